@@ -4,7 +4,10 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 
-const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-if (existsSync(new URL(`../node_modules/${name}/package.json`, import.meta.url))) {
-  spawnSync("npm", ["rebuild", "--ignore-scripts", name], { stdio: "ignore", shell: process.platform === "win32" });
+const platform = process.platform === "win32" ? "win" : process.platform;
+// The package of Macs with Apple processors has another name from version 24 on.
+for (const name of [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]) {
+  if (existsSync(new URL(`../node_modules/${name}/package.json`, import.meta.url))) {
+    spawnSync("npm", ["rebuild", "--ignore-scripts", name], { stdio: "ignore", shell: process.platform === "win32" });
+  }
 }
