@@ -1,1 +1,4 @@
-export {};
+export type * from "./directory/index.ts";
+export type * from "./history/index.ts";
+export * from "./identity/index.ts";
+export type * from "./media/index.ts";

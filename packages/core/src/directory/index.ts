@@ -1,0 +1,2 @@
+export type { Directory, SipSecrets } from "./ports.ts";
+export type { Device, Role, Service, Tenant, Trunk, User } from "./types.ts";

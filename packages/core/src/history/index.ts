@@ -1,0 +1,2 @@
+export type { HistoryBook, HistoryQuery, Kept } from "./ports.ts";
+export type { HistoryDisposition, HistoryRow, OpenRow, RowEnd } from "./types.ts";

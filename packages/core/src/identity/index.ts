@@ -1,0 +1,3 @@
+export type { Authenticator, CredentialStore } from "./ports.ts";
+export type { Actor, ApiKey, Credential, KeyLimits } from "./types.ts";
+export { noLimits } from "./types.ts";

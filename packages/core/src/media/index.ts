@@ -1,0 +1,11 @@
+export type {
+  Codec,
+  LegQuality,
+  LocalMedia,
+  NegotiatedMedia,
+  SoundEngine,
+  SoundEngineState,
+  SoundFact,
+  SoundRefusal,
+  SoundSource,
+} from "./ports.ts";
