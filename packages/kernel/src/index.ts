@@ -6,7 +6,17 @@ export type { FaultCode } from "./fault.ts";
 export { PlatformError } from "./fault.ts";
 export type { Hash } from "./hash.ts";
 export { sameText } from "./hash.ts";
-export type { ActionId, CallId, DeviceId, IdKinds, KeyId, LegId, TenantId, TrunkId, UserId } from "./ids.ts";
+export type {
+	ActionId,
+	CallId,
+	DeviceId,
+	IdKinds,
+	KeyId,
+	LegId,
+	TenantId,
+	TrunkId,
+	UserId,
+} from "./ids.ts";
 export { makeId } from "./ids.ts";
 export type { Log, LogFields } from "./log.ts";
 export { silentLog } from "./log.ts";

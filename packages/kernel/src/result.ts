@@ -11,4 +11,7 @@ export type Refused<Refusal> = { readonly ok: false; readonly error: Refusal };
 export const ok = <Value>(value: Value): Ok<Value> => ({ ok: true, value });
 
 /** Refuses with a reason. */
-export const refused = <Refusal>(error: Refusal): Refused<Refusal> => ({ ok: false, error });
+export const refused = <Refusal>(error: Refusal): Refused<Refusal> => ({
+	ok: false,
+	error,
+});

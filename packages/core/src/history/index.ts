@@ -1,2 +1,7 @@
 export type { HistoryBook, HistoryQuery, Kept } from "./ports.ts";
-export type { HistoryDisposition, HistoryRow, OpenRow, RowEnd } from "./types.ts";
+export type {
+	HistoryDisposition,
+	HistoryRow,
+	OpenRow,
+	RowEnd,
+} from "./types.ts";

@@ -1,0 +1,4 @@
+export type { LegAction, LegOrder, LegTarget, Party } from "./actions.ts";
+export type { EndClass, EndParty, EndReason, EndWhy } from "./end-reason.ts";
+export type { LegFact } from "./facts.ts";
+export type { Switch } from "./ports.ts";
