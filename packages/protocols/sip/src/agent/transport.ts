@@ -1,0 +1,47 @@
+import type { Result } from "@cordboard/kernel";
+import type { Endpoint, Flow, TransportName } from "./flow.ts";
+
+/** What a transport tells its agent. */
+export interface TransportEvents {
+  /** One whole message, framed but not parsed. `bytes` are the receiver's to keep. */
+  onMessage(bytes: Uint8Array, flow: Flow): void;
+  /** A connection has ended, for whatever reason. */
+  onClosed(flow: Flow): void;
+}
+
+/** Why bytes could not be sent. */
+export type SendRefusal = "closed" | "too-big" | "backlog" | "unreachable" | "limit";
+
+/**
+ * Moves bytes to and from peers. The package brings UDP and TCP for Node (`@cordboard/sip/node`); tests bring a network
+ * in memory. One object serves one listening address.
+ */
+export interface SipTransport {
+  readonly name: TransportName;
+  /** Whether the transport itself delivers or tells; decides whether transactions resend. */
+  readonly isReliable: boolean;
+  /** Address family that it serves. */
+  readonly family: 4 | 6;
+  /** Binds; rejects with a `bind-failed` fault. Resolves with the real address and port. */
+  open(events: TransportEvents): Promise<Endpoint>;
+  /**
+   * Sends one message over the flow's connection, or to its remote address (a connection is opened when there is none
+   * left). Returns at once with an immediate refusal; `report` hears of a later one, at most once.
+   */
+  send(bytes: Uint8Array, to: SendTarget, report?: (refusal: SendRefusal) => void): Result<undefined, SendRefusal>;
+  /** The address and port that this peer should see for us in Via, Contact and SDP. */
+  localTowards(remote: Endpoint): Endpoint | Promise<Endpoint>;
+  /** Open connections; 0 for datagrams. */
+  connections(): readonly Flow[];
+  /** Closes all; resolves when nothing is left open. */
+  close(): Promise<void>;
+}
+
+/** Where to send: an address, and the connection to prefer while it lives. */
+export interface SendTarget {
+  readonly remote: Endpoint;
+  readonly connection?: string;
+}
+
+/** Finds the numeric addresses of a host name, best first; rejects or gives none when there are none. */
+export type Resolver = (host: string) => Promise<readonly string[]>;

@@ -1,0 +1,266 @@
+import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
+import type { DialogId } from "../dialog/dialog.ts";
+import type { Credentials } from "../digest/types.ts";
+import type { Content, HeaderList, SipRequest, SipResponse } from "../message/message.ts";
+import type { TimerSettings } from "../transaction/timers.ts";
+import type { Endpoint, Flow, TransportName } from "./flow.ts";
+import type { Resolver, SipTransport } from "./transport.ts";
+
+/** What {@link createSipAgent} is made of. */
+export interface SipAgentOptions {
+  readonly transports: readonly SipTransport[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hash: Hash;
+  readonly log?: Log;
+  /** Finds the addresses of host names; without it only numeric hosts can be reached. */
+  readonly resolve?: Resolver;
+  readonly timers?: Partial<TimerSettings>;
+  readonly limits?: Partial<AgentLimits>;
+  /** Hears of every message in and out, credentials masked. */
+  readonly trace?: (entry: TraceEntry) => void;
+  /**
+   * Asked before any work is done for a new call: `undefined` admits it, else it gets 503 with Retry-After of so many
+   * seconds. What belongs to running calls is never asked about.
+   */
+  readonly admit?: () => { readonly retryAfterSeconds: number } | undefined;
+  /** Text of User-Agent and Server; `Cordboard` unless said otherwise. */
+  readonly product?: string;
+  /** Extensions that Require may name; what else it names gets 420. `[]` unless said otherwise. */
+  readonly supported?: readonly string[];
+}
+
+/** Bounds of what an agent holds at once. */
+export interface AgentLimits {
+  /** Transactions of both kinds; beyond, new requests get 503. 200,000 unless said otherwise. */
+  readonly transactions: number;
+  /** Dialogs; beyond, new calls get 503. 50,000 unless said otherwise. */
+  readonly dialogs: number;
+  /** Answers to an INVITE without a final response, in milliseconds; then it is cancelled. 180,000 unless said otherwise. */
+  readonly inviteDeadlineMs: Millis;
+}
+
+/** One message as the trace shows it. */
+export interface TraceEntry {
+  readonly at: Millis;
+  readonly direction: "in" | "out";
+  readonly flow: Flow;
+  readonly text: string;
+}
+
+/** Why a request of ours failed. */
+export type FailureCause = "rejected" | "timeout" | "transport" | "cancelled" | "closed";
+
+/** What became of a request of ours. `status` is the final response's, or 408 (timeout), 503 (transport), 487 (cancelled). */
+export type Outcome =
+  | { readonly ok: true; readonly status: number; readonly response: SipResponse; readonly flow: Flow }
+  | {
+      readonly ok: false;
+      readonly status: number;
+      readonly cause: FailureCause;
+      readonly response: SipResponse | undefined;
+    };
+
+/** A request from outside that waits for our answer. Ignored calls to `respond` after a final one return false. */
+export interface IncomingRequest {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** What this peer should see as our address (Contact, SDP). */
+  readonly local: Endpoint;
+  /** Sends a response; provisional ones may come before one final one. */
+  respond(status: number, content?: ResponseContent): boolean;
+}
+
+/** What a response carries beside what the stack writes itself. */
+export interface ResponseContent extends Content {
+  /** Reason phrase; the RFC's own unless said otherwise. */
+  readonly reason?: string;
+}
+
+/** A call from outside: an INVITE that is not yet answered. */
+export interface IncomingCall {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  /** What this peer should see as our address; SDP uses it. */
+  readonly local: Endpoint;
+  /** `ended` once it was answered, rejected or cancelled. */
+  readonly isEnded: boolean;
+  /** Sends 100 at once; else it is sent by itself after 200 ms of silence. */
+  trying(): void;
+  /** Sends 101 to 199, such as 180, or 183 with early media. False when the call has ended. */
+  progress(status: number, content?: ResponseContent): boolean;
+  /** Sends 200 (resent until the ACK comes). Undefined when the call has ended meanwhile, for instance by CANCEL. */
+  answer(content: Content, handlers: DialogHandlers): Dialog | undefined;
+  /** Sends 300 to 699. False when the call has ended. */
+  reject(status: number, content?: ResponseContent): boolean;
+  /** Called once when the caller gives up, with the CANCEL; 487 is sent by the stack. */
+  onCancel(heard: (cancel: SipRequest | undefined) => void): void;
+}
+
+/** How a dialog ended. */
+export interface DialogEnd {
+  readonly by: "local" | "remote";
+  /** `no-ack`: the 2xx was never acknowledged; `lost`: the peer answered 408 or 481, or could not be reached; `closed`: the agent closed. */
+  readonly cause: "bye" | "no-ack" | "lost" | "closed";
+  /** The BYE, when one came. */
+  readonly request?: SipRequest;
+}
+
+/** What a dialog tells its owner. All run at most once at a time and must not throw. */
+export interface DialogHandlers {
+  /** The dialog is over, exactly once. BYE has been answered by then. */
+  onEnd(end: DialogEnd): void;
+  /** A re-INVITE to answer: `respond(200, { body })`. Without a handler it gets 488. While one is pending another gets 491 by itself. */
+  onReinvite?(incoming: IncomingRequest): void;
+  /** Any other request in the dialog (INFO, UPDATE, REFER, OPTIONS …). Without a handler it gets 405; OPTIONS gets 200. */
+  onRequest?(incoming: IncomingRequest): void;
+  /** The ACK to our 2xx; it carries the answer when the 2xx carried the offer. */
+  onAck?(ack: SipRequest): void;
+}
+
+/** A confirmed call leg on the wire. */
+export interface Dialog {
+  readonly id: DialogId;
+  readonly flow: Flow;
+  readonly local: Endpoint;
+  /** Where requests to the peer are addressed at this moment. */
+  readonly remoteTarget: string;
+  readonly isEnded: boolean;
+  /** Ends the dialog; repeated calls give the first one's outcome. */
+  bye(content?: Content): Promise<Outcome>;
+  /** Sends a re-INVITE and acknowledges its answer. 491: somebody else was first; try again after `glareDelay`. */
+  reinvite(content: Content): Promise<Outcome>;
+  /** Sends any other request in the dialog. */
+  request(method: string, content?: Content): Promise<Outcome>;
+}
+
+/** A branch of a call of ours that rings but is not answered. */
+export interface EarlyDialog {
+  readonly id: DialogId;
+  readonly local: Endpoint;
+}
+
+/** A request to send outside any dialog. */
+export interface RequestOptions extends Content {
+  readonly method: string;
+  /** The Request-URI. */
+  readonly uri: string;
+  /** Sends over this flow instead of finding the way by route or URI. */
+  readonly flow?: Flow;
+  /** Route values (name-addr), first one next. */
+  readonly route?: readonly string[];
+  /** From as URI or name-addr; the tag is added. */
+  readonly from: string;
+  /** To as URI or name-addr; the Request-URI unless said otherwise. */
+  readonly to?: string;
+  readonly callId?: string;
+  /** CSeq number; a random one below 2^16 unless said otherwise. */
+  readonly cseq?: number;
+  /** Contact's user part; none unless said otherwise. */
+  readonly contactUser?: string;
+  /** Transport to prefer when neither flow nor URI says one; `udp` unless said otherwise. */
+  readonly transport?: TransportName;
+  /** Answers 401 and 407 by itself. */
+  readonly credentials?: Credentials;
+}
+
+/** A call to place. */
+export interface InviteOptions extends Omit<RequestOptions, "method"> {
+  /** After so long without a final response the call is cancelled, in milliseconds. */
+  readonly deadlineMs?: Millis;
+}
+
+/** What a call of ours tells its owner: any number of `onProgress`, then exactly one of `onAnswer` and `onFailure`. */
+export interface InviteHandlers {
+  /** 101 to 199, of any branch. `early` is undefined when the response has no To tag. */
+  onProgress?(status: number, response: SipResponse, early: EarlyDialog | undefined): void;
+  /**
+   * The first 2xx. The ACK goes out after this returns, with the content returned (the SDP answer, when the 2xx
+   * carried the offer). Further branches that answer are acknowledged and ended by the stack.
+   */
+  onAnswer(dialog: Dialog, response: SipResponse): AnswerTaken;
+  onFailure(status: number, response: SipResponse | undefined, cause: FailureCause): void;
+}
+
+/** What the owner of a call wants of its dialog. */
+export interface AnswerTaken {
+  readonly handlers: DialogHandlers;
+  readonly ack?: Content;
+}
+
+/** A call of ours on its way. */
+export interface OutgoingCall {
+  readonly callId: string;
+  /** Gives up: CANCEL when it rings, ACK and BYE when the answer crosses it. Does nothing once answered or failed. */
+  cancel(reason?: string): void;
+}
+
+/** Keeps an address of record registered. */
+export interface RegisterOptions {
+  /** The registrar, such as `sip:example.org`. */
+  readonly registrar: string;
+  /** The address of record, such as `sip:101@example.org`. */
+  readonly aor: string;
+  readonly credentials?: Credentials;
+  /** Asked lifetime in seconds; 300 unless said otherwise. Refreshed at 80 % of what is granted. */
+  readonly expiresSeconds?: number;
+  readonly flow?: Flow;
+  readonly route?: readonly string[];
+  readonly transport?: TransportName;
+  readonly headers?: HeaderList;
+  /** Further Contact parameters, such as `;q=0.5`. */
+  readonly contactParams?: string;
+  /** Hears of every attempt's end, refreshes included. */
+  readonly onChange?: (outcome: Outcome) => void;
+}
+
+/** A registration that is kept alive. */
+export interface Registration {
+  /** The first attempt's outcome. */
+  readonly first: Promise<Outcome>;
+  /** Removes the contact and stops refreshing. */
+  unregister(): Promise<Outcome>;
+}
+
+/** Answers requests of one method outside dialogs. */
+export type RequestHandler = (incoming: IncomingRequest) => void;
+
+/** Answers calls. */
+export type CallHandler = (call: IncomingCall) => void;
+
+/** One open listener. */
+export interface Listening extends Endpoint {
+  readonly transport: TransportName;
+}
+
+/** Everything that is alive in an agent; all zero when nothing is going on. */
+export interface AgentState {
+  readonly clientTransactions: number;
+  readonly serverTransactions: number;
+  readonly dialogs: number;
+  readonly calls: number;
+  readonly connections: number;
+  readonly timers: number;
+  readonly transactions: readonly { readonly key: string; readonly kind: string; readonly at: string }[];
+  readonly dialogIds: readonly DialogId[];
+}
+
+/** A SIP user agent core: serves and makes requests and calls over its transports. */
+export interface SipAgent {
+  /** Opens every transport; resolves with where they listen, in the order given. */
+  listen(): Promise<readonly Listening[]>;
+  /** Ends all dialogs and transactions on our side without a word to the peers, and closes the transports. */
+  close(): Promise<void>;
+  /** Serves requests of a method outside dialogs; a later handler replaces an earlier one. Others get 405 or 501 with Allow. */
+  handle(method: string, handler: RequestHandler): void;
+  /** Serves calls. */
+  onCall(handler: CallHandler): void;
+  /** Places a call. */
+  invite(options: InviteOptions, handlers: InviteHandlers): OutgoingCall;
+  /** Sends a request outside any dialog and waits for its final response (at most 64 × T1 an attempt). */
+  send(options: RequestOptions): Promise<Outcome>;
+  /** Registers and keeps registered. */
+  register(options: RegisterOptions): Registration;
+  /** What is alive now. */
+  describe(): AgentState;
+}
