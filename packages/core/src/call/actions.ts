@@ -1,28 +1,20 @@
-import type {
-	ActionId,
-	CallId,
-	DeviceId,
-	LegId,
-	Millis,
-	TenantId,
-	TrunkId,
-} from "@cordboard/kernel";
+import type { ActionId, CallId, DeviceId, LegId, Millis, TenantId, TrunkId } from "@cordboard/kernel";
 import type { SoundSource } from "../media/index.ts";
 import type { EndReason } from "./end-reason.ts";
 
 /** Where a new leg goes. */
 export type LegTarget =
-	| { readonly kind: "device"; readonly device: DeviceId }
-	| {
-			readonly kind: "trunk";
-			readonly trunk: TrunkId;
-			readonly number: string;
-	  };
+  | { readonly kind: "device"; readonly device: DeviceId }
+  | {
+      readonly kind: "trunk";
+      readonly trunk: TrunkId;
+      readonly number: string;
+    };
 
 /** A name and number as one side is shown the other. */
 export interface Party {
-	readonly name: string;
-	readonly number: string;
+  readonly name: string;
+  readonly number: string;
 }
 
 /**
@@ -30,33 +22,33 @@ export interface Party {
  * came by the deadline, the switch itself reports `failed`.
  */
 export type LegAction = {
-	readonly id: ActionId;
-	readonly leg: LegId;
-	/** From now. */
-	readonly deadline: Millis;
+  readonly id: ActionId;
+  readonly leg: LegId;
+  /** From now. */
+  readonly deadline: Millis;
 } & LegOrder;
 
 export type LegOrder =
-	/** Send an INVITE. `offerOf` names the leg whose offered (or agreed) codecs are offered on; null offers G.711. */
-	| {
-			readonly type: "place";
-			readonly call: CallId;
-			readonly tenant: TenantId;
-			readonly target: LegTarget;
-			readonly shows: Party;
-			readonly offerOf: LegId | null;
-	  }
-	/** Tell an incoming leg that the other side rings (180). */
-	| { readonly type: "ring" }
-	/** Pass the sound that `of` sends before its answer (183) to the incoming leg; `of` is the only leg left. */
-	| { readonly type: "early-media"; readonly of: LegId }
-	/** Answer an incoming leg with what `like` agreed, or with what we can do ourselves (G.711 or echo of anything) when null. */
-	| { readonly type: "answer"; readonly like: LegId | null }
-	/** Join two answered legs; re-offers a leg whose codecs the other does not share. */
-	| { readonly type: "bridge"; readonly to: LegId }
-	| { readonly type: "unbridge" }
-	| { readonly type: "play"; readonly source: SoundSource }
-	| { readonly type: "stop" }
-	| { readonly type: "send-digits"; readonly digits: string }
-	/** End it: CANCEL, final refusal or BYE, as its state wants, with a Reason header (RFC 3326). */
-	| { readonly type: "end"; readonly reason: EndReason };
+  /** Send an INVITE. `offerOf` names the leg whose offered (or agreed) codecs are offered on; null offers G.711. */
+  | {
+      readonly type: "place";
+      readonly call: CallId;
+      readonly tenant: TenantId;
+      readonly target: LegTarget;
+      readonly shows: Party;
+      readonly offerOf: LegId | null;
+    }
+  /** Tell an incoming leg that the other side rings (180). */
+  | { readonly type: "ring" }
+  /** Pass the sound that `of` sends before its answer (183) to the incoming leg; `of` is the only leg left. */
+  | { readonly type: "early-media"; readonly of: LegId }
+  /** Answer an incoming leg with what `like` agreed, or with what we can do ourselves (G.711 or echo of anything) when null. */
+  | { readonly type: "answer"; readonly like: LegId | null }
+  /** Join two answered legs; re-offers a leg whose codecs the other does not share. */
+  | { readonly type: "bridge"; readonly to: LegId }
+  | { readonly type: "unbridge" }
+  | { readonly type: "play"; readonly source: SoundSource }
+  | { readonly type: "stop" }
+  | { readonly type: "send-digits"; readonly digits: string }
+  /** End it: CANCEL, final refusal or BYE, as its state wants, with a Reason header (RFC 3326). */
+  | { readonly type: "end"; readonly reason: EndReason };

@@ -1,66 +1,60 @@
-import type {
-	ActionId,
-	LegId,
-	Millis,
-	TenantId,
-	UserId,
-} from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
 import type { LegQuality } from "../media/index.ts";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
 
 /** What the switch reports of a leg. Facts of one leg arrive in order; facts of an ended leg are ignored. */
 export type LegFact =
-	/** An authenticated INVITE from a user's endpoint; the switch has sent 100 and waits for orders. */
-	| {
-			readonly type: "incoming";
-			readonly leg: LegId;
-			readonly tenant: TenantId;
-			readonly user: UserId;
-			readonly dialled: string;
-			readonly shows: Party;
-			/** Call-ID of the leg's dialog. */
-			readonly sipCallId: string;
-	  }
-	/** The INVITE of a placed leg left; its Call-ID is known. */
-	| { readonly type: "placed"; readonly leg: LegId; readonly sipCallId: string }
-	| {
-			readonly type: "ringing";
-			readonly leg: LegId;
-			readonly status: number;
-			readonly hasEarlyMedia: boolean;
-	  }
-	| { readonly type: "answered"; readonly leg: LegId }
-	| { readonly type: "held"; readonly leg: LegId }
-	| { readonly type: "resumed"; readonly leg: LegId }
-	| {
-			readonly type: "digit";
-			readonly leg: LegId;
-			readonly digit: string;
-			readonly lasted: Millis;
-	  }
-	| {
-			readonly type: "play-done";
-			readonly leg: LegId;
-			readonly action: ActionId;
-	  }
-	| {
-			readonly type: "media-silent";
-			readonly leg: LegId;
-			readonly since: Millis;
-	  }
-	| { readonly type: "media-heard"; readonly leg: LegId }
-	/** The leg is over and everything it had is given back. Exactly one a leg; always the last. */
-	| {
-			readonly type: "ended";
-			readonly leg: LegId;
-			readonly reason: EndReason;
-			readonly quality: LegQuality | undefined;
-	  }
-	/** An action could not be done; the leg itself goes on. */
-	| {
-			readonly type: "failed";
-			readonly leg: LegId;
-			readonly action: ActionId;
-			readonly why: string;
-	  };
+  /** An authenticated INVITE from a user's endpoint; the switch has sent 100 and waits for orders. */
+  | {
+      readonly type: "incoming";
+      readonly leg: LegId;
+      readonly tenant: TenantId;
+      readonly user: UserId;
+      readonly dialled: string;
+      readonly shows: Party;
+      /** Call-ID of the leg's dialog. */
+      readonly sipCallId: string;
+    }
+  /** The INVITE of a placed leg left; its Call-ID is known. */
+  | { readonly type: "placed"; readonly leg: LegId; readonly sipCallId: string }
+  | {
+      readonly type: "ringing";
+      readonly leg: LegId;
+      readonly status: number;
+      readonly hasEarlyMedia: boolean;
+    }
+  | { readonly type: "answered"; readonly leg: LegId }
+  | { readonly type: "held"; readonly leg: LegId }
+  | { readonly type: "resumed"; readonly leg: LegId }
+  | {
+      readonly type: "digit";
+      readonly leg: LegId;
+      readonly digit: string;
+      readonly lasted: Millis;
+    }
+  | {
+      readonly type: "play-done";
+      readonly leg: LegId;
+      readonly action: ActionId;
+    }
+  | {
+      readonly type: "media-silent";
+      readonly leg: LegId;
+      readonly since: Millis;
+    }
+  | { readonly type: "media-heard"; readonly leg: LegId }
+  /** The leg is over and everything it had is given back. Exactly one a leg; always the last. */
+  | {
+      readonly type: "ended";
+      readonly leg: LegId;
+      readonly reason: EndReason;
+      readonly quality: LegQuality | undefined;
+    }
+  /** An action could not be done; the leg itself goes on. */
+  | {
+      readonly type: "failed";
+      readonly leg: LegId;
+      readonly action: ActionId;
+      readonly why: string;
+    };

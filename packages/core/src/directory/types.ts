@@ -1,66 +1,60 @@
-import type {
-	DeviceId,
-	Instant,
-	TenantId,
-	TrunkId,
-	UserId,
-} from "@cordboard/kernel";
+import type { DeviceId, Instant, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 
 /** One company on this server. `realm` is fixed when the tenant is made: digest secrets depend on it. */
 export interface Tenant {
-	readonly id: TenantId;
-	readonly domain: string;
-	readonly realm: string;
-	/** IANA name, such as `Europe/Rome`. */
-	readonly timeZone: string;
-	/** ISO 3166-1 alpha-2. */
-	readonly country: string;
-	/** BCP 47 primary language, such as `en`. */
-	readonly language: string;
-	readonly isDefault: boolean;
+  readonly id: TenantId;
+  readonly domain: string;
+  readonly realm: string;
+  /** IANA name, such as `Europe/Rome`. */
+  readonly timeZone: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+  /** BCP 47 primary language, such as `en`. */
+  readonly language: string;
+  readonly isDefault: boolean;
 }
 
 export type Role = "admin" | "user" | "room";
 
 /** A person or room with an extension. */
 export interface User {
-	readonly id: UserId;
-	readonly tenant: TenantId;
-	readonly extension: string;
-	readonly name: string;
-	readonly role: Role;
-	/** A number outside that is rung with the user's own devices, or null. */
-	readonly mobile: string | null;
+  readonly id: UserId;
+  readonly tenant: TenantId;
+  readonly extension: string;
+  readonly name: string;
+  readonly role: Role;
+  /** A number outside that is rung with the user's own devices, or null. */
+  readonly mobile: string | null;
 }
 
 /** Where one endpoint of a user can be reached now. */
 export interface Device {
-	readonly id: DeviceId;
-	readonly tenant: TenantId;
-	readonly user: UserId;
-	/** The contact's address as text, for people. */
-	readonly contact: string;
-	readonly userAgent: string;
-	readonly transport: string;
-	readonly expiresAt: Instant;
+  readonly id: DeviceId;
+  readonly tenant: TenantId;
+  readonly user: UserId;
+  /** The contact's address as text, for people. */
+  readonly contact: string;
+  readonly userAgent: string;
+  readonly transport: string;
+  readonly expiresAt: Instant;
 }
 
 /** A peering with a carrier. Numbers that start with one of `prefixes` may leave by it. */
 export interface Trunk {
-	readonly id: TrunkId;
-	readonly tenant: TenantId;
-	readonly name: string;
-	/** `host:port` of the carrier's SIP side. */
-	readonly address: string;
-	readonly transport: "udp" | "tcp";
-	readonly prefixes: readonly string[];
-	/** Calls that may be up at once. */
-	readonly maxCalls: number;
+  readonly id: TrunkId;
+  readonly tenant: TenantId;
+  readonly name: string;
+  /** `host:port` of the carrier's SIP side. */
+  readonly address: string;
+  readonly transport: "udp" | "tcp";
+  readonly prefixes: readonly string[];
+  /** Calls that may be up at once. */
+  readonly maxCalls: number;
 }
 
 /** A number that is answered by the server itself. */
 export interface Service {
-	readonly tenant: TenantId;
-	readonly number: string;
-	readonly kind: "echo" | "music";
+  readonly tenant: TenantId;
+  readonly number: string;
+  readonly kind: "echo" | "music";
 }

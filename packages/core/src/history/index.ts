@@ -1,7 +1,7 @@
 export type { HistoryBook, HistoryQuery, Kept } from "./ports.ts";
 export type {
-	HistoryDisposition,
-	HistoryRow,
-	OpenRow,
-	RowEnd,
+  HistoryDisposition,
+  HistoryRow,
+  OpenRow,
+  RowEnd,
 } from "./types.ts";

@@ -1,3 +1,5 @@
+export type { Ability } from "./may.ts";
+export { may, reaches } from "./may.ts";
 export type { Authenticator, CredentialStore } from "./ports.ts";
 export type { Actor, ApiKey, Credential, KeyLimits } from "./types.ts";
 export { noLimits } from "./types.ts";

@@ -2,89 +2,87 @@ import type { ActionId, LegId, Millis, Result } from "@cordboard/kernel";
 
 /** A codec as it stands in a leg's negotiation: RTP payload number, encoding name, clock rate (RFC 4566 rtpmap). */
 export interface Codec {
-	readonly payload: number;
-	/** Encoding name in upper case: `PCMU`, `PCMA`, `OPUS`, `G722`. */
-	readonly name: string;
-	readonly clockRateHz: number;
-	readonly channels: number;
-	readonly fmtp?: string;
+  readonly payload: number;
+  /** Encoding name in upper case: `PCMU`, `PCMA`, `OPUS`, `G722`. */
+  readonly name: string;
+  readonly clockRateHz: number;
+  readonly channels: number;
+  readonly fmtp?: string;
 }
 
 /** What two peers agreed on for one leg, from our side. */
 export interface NegotiatedMedia {
-	/** Where the peer says it receives; symmetric RTP may move it once, see {@link SoundEngine.connect}. */
-	readonly remote: {
-		readonly address: string;
-		readonly port: number;
-		readonly rtcpPort: number;
-	};
-	/** Agreed codecs, most wanted first; never empty. */
-	readonly codecs: readonly Codec[];
-	/** Payload number of RFC 4733 telephone-event at 8 kHz, when both sides have it. */
-	readonly digitsPayload: number | undefined;
-	/** What we do towards the peer: a peer on hold is `recvonly` or `inactive` for us. */
-	readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
+  /** Where the peer says it receives; symmetric RTP may move it once, see {@link SoundEngine.connect}. */
+  readonly remote: {
+    readonly address: string;
+    readonly port: number;
+    readonly rtcpPort: number;
+  };
+  /** Agreed codecs, most wanted first; never empty. */
+  readonly codecs: readonly Codec[];
+  /** Payload number of RFC 4733 telephone-event at 8 kHz, when both sides have it. */
+  readonly digitsPayload: number | undefined;
+  /** What we do towards the peer: a peer on hold is `recvonly` or `inactive` for us. */
+  readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
 }
 
 /** Where a leg's sound arrives at our side; goes into our session description. */
 export interface LocalMedia {
-	readonly address: string;
-	readonly port: number;
-	readonly rtcpPort: number;
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
 }
 
 /** What a leg may hear from us. */
 export type SoundSource =
-	| { readonly kind: "tone"; readonly tone: "ringback" | "busy" | "congestion" }
-	/** A WAV file (8 kHz, mono, 16-bit or G.711) on the server, once or for ever. */
-	| { readonly kind: "file"; readonly path: string; readonly loop: boolean }
-	/** The caller's own sound, sent back. */
-	| { readonly kind: "echo" };
+  | { readonly kind: "tone"; readonly tone: "ringback" | "busy" | "congestion" }
+  /** A WAV file (8 kHz, mono, 16-bit or G.711) on the server, once or for ever. */
+  | { readonly kind: "file"; readonly path: string; readonly loop: boolean }
+  /** The caller's own sound, sent back. */
+  | { readonly kind: "echo" };
 
 /** How well a leg's sound travelled, from RTP and RTCP (RFC 3550 §6.4). */
 export interface LegQuality {
-	readonly codec: string;
-	readonly packetsSent: number;
-	readonly packetsReceived: number;
-	/** Packets that never arrived at our side. */
-	readonly packetsLost: number;
-	/** Loss that the peer reported, 0 to 1. */
-	readonly remoteLossRatio: number | undefined;
-	readonly jitterMs: number;
-	readonly roundTripMs: number | undefined;
-	/** Packets from anywhere but the locked peer, dropped. */
-	readonly packetsForeign: number;
-	/** Mean opinion score estimated from loss, jitter and delay (ITU-T G.107 simplified), 1.0 to 4.5. */
-	readonly mos: number | undefined;
+  readonly codec: string;
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  /** Packets that never arrived at our side. */
+  readonly packetsLost: number;
+  /** Loss that the peer reported, 0 to 1. */
+  readonly remoteLossRatio: number | undefined;
+  readonly jitterMs: number;
+  readonly roundTripMs: number | undefined;
+  /** Packets from anywhere but the locked peer, dropped. */
+  readonly packetsForeign: number;
+  /** Mean opinion score estimated from loss, jitter and delay (ITU-T G.107 simplified), 1.0 to 4.5. */
+  readonly mos: number | undefined;
 }
 
 /** What a sound engine reports by itself. Facts of one leg arrive in order. */
 export type SoundFact =
-	| {
-			readonly type: "digit";
-			readonly leg: LegId;
-			readonly digit: string;
-			readonly lasted: Millis;
-	  }
-	| {
-			readonly type: "play-done";
-			readonly leg: LegId;
-			readonly action: ActionId;
-	  }
-	/** No packet for the time named, though the peer should be sending. */
-	| { readonly type: "silent"; readonly leg: LegId; readonly since: Millis }
-	| { readonly type: "heard"; readonly leg: LegId }
-	| {
-			readonly type: "quality";
-			readonly leg: LegId;
-			readonly quality: LegQuality;
-	  }
-	/** The leg's sound is gone: its worker died or its socket broke. */
-	| { readonly type: "lost"; readonly leg: LegId; readonly why: string };
+  | {
+      readonly type: "digit";
+      readonly leg: LegId;
+      readonly digit: string;
+      readonly lasted: Millis;
+    }
+  | {
+      readonly type: "play-done";
+      readonly leg: LegId;
+      readonly action: ActionId;
+    }
+  /** No packet for the time named, though the peer should be sending. */
+  | { readonly type: "silent"; readonly leg: LegId; readonly since: Millis }
+  | { readonly type: "heard"; readonly leg: LegId }
+  | {
+      readonly type: "quality";
+      readonly leg: LegId;
+      readonly quality: LegQuality;
+    }
+  /** The leg's sound is gone: its worker died or its socket broke. */
+  | { readonly type: "lost"; readonly leg: LegId; readonly why: string };
 
-export type SoundRefusal =
-	| { readonly code: "no-free-ports" }
-	| { readonly code: "sound-engine-away" };
+export type SoundRefusal = { readonly code: "no-free-ports" } | { readonly code: "sound-engine-away" };
 
 /**
  * The sound of legs: one port, several engines (built in, rtpengine). A leg is opened before its session description
@@ -92,43 +90,43 @@ export type SoundRefusal =
  * Orders for a leg that is not open are ignored.
  */
 export interface SoundEngine {
-	/**
-	 * Takes ports for a leg; settles when its sockets receive. `address` is the local address that the peer will be told.
-	 * `near` names a leg that this one may be bridged with, so that both live on one worker.
-	 */
-	open(
-		leg: LegId,
-		place: { readonly address: string; readonly near?: LegId },
-	): Promise<Result<LocalMedia, SoundRefusal>>;
-	/**
-	 * Sets or changes what was agreed. Until the first packet from the peer we send to `remote`; the first valid packet from the
-	 * negotiated peer locks its source (symmetric RTP), later strangers are counted and dropped.
-	 */
-	connect(leg: LegId, media: NegotiatedMedia): void;
-	/** Joins the sound of two connected legs, both ways; ends whatever either was hearing. */
-	bridge(a: LegId, b: LegId): void;
-	unbridge(leg: LegId): void;
-	/** Plays to one leg in place of what it hears; `play-done` follows when a source that ends has ended. */
-	play(leg: LegId, source: SoundSource, action: ActionId): void;
-	stop(leg: LegId): void;
-	/** Sends digits (0–9, *, #, A–D) by RFC 4733, one after the other. */
-	sendDigits(leg: LegId, digits: string): void;
-	/** Ends the leg's sound and gives its last figures; settles when the sockets are closed. */
-	close(leg: LegId): Promise<LegQuality | undefined>;
-	onFact(listener: (fact: SoundFact) => void): void;
-	/** What is open now, for tests, health and metrics. */
-	describe(): SoundEngineState;
-	/** Closes every leg and worker. */
-	stopAll(): Promise<void>;
+  /**
+   * Takes ports for a leg; settles when its sockets receive. `address` is the local address that the peer will be told.
+   * `near` names a leg that this one may be bridged with, so that both live on one worker.
+   */
+  open(
+    leg: LegId,
+    place: { readonly address: string; readonly near?: LegId },
+  ): Promise<Result<LocalMedia, SoundRefusal>>;
+  /**
+   * Sets or changes what was agreed. Until the first packet from the peer we send to `remote`; the first valid packet from the
+   * negotiated peer locks its source (symmetric RTP), later strangers are counted and dropped.
+   */
+  connect(leg: LegId, media: NegotiatedMedia): void;
+  /** Joins the sound of two connected legs, both ways; ends whatever either was hearing. */
+  bridge(a: LegId, b: LegId): void;
+  unbridge(leg: LegId): void;
+  /** Plays to one leg in place of what it hears; `play-done` follows when a source that ends has ended. */
+  play(leg: LegId, source: SoundSource, action: ActionId): void;
+  stop(leg: LegId): void;
+  /** Sends digits (0–9, *, #, A–D) by RFC 4733, one after the other. */
+  sendDigits(leg: LegId, digits: string): void;
+  /** Ends the leg's sound and gives its last figures; settles when the sockets are closed. */
+  close(leg: LegId): Promise<LegQuality | undefined>;
+  onFact(listener: (fact: SoundFact) => void): void;
+  /** What is open now, for tests, health and metrics. */
+  describe(): SoundEngineState;
+  /** Closes every leg and worker. */
+  stopAll(): Promise<void>;
 }
 
 export interface SoundEngineState {
-	readonly legs: number;
-	readonly portsInUse: number;
-	readonly portsDraining: number;
-	readonly portsFree: number;
-	readonly workers: readonly {
-		readonly legs: number;
-		readonly isAlive: boolean;
-	}[];
+  readonly legs: number;
+  readonly portsInUse: number;
+  readonly portsDraining: number;
+  readonly portsFree: number;
+  readonly workers: readonly {
+    readonly legs: number;
+    readonly isAlive: boolean;
+  }[];
 }

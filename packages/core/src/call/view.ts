@@ -1,0 +1,42 @@
+import type { CallId, DeviceId, LegId } from "@cordboard/kernel";
+import type { Party } from "./actions.ts";
+import type { EndReason } from "./end-reason.ts";
+
+/** A live call as the outside sees it. Times are ISO 8601 in UTC. */
+export interface CallView {
+  readonly id: CallId;
+  readonly state: "setup" | "ringing" | "talking" | "ended";
+  /** What started it: a phone's INVITE or a command. */
+  readonly origin: "phone" | "command";
+  readonly startedAt: string;
+  readonly answeredAt: string | null;
+  readonly endedAt: string | null;
+  readonly from: Party;
+  readonly to: Party;
+  /** All legs that the call has had, in the order in which they were made. */
+  readonly legs: readonly LegView[];
+}
+
+/** One side of a live call. */
+export interface LegView {
+  readonly id: LegId;
+  readonly side: "caller" | "callee";
+  /** The user's extension, or null for a leg to a trunk. */
+  readonly extension: string | null;
+  readonly trunk: string | null;
+  readonly state: "setup" | "ringing" | "answered" | "ended";
+  readonly sipCallId: string | null;
+  readonly startedAt: string;
+  readonly answeredAt: string | null;
+  readonly endedAt: string | null;
+  readonly end: EndReason | null;
+}
+
+/** A registered endpoint as the outside sees it. */
+export interface DeviceView {
+  readonly id: DeviceId;
+  readonly extension: string;
+  readonly userAgent: string;
+  readonly transport: string;
+  readonly contact: string;
+}

@@ -1,0 +1,100 @@
+import type { EventName, Topic } from "./catalogue-types.ts";
+
+/** One kind of event, as documents and clients know it. */
+export interface EventEntry {
+  readonly name: EventName;
+  readonly topic: Topic;
+  readonly when: string;
+  readonly data: Readonly<Record<string, string>>;
+  readonly seenBy: string;
+}
+
+const call = "the call as it is now (id, state, origin, times, from, to, legs)";
+const leg = "id of the leg that this is about";
+const callViewers =
+  "administrators and those whose extension takes part; other users without numbers; limited keys only their extensions' calls";
+
+/** Every event of the live stream. `docs/events.md` is generated from it. */
+export const eventCatalogue: readonly EventEntry[] = [
+  {
+    name: "call.started.v1",
+    topic: "calls",
+    when: "A call was made: by a phone's INVITE or by a command.",
+    data: { call },
+    seenBy: callViewers,
+  },
+  {
+    name: "leg.placed.v1",
+    topic: "calls",
+    when: "A device or trunk is being called.",
+    data: { leg, call },
+    seenBy: callViewers,
+  },
+  {
+    name: "leg.ringing.v1",
+    topic: "calls",
+    when: "A device or trunk rings, for the first time.",
+    data: { leg, call },
+    seenBy: callViewers,
+  },
+  { name: "leg.answered.v1", topic: "calls", when: "A leg was answered.", data: { leg, call }, seenBy: callViewers },
+  {
+    name: "leg.digit.v1",
+    topic: "calls",
+    when: "A digit was pressed.",
+    data: { leg, digit: "0 to 9, *, #, A to D", call },
+    seenBy: "administrators and participants",
+  },
+  {
+    name: "leg.ended.v1",
+    topic: "calls",
+    when: "A leg ended; its verdict stands in the leg's `end`.",
+    data: { leg, call },
+    seenBy: callViewers,
+  },
+  { name: "call.answered.v1", topic: "calls", when: "Both sides are joined.", data: { call }, seenBy: callViewers },
+  {
+    name: "call.ended.v1",
+    topic: "calls",
+    when: "All legs have ended; the call leaves the live state.",
+    data: { call },
+    seenBy: callViewers,
+  },
+  {
+    name: "device.registered.v1",
+    topic: "devices",
+    when: "An endpoint registered (a refresh is not told).",
+    data: { device: "id, extension, userAgent, transport, contact" },
+    seenBy: "administrators, and the user whose device it is",
+  },
+  {
+    name: "device.unregistered.v1",
+    topic: "devices",
+    when: "An endpoint went or its registration ran out.",
+    data: { device: "id, extension, userAgent, transport, contact" },
+    seenBy: "administrators, and the user whose device it is",
+  },
+  {
+    name: "history.recorded.v1",
+    topic: "history",
+    when: "The history row of an ended call is complete and committed.",
+    data: {
+      call: "id of the call",
+      row: "the row as `history --json` prints it",
+      extensions: "extensions that took part",
+    },
+    seenBy: "administrators and those whose extension took part",
+  },
+  {
+    name: "config.changed.v1",
+    topic: "config",
+    when: "A tenant, user, key, trunk or service was added, changed or removed.",
+    data: { kind: "tenant, user, key, trunk or service", id: "id of what changed" },
+    seenBy: "administrators",
+  },
+];
+
+const topics: ReadonlyMap<string, Topic> = new Map(eventCatalogue.map(({ name, topic }) => [name, topic]));
+
+/** The topic of an event; `undefined` for a name that is not in the catalogue. */
+export const topicOf = (event: string): Topic | undefined => topics.get(event);

@@ -1,0 +1,31 @@
+import type { CallId, DeviceId } from "@cordboard/kernel";
+import type { CallView, DeviceView } from "../call/index.ts";
+import type { EventData, EventName } from "./catalogue-types.ts";
+
+/** What a client of the stream knows: the calls that are up and the endpoints that are registered. */
+export interface LiveState {
+  readonly calls: Readonly<Record<CallId, CallView>>;
+  readonly devices: Readonly<Record<DeviceId, DeviceView>>;
+}
+
+/** Nothing up, nobody registered. */
+export const emptyLiveState: LiveState = { calls: {}, devices: {} };
+
+/** The state after an event. Events that say nothing about live state leave it as it is. */
+export function foldLiveState<Name extends EventName>(state: LiveState, event: Name, data: EventData[Name]): LiveState {
+  if (event === "call.ended.v1")
+    return { ...state, calls: without(state.calls, (data as EventData["call.ended.v1"]).call.id) };
+  if (event === "device.unregistered.v1") {
+    return { ...state, devices: without(state.devices, (data as EventData["device.unregistered.v1"]).device.id) };
+  }
+  if ("device" in data) return { ...state, devices: { ...state.devices, [data.device.id]: data.device } };
+  if ("call" in data && typeof data.call === "object") {
+    return { ...state, calls: { ...state.calls, [data.call.id]: data.call } };
+  }
+  return state;
+}
+
+function without<Key extends string, Value>(all: Readonly<Record<Key, Value>>, key: Key): Readonly<Record<Key, Value>> {
+  const { [key]: _gone, ...rest } = all;
+  return rest as Readonly<Record<Key, Value>>;
+}

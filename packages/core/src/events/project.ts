@@ -1,0 +1,53 @@
+import type { CallView, DeviceView, LegView } from "../call/index.ts";
+import type { Actor } from "../identity/index.ts";
+import { may, reaches } from "../identity/index.ts";
+import type { EventData, EventName } from "./catalogue-types.ts";
+
+/** How much of something an actor sees. Actors of one sight see the same bytes, so that a stream is written once for all of them. */
+export type Sight = "full" | "masked" | "none";
+
+/** How much of a call the actor may see. */
+export function sightOfCall(actor: Actor, call: CallView): Sight {
+  if (may(actor, { type: "see-internals" })) return "full";
+  const takesPart = call.legs.some(({ extension }) => extension !== null && isOwn(actor, extension));
+  if (takesPart) return "full";
+  return actor.kind === "user" && actor.roles.includes("user") ? "masked" : "none";
+}
+
+/** How much of an event the actor may see; the answer for a call never shrinks while the call lives. */
+export function sightOf<Name extends EventName>(actor: Actor, event: Name, data: EventData[Name]): Sight {
+  if (may(actor, { type: "see-internals" })) return "full";
+  if ("device" in data) return isOwn(actor, data.device.extension) ? "full" : "none";
+  if ("row" in data) return data.extensions.some((extension) => isOwn(actor, extension)) ? "full" : "none";
+  if ("call" in data) {
+    const sight = sightOfCall(actor, data.call);
+    return event === "leg.digit.v1" && sight === "masked" ? "none" : sight;
+  }
+  return "none";
+}
+
+/** The data with numbers, names and addresses of the outside taken out. Only calls have a masked form. */
+export function mask<Name extends EventName>(data: EventData[Name]): EventData[Name] {
+  return "call" in data && typeof data.call === "object" ? { ...data, call: maskCall(data.call) } : data;
+}
+
+/** The call as colleagues see it: who of the house is in it and in which state, and nothing of the other side. */
+export function maskCall(call: CallView): CallView {
+  const house = (side: LegView["side"]): string => call.legs.find((leg) => leg.side === side)?.extension ?? "";
+  return {
+    ...call,
+    from: { name: "", number: house("caller") },
+    to: { name: "", number: house("callee") },
+    legs: call.legs.map((leg) => ({ ...leg, trunk: null, sipCallId: null })),
+  };
+}
+
+/** Whether the actor may see this endpoint. */
+export function seesDevice(actor: Actor, device: DeviceView): boolean {
+  return may(actor, { type: "see-internals" }) || isOwn(actor, device.extension);
+}
+
+function isOwn(actor: Actor, extension: string): boolean {
+  if (actor.kind === "key") return actor.limits.extensions !== null && reaches(actor, extension);
+  return actor.extension === extension;
+}

@@ -1,0 +1,34 @@
+import type { Actor } from "./types.ts";
+
+/** What can be asked for. `extension` is whom it is done for or about. */
+export type Ability =
+  | { readonly type: "place-call"; readonly extension: string }
+  | { readonly type: "end-call"; readonly extensions: readonly string[] }
+  | { readonly type: "see-history-of-all" }
+  | { readonly type: "see-internals" };
+
+/** Whether the actor may: role ∧ key limit. Tenants are kept apart before this is asked. */
+export function may(actor: Actor, ability: Ability): boolean {
+  const isAdmin = actor.kind === "system" || actor.roles.includes("admin");
+  switch (ability.type) {
+    case "place-call":
+      return (
+        reaches(actor, ability.extension) && (isAdmin || actor.kind === "key" || actor.extension === ability.extension)
+      );
+    case "end-call":
+      return ability.extensions.some(
+        (extension) => reaches(actor, extension) && (isAdmin || actor.extension === extension),
+      );
+    case "see-history-of-all":
+      return isAdmin && actor.limits.extensions === null;
+    case "see-internals":
+      return isAdmin && actor.limits.extensions === null;
+    default:
+      return false;
+  }
+}
+
+/** Whether the key's limit, if there is one, names the extension. */
+export function reaches(actor: Actor, extension: string): boolean {
+  return actor.limits.extensions === null || actor.limits.extensions.includes(extension);
+}
