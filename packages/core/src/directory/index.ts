@@ -1,2 +1,3 @@
+export type { ContactStore, SipSecretSource, StoredContact } from "./contacts.ts";
 export type { Directory, SipSecrets } from "./ports.ts";
 export type { Device, Role, Service, Tenant, Trunk, User } from "./types.ts";
