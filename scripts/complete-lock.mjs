@@ -7,7 +7,18 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const OPERATING_SYSTEMS = ["aix", "android", "darwin", "freebsd", "linux", "netbsd", "openbsd", "openharmony", "sunos", "win32"];
+const OPERATING_SYSTEMS = [
+  "aix",
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "netbsd",
+  "openbsd",
+  "openharmony",
+  "sunos",
+  "win32",
+];
 const PROCESSORS = ["arm", "arm64", "ia32", "loong64", "mips64el", "ppc64", "riscv64", "s390x", "wasm32", "x64"];
 const EXACT_VERSION = /^\d+\.\d+\.\d+(?:[-+][\w.+-]+)?$/;
 
@@ -16,7 +27,11 @@ export function platformOf(name) {
   const words = name.split(/[/-]/).map((word) => (word === "win" ? "win32" : word));
   const os = words.filter((word) => OPERATING_SYSTEMS.includes(word));
   const cpu = words.filter((word) => PROCESSORS.includes(word));
-  const libc = words.some((word) => word.startsWith("musl")) ? ["musl"] : words.some((word) => word.startsWith("gnu")) && os.includes("linux") ? ["glibc"] : [];
+  const libc = words.some((word) => word.startsWith("musl"))
+    ? ["musl"]
+    : words.some((word) => word.startsWith("gnu")) && os.includes("linux")
+      ? ["glibc"]
+      : [];
   return { ...(cpu.length > 0 && { cpu }), ...(os.length > 0 && { os }), ...(libc.length > 0 && { libc }) };
 }
 
@@ -40,9 +55,17 @@ export function completeLock(lock) {
       const place = placeOf(packages, from, name);
       if (place !== undefined && (range !== version || packages[place].version === version)) continue;
       const limits = platformOf(name);
-      if (limits.os === undefined && limits.cpu === undefined) throw new Error(`no platform in the name of the optional package ${name}`);
+      if (limits.os === undefined && limits.cpu === undefined)
+        throw new Error(`no platform in the name of the optional package ${name}`);
       const target = place === undefined ? `node_modules/${name}` : `${from}/node_modules/${name}`;
-      packages[target] = { version, ...(limits.cpu && { cpu: limits.cpu }), ...(parent.dev && { dev: true }), ...(limits.libc && { libc: limits.libc }), optional: true, ...(limits.os && { os: limits.os }) };
+      packages[target] = {
+        version,
+        ...(limits.cpu && { cpu: limits.cpu }),
+        ...(parent.dev && { dev: true }),
+        ...(limits.libc && { libc: limits.libc }),
+        optional: true,
+        ...(limits.os && { os: limits.os }),
+      };
       added.push(`${name}@${version}`);
     }
   }
@@ -52,7 +75,9 @@ export function completeLock(lock) {
 
 /** Packages whose entry names the address that they came from. It would tie the lock file to one registry. */
 export const addressesIn = (lock) =>
-  Object.entries(lock.packages).flatMap(([place, entry]) => (/^(?:https?|git)/.test(entry.resolved ?? "") ? [place] : []));
+  Object.entries(lock.packages).flatMap(([place, entry]) =>
+    /^(?:https?|git)/.test(entry.resolved ?? "") ? [place] : [],
+  );
 
 function main() {
   const path = new URL("../package-lock.json", import.meta.url);

@@ -3,10 +3,9 @@
 // apps/server/start.mjs finds the binary by itself.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { nodePackages } from "./node-binary.mjs";
 
-const platform = process.platform === "win32" ? "win" : process.platform;
-// The package of Macs with Apple processors has another name from version 24 on.
-for (const name of [`node-${platform}-${process.arch}`, `node-bin-${platform}-${process.arch}`]) {
+for (const name of nodePackages) {
   if (existsSync(new URL(`../node_modules/${name}/package.json`, import.meta.url))) {
     spawnSync("npm", ["rebuild", "--ignore-scripts", name], { stdio: "ignore", shell: process.platform === "win32" });
   }

@@ -1,0 +1,51 @@
+import { defineConfig } from "vitest/config";
+
+/** Nobody waits for a test longer than this; acceptance sets its own limits where a load takes longer. */
+const UNIT_MS = 5_000;
+const INTEGRATION_MS = 30_000;
+const ACCEPTANCE_MS = 120_000;
+
+const shared = { pool: "forks", environment: "node", retry: 0, restoreMocks: true, unstubEnvs: true } as const;
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    passWithNoTests: false,
+    allowOnly: false,
+    reporters: ["default"],
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "unit",
+          include: ["{packages,apps}/**/src/**/*.test.ts", "scripts/**/*.test.ts"],
+          testTimeout: UNIT_MS,
+          hookTimeout: UNIT_MS,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "integration",
+          include: ["{packages,apps}/**/test/**/*.int.test.ts"],
+          testTimeout: INTEGRATION_MS,
+          hookTimeout: INTEGRATION_MS,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "acceptance",
+          include: ["acceptance/**/*.test.ts"],
+          testTimeout: ACCEPTANCE_MS,
+          hookTimeout: ACCEPTANCE_MS,
+          // One system at a time: they measure, and share two cores.
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
+        },
+      },
+    ],
+  },
+});
