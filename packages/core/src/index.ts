@@ -1,6 +1,7 @@
-export type * from "./call/index.ts";
+export * from "./call/index.ts";
 export type * from "./directory/index.ts";
 export * from "./events/index.ts";
-export type * from "./history/index.ts";
+export * from "./history/index.ts";
 export * from "./identity/index.ts";
 export type * from "./media/index.ts";
+export * from "./routing/index.ts";

@@ -3,4 +3,8 @@ export type { CallDesk, PlaceCall, PlaceRefusal } from "./desk.ts";
 export type { EndClass, EndParty, EndReason, EndWhy } from "./end-reason.ts";
 export type { LegFact } from "./facts.ts";
 export type { Switch } from "./ports.ts";
+export type { CallRunner, CallRunnerParts } from "./runner.ts";
+export { createCallRunner } from "./runner.ts";
+export type { EndInput, Side } from "./verdict.ts";
+export { verdictOf } from "./verdict.ts";
 export type { CallView, DeviceView, LegView } from "./view.ts";

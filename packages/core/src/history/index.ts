@@ -5,3 +5,4 @@ export type {
   OpenRow,
   RowEnd,
 } from "./types.ts";
+export { wholeRow, wholeSeconds } from "./whole-row.ts";

@@ -39,7 +39,9 @@ export type SoundSource =
   /** A WAV file (8 kHz, mono, 16-bit or G.711) on the server, once or for ever. */
   | { readonly kind: "file"; readonly path: string; readonly loop: boolean }
   /** The caller's own sound, sent back. */
-  | { readonly kind: "echo" };
+  | { readonly kind: "echo" }
+  /** The house music on hold, for ever. */
+  | { readonly kind: "music" };
 
 /** How well a leg's sound travelled, from RTP and RTCP (RFC 3550 §6.4). */
 export interface LegQuality {

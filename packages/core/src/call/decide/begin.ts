@@ -1,0 +1,112 @@
+import type { CallId } from "@cordboard/kernel";
+import { refused } from "@cordboard/kernel";
+import { may } from "../../identity/index.ts";
+import { cleanNumber, route } from "../../routing/index.ts";
+import type { PlaceCall, PlaceRefusal } from "../desk.ts";
+import { CallDraft } from "../draft.ts";
+import type { LegFact } from "../facts.ts";
+import { FIRST_SIGN, RING } from "../limits.ts";
+import type { Call, Context, Decision, World } from "../types.ts";
+import { callDestination, callDevice, callOutside, tellPlaced } from "./fork.ts";
+
+/** Longest dialled text that is kept with a call. */
+const LONGEST_DIALLED = 64;
+
+/** A user's phone calls a number. */
+export function callFromPhone(fact: Extract<LegFact, { type: "incoming" }>, world: World, context: Context): Decision {
+  const { tenant, user: userId } = fact;
+  const user = world.directory.user(tenant, userId);
+  const way = route(world.directory, tenant, fact.dialled);
+  const number = cleanNumber(fact.dialled);
+  const destination = way.ok ? way.value : null;
+  const draft = new CallDraft(
+    {
+      ...newCall(context.newId("call"), context),
+      tenant,
+      origin: "phone",
+      phase: "calling",
+      from: { name: user?.name ?? fact.shows.name, number: user?.extension ?? fact.shows.number },
+      to: {
+        name: destination?.kind === "user" ? destination.user.name : "",
+        number: number.ok ? number.value : fact.dialled.slice(0, LONGEST_DIALLED),
+      },
+      destination,
+    },
+    context,
+  );
+  const extension = user?.extension ?? fact.shows.number;
+  draft.addLeg({
+    id: fact.leg,
+    side: "caller",
+    at: { kind: "user", user: userId, extension, device: null },
+    isIncoming: true,
+    sipCallId: fact.sipCallId,
+  });
+  draft.openRow();
+  draft.tell("call.started.v1");
+  callDestination(draft, world);
+  return draft.decision();
+}
+
+/** A command rings the extension's devices and its mobile, to call a number once one of them answers. */
+export function callByCommand(command: PlaceCall, world: World, context: Context): Decision {
+  const { actor } = command;
+  const user = world.directory.userAt(actor.tenant, command.extension);
+  if (user === undefined || !may(actor, { type: "place-call", extension: user.extension })) {
+    return refusal(command, { code: "invalid-extension" });
+  }
+  const way = route(world.directory, actor.tenant, command.number);
+  if (!way.ok) return refusal(command, { code: "invalid-number" });
+  const number = cleanNumber(command.number);
+  const cap = actor.limits.concurrentCalls;
+  if (actor.key !== undefined && cap !== null && world.callsOfKey(actor.key) >= cap) {
+    return refusal(command, { code: "too-many-calls" });
+  }
+  const draft = new CallDraft(
+    {
+      ...newCall(context.newId("call"), context),
+      tenant: actor.tenant,
+      origin: "command",
+      phase: "ringing-caller",
+      from: { name: user.name, number: user.extension },
+      to: {
+        name: way.value.kind === "user" ? way.value.user.name : "",
+        number: number.ok ? number.value : command.number,
+      },
+      destination: way.value,
+      unanswered: command.correlation,
+      key: actor.key ?? null,
+    },
+    context,
+  );
+  for (const device of world.directory.devices(user.tenant, user.id)) callDevice(draft, user, device, "caller");
+  if (user.mobile !== null) callOutside(draft, world, user.mobile, "caller");
+  if (draft.call.legs.length === 0) return refusal(command, { code: "no-devices" });
+  draft.openRow();
+  draft.tell("call.started.v1");
+  tellPlaced(draft, "caller");
+  draft.startTimer("first-sign", FIRST_SIGN);
+  draft.startTimer("ring", RING);
+  return draft.decision();
+}
+
+function newCall(
+  id: CallId,
+  { now }: Context,
+): Omit<Call, "tenant" | "origin" | "phase" | "from" | "to" | "destination"> {
+  return {
+    id,
+    startedAt: now,
+    answeredAt: null,
+    legs: [],
+    end: null,
+    row: "writing",
+    waitingForRow: [],
+    unanswered: null,
+    key: null,
+  };
+}
+
+function refusal({ correlation }: PlaceCall, error: PlaceRefusal): Decision {
+  return { changed: [], gone: [], events: [], actions: [{ type: "reply", to: correlation, result: refused(error) }] };
+}

@@ -1,0 +1,27 @@
+import type { Millis } from "@cordboard/kernel";
+import { seconds } from "@cordboard/kernel";
+import type { LegOrder } from "./actions.ts";
+
+/** How long a command waits for one of the devices to say that it rings. */
+export const FIRST_SIGN: Millis = seconds(5);
+
+/** How long a phone rings before the call is given up. */
+export const RING: Millis = seconds(60);
+
+/** How long the busy tone is heard by somebody whose call, placed for them, found nobody. */
+export const FAILURE_TONE: Millis = seconds(5);
+
+/** How long the switch has for each order before it reports `failed`. */
+export const ORDER_DEADLINE: Readonly<Record<LegOrder["type"], Millis>> = {
+  // An INVITE that nobody answers is ended by the ring timer; this is the net below it.
+  place: seconds(180),
+  ring: seconds(5),
+  "early-media": seconds(5),
+  answer: seconds(40),
+  bridge: seconds(40),
+  unbridge: seconds(5),
+  play: seconds(5),
+  stop: seconds(5),
+  "send-digits": seconds(30),
+  end: seconds(40),
+};

@@ -1,0 +1,232 @@
+import type {
+  ActionId,
+  CallId,
+  Clock,
+  IdKinds,
+  KeyId,
+  LegId,
+  Log,
+  Random,
+  Result,
+  TenantId,
+  Timer,
+  TrunkId,
+} from "@cordboard/kernel";
+import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
+import type { Directory } from "../directory/index.ts";
+import type { EventBus } from "../events/index.ts";
+import type { HistoryBook } from "../history/index.ts";
+import { wholeRow } from "../history/index.ts";
+import { may } from "../identity/index.ts";
+import { decide } from "./decide/decide.ts";
+import type { CallDesk, PlaceRefusal } from "./desk.ts";
+import type { Switch } from "./ports.ts";
+import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
+import type { CallView } from "./view.ts";
+import { callView } from "./views.ts";
+
+/** What the runner of calls works with. */
+export interface CallRunnerParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly directory: Directory;
+  readonly switch: Switch;
+  readonly book: HistoryBook;
+  readonly bus: EventBus;
+  /** Whether the machine can take another call now. */
+  readonly admits: () => boolean;
+}
+
+/** All live calls of this server, and the one place where decisions about them become deeds. */
+export interface CallRunner extends CallDesk {
+  /** The live calls of a tenant, as the outside sees them. */
+  views(tenant: TenantId): readonly CallView[];
+  /** How many calls are up. */
+  count(): number;
+  /** Takes no new calls from now on; settles when the last has ended. */
+  drain(): Promise<void>;
+  /** Ends every call now. */
+  endAll(): void;
+  /** Stops the timers of the runner itself. */
+  stop(): void;
+}
+
+type Reply = Result<{ readonly call: CallId }, PlaceRefusal>;
+
+const TOUCH_EVERY = seconds(10);
+
+/** Makes the runner and lets it listen to the switch. */
+export function createCallRunner(parts: CallRunnerParts): CallRunner {
+  return new Runner(parts);
+}
+
+class Runner implements CallRunner {
+  readonly #parts: CallRunnerParts;
+  readonly #calls: Map<CallId, Call> = new Map();
+  readonly #callOfLeg: Map<LegId, CallId> = new Map();
+  readonly #timers: Map<string, Timer> = new Map();
+  readonly #waiting: Map<ActionId, (reply: Reply) => void> = new Map();
+  readonly #world: World;
+  readonly #newId: Context["newId"];
+  #isDraining = false;
+  #drained: (() => void)[] = [];
+  #touch: Timer;
+
+  constructor(parts: CallRunnerParts) {
+    this.#parts = parts;
+    this.#newId = (kind) => makeId<typeof kind & keyof IdKinds>(kind, parts.clock.now(), parts.random);
+    this.#world = {
+      directory: parts.directory,
+      call: (id) => this.#calls.get(id),
+      callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
+      callsOfKey: (key) => this.#callsOfKey(key),
+      callsOnTrunk: (trunk) => this.#callsOnTrunk(trunk),
+    };
+    parts.switch.onFact((fact) => this.#take({ type: "fact", fact }));
+    this.#touch = parts.clock.after(TOUCH_EVERY, () => this.#touchRows());
+  }
+
+  place(command: Parameters<CallDesk["place"]>[0]): Promise<Reply> {
+    if (this.#isDraining) return Promise.resolve(refused({ code: "shutting-down" }));
+    if (this.#parts.book.state() === "away") return Promise.resolve(refused({ code: "database-away" }));
+    if (!this.#parts.admits()) return Promise.resolve(refused({ code: "overloaded" }));
+    return new Promise((resolve) => {
+      this.#waiting.set(command.correlation, resolve);
+      this.#take({ type: "place", command });
+    });
+  }
+
+  hangUp(...[actor, id]: Parameters<CallDesk["hangUp"]>): ReturnType<CallDesk["hangUp"]> {
+    const call = this.#calls.get(id);
+    const extensions = call?.legs.flatMap(({ at }) => (at.kind === "user" ? [at.extension] : [])) ?? [];
+    if (call === undefined || call.tenant !== actor.tenant || !may(actor, { type: "end-call", extensions })) {
+      return refused({ code: "unknown-call" });
+    }
+    this.#take({ type: "hang-up", call: id, why: "normal-clearing" });
+    return ok(undefined);
+  }
+
+  views(tenant: TenantId): readonly CallView[] {
+    return [...this.#calls.values()].filter((call) => call.tenant === tenant).map((call) => callView(call));
+  }
+
+  count(): number {
+    return this.#calls.size;
+  }
+
+  drain(): Promise<void> {
+    this.#isDraining = true;
+    if (this.#calls.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#drained.push(resolve));
+  }
+
+  endAll(): void {
+    for (const call of [...this.#calls.keys()]) this.#take({ type: "hang-up", call, why: "shutting-down" });
+  }
+
+  stop(): void {
+    this.#touch.cancel();
+    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.clear();
+  }
+
+  #take(input: CallInput): void {
+    const decision = decide(this.#world, input, { now: this.#parts.clock.now(), newId: this.#newId });
+    this.#apply(decision);
+    for (const { tenant, event, data } of decision.events) this.#parts.bus.publish(tenant, event, data);
+    for (const action of decision.actions) this.#do(action);
+    if (this.#calls.size === 0) for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  #apply({ changed, gone }: Decision): void {
+    for (const call of changed) {
+      this.#calls.set(call.id, call);
+      for (const leg of call.legs) this.#callOfLeg.set(leg.id, call.id);
+    }
+    for (const id of gone) {
+      for (const leg of this.#calls.get(id)?.legs ?? []) this.#callOfLeg.delete(leg.id);
+      this.#calls.delete(id);
+    }
+  }
+
+  #do(action: CallAction): void {
+    const { book, clock } = this.#parts;
+    switch (action.type) {
+      case "leg":
+        return this.#parts.switch.act(action.action);
+      case "start-timer":
+        this.#cancelTimer(action.call, action.timer);
+        this.#timers.set(
+          `${action.call} ${action.timer}`,
+          clock.after(action.after, () => this.#timerRan(action.call, action.timer)),
+        );
+        return;
+      case "stop-timer":
+        return this.#cancelTimer(action.call, action.timer);
+      case "open-row":
+        book.open(action.row).then(
+          () => this.#take({ type: "row-kept", call: action.row.id }),
+          (fault: unknown) => this.#rowLost(action.row.id, fault),
+        );
+        return;
+      case "answer-row":
+        return book.answered(action.tenant, action.call, action.at, action.dstchannel);
+      case "close-row":
+        void this.#closeRow(action);
+        return;
+      case "reply": {
+        const resolve = this.#waiting.get(action.to);
+        this.#waiting.delete(action.to);
+        return resolve?.(action.result);
+      }
+      default:
+        return unreachable(action);
+    }
+  }
+
+  #timerRan(call: CallId, timer: CallTimer): void {
+    this.#timers.delete(`${call} ${timer}`);
+    this.#take({ type: "timer", call, timer });
+  }
+
+  #cancelTimer(call: CallId, timer: CallTimer): void {
+    this.#timers.get(`${call} ${timer}`)?.cancel();
+    this.#timers.delete(`${call} ${timer}`);
+  }
+
+  #rowLost(call: CallId, fault: unknown): void {
+    this.#parts.log.error("a call was refused because its history row could not be kept", { call, fault });
+    this.#take({ type: "row-lost", call });
+  }
+
+  async #closeRow({ opened, row, extensions }: Extract<CallAction, { type: "close-row" }>): Promise<void> {
+    try {
+      await this.#parts.book.close(row);
+      const data = { call: row.id, row: wholeRow(opened, row), extensions };
+      this.#parts.bus.publish(row.tenant, "history.recorded.v1", data);
+    } catch (fault) {
+      this.#parts.log.error("a history row could not be completed", { call: row.id, fault });
+    }
+  }
+
+  #touchRows(): void {
+    this.#touch = this.#parts.clock.after(TOUCH_EVERY, () => this.#touchRows());
+    if (this.#calls.size > 0) this.#parts.book.touch([...this.#calls.values()], this.#parts.clock.now());
+  }
+
+  #callsOfKey(key: KeyId): number {
+    let count = 0;
+    for (const call of this.#calls.values()) if (call.key === key) count++;
+    return count;
+  }
+
+  #callsOnTrunk(trunk: TrunkId): number {
+    let count = 0;
+    for (const call of this.#calls.values()) {
+      for (const leg of call.legs)
+        if (leg.at.kind === "trunk" && leg.at.trunk === trunk && leg.state !== "ended") count++;
+    }
+    return count;
+  }
+}

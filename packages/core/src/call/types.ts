@@ -1,0 +1,147 @@
+import type {
+  ActionId,
+  CallId,
+  DeviceId,
+  IdKinds,
+  Instant,
+  KeyId,
+  LegId,
+  Millis,
+  Result,
+  TenantId,
+  TrunkId,
+  UserId,
+} from "@cordboard/kernel";
+import type { Directory } from "../directory/index.ts";
+import type { EventData, EventName } from "../events/index.ts";
+import type { OpenRow, RowEnd } from "../history/index.ts";
+import type { LegQuality } from "../media/index.ts";
+import type { Destination } from "../routing/index.ts";
+import type { LegAction, Party } from "./actions.ts";
+import type { PlaceCall, PlaceRefusal } from "./desk.ts";
+import type { EndReason, EndWhy } from "./end-reason.ts";
+import type { LegFact } from "./facts.ts";
+
+/** At whose end a leg is. */
+export type LegEnd =
+  | { readonly kind: "user"; readonly user: UserId; readonly extension: string; readonly device: DeviceId | null }
+  | { readonly kind: "trunk"; readonly trunk: TrunkId; readonly name: string };
+
+/** One side of a call as core knows it. */
+export interface Leg {
+  readonly id: LegId;
+  readonly side: "caller" | "callee";
+  readonly at: LegEnd;
+  /** An INVITE came in for it; false when we placed it. */
+  readonly isIncoming: boolean;
+  readonly state: "setup" | "ringing" | "answered" | "ended";
+  /** We ordered its end and wait for the fact. */
+  readonly isEnding: boolean;
+  readonly sipCallId: string | null;
+  readonly startedAt: Instant;
+  readonly answeredAt: Instant | null;
+  readonly endedAt: Instant | null;
+  readonly end: EndReason | null;
+  readonly quality: LegQuality | null;
+}
+
+/**
+ * How far a call is.
+ * ```
+ *  command ─► ringing-caller ─┐
+ *                             ├─► calling ─► talking ─► closing ─► (gone)
+ *  phone ─────────────────────┘       └──────────────────┘
+ * ```
+ */
+export type Phase = "ringing-caller" | "calling" | "talking" | "closing";
+
+/** A conversation, from the first leg to the end of the last. */
+export interface Call {
+  readonly id: CallId;
+  readonly tenant: TenantId;
+  readonly origin: "phone" | "command";
+  readonly phase: Phase;
+  readonly startedAt: Instant;
+  readonly answeredAt: Instant | null;
+  readonly from: Party;
+  readonly to: Party;
+  /** Where the dialled number leads; null when it leads nowhere. */
+  readonly destination: Destination | null;
+  readonly legs: readonly Leg[];
+  /** Why the call ended, once that is decided. */
+  readonly end: EndReason | null;
+  /** Until the history row is kept, nobody outside hears of the call: these wait for it. */
+  readonly row: "writing" | "kept";
+  readonly waitingForRow: readonly CallAction[];
+  /** The command that placed it and still waits for its answer. */
+  readonly unanswered: ActionId | null;
+  /** The key that placed it; counts against the key's limit. */
+  readonly key: KeyId | null;
+}
+
+/** What can wake a call up again. */
+export type CallTimer = "first-sign" | "ring" | "tone";
+
+/** Everything that moves calls. */
+export type CallInput =
+  | { readonly type: "fact"; readonly fact: LegFact }
+  | { readonly type: "place"; readonly command: PlaceCall }
+  | { readonly type: "hang-up"; readonly call: CallId; readonly why: EndWhy }
+  | { readonly type: "row-kept"; readonly call: CallId }
+  /** The row could be neither committed nor spooled. */
+  | { readonly type: "row-lost"; readonly call: CallId }
+  | { readonly type: "timer"; readonly call: CallId; readonly timer: CallTimer };
+
+/** What is to be done after a decision, in this order. */
+export type CallAction =
+  | { readonly type: "leg"; readonly action: LegAction }
+  | { readonly type: "start-timer"; readonly call: CallId; readonly timer: CallTimer; readonly after: Millis }
+  | { readonly type: "stop-timer"; readonly call: CallId; readonly timer: CallTimer }
+  | { readonly type: "open-row"; readonly row: OpenRow }
+  | {
+      readonly type: "answer-row";
+      readonly call: CallId;
+      readonly tenant: TenantId;
+      readonly at: Instant;
+      readonly dstchannel: string;
+    }
+  | {
+      readonly type: "close-row";
+      readonly opened: OpenRow;
+      readonly row: RowEnd;
+      /** Extensions that took part: they may see the row. */
+      readonly extensions: readonly string[];
+    }
+  | { readonly type: "reply"; readonly to: ActionId; readonly result: Result<{ readonly call: CallId }, PlaceRefusal> };
+
+/** One event to publish. */
+export type CallEvent = {
+  readonly [Name in EventName]: { readonly tenant: TenantId; readonly event: Name; readonly data: EventData[Name] };
+}[EventName];
+
+/** What a decision changes and asks for. */
+export interface Decision {
+  /** Calls as they are from now on. */
+  readonly changed: readonly Call[];
+  /** Calls that are over. */
+  readonly gone: readonly CallId[];
+  readonly actions: readonly CallAction[];
+  readonly events: readonly CallEvent[];
+}
+
+/** What a decision may read. */
+export interface World {
+  readonly directory: Directory;
+  call(id: CallId): Call | undefined;
+  callOfLeg(leg: LegId): Call | undefined;
+  /** How many calls that this key placed are up. */
+  callsOfKey(key: KeyId): number;
+  /** How many legs to this trunk are up. */
+  callsOnTrunk(trunk: TrunkId): number;
+}
+
+/** Time and ids: they come from outside, so that a decision is a function of its arguments. */
+export interface Context {
+  readonly now: Instant;
+  newId<Kind extends keyof IdKinds>(kind: Kind): IdKinds[Kind];
+}
