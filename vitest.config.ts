@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { totalsReporter } from "./scripts/totals-reporter.ts";
 
 /** Nobody waits for a test longer than this; acceptance sets its own limits where a load takes longer. */
 const UNIT_MS = 5_000;
@@ -12,7 +13,7 @@ export default defineConfig({
     maxWorkers: 2,
     passWithNoTests: false,
     allowOnly: false,
-    reporters: ["default"],
+    reporters: ["default", totalsReporter()],
     projects: [
       {
         test: {
