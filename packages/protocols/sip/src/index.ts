@@ -30,14 +30,35 @@ export type { DialogId } from "./dialog/dialog.ts";
 export type { Credentials, Ha1 } from "./digest/types.ts";
 export { Headers } from "./message/headers.ts";
 export type { Content, HeaderField, HeaderList, SipMessage, SipRequest, SipResponse } from "./message/message.ts";
+export { checkMessage, knownMethods } from "./message/check.ts";
 export type { Params } from "./message/params.ts";
+export { noParams, printParams, withParam } from "./message/params.ts";
+export type { MessageFault, MessageRefusal, ParseLimits } from "./message/parse.ts";
+export { defaultParseLimits, parseMessage } from "./message/parse.ts";
+export { bodyText, printMessage } from "./message/print.ts";
+export { reasonPhrase } from "./message/reason-phrases.ts";
+export type { ResponseParts } from "./message/respond.ts";
+export { respondTo } from "./message/respond.ts";
 export type { SipUri } from "./message/uri.ts";
+export { isSameUri, makeUri, parseUri, printUri, uriScheme } from "./message/uri.ts";
 export type { CSeq, NameAddr, Via } from "./message/values.ts";
+export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
 export type { Binding, RegisterOutcome, RegistrarLimits } from "./registrar/types.ts";
 export type { AudioCodec } from "./sdp/codecs.ts";
-export { G722, G729, OPUS, PCMA, PCMU, TELEPHONE_EVENT } from "./sdp/codecs.ts";
-export type { AgreedAudio, AgreedCodec, Answer, LocalAudio, NegotiationRefusal, SessionIdentity } from "./sdp/offer-answer.ts";
-export { answerOffer, buildOffer, readAnswer } from "./sdp/offer-answer.ts";
-export type { Attribute, Direction, MediaEndpoint, MediaSection, Origin, SdpFault, SessionDescription } from "./sdp/session.ts";
+export { codecsOf, G722, G729, isSameCodec, isTelephoneEvent, OPUS, PCMA, PCMU, TELEPHONE_EVENT } from "./sdp/codecs.ts";
+export type {
+  AgreedAudio,
+  AgreedCodec,
+  Answer,
+  LocalAudio,
+  NegotiationRefusal,
+  SessionIdentity,
+} from "./sdp/offer-answer.ts";
+export { answerOffer, buildOffer, directionOf, hold, mirrored, narrowest, readAnswer } from "./sdp/offer-answer.ts";
+export type { SdpFault } from "./sdp/parse.ts";
+export { parseSdp } from "./sdp/parse.ts";
+export { printSdp } from "./sdp/print.ts";
+export type { Attribute, Direction, MediaSection, Origin, SessionDescription } from "./sdp/session.ts";
+export { attribute } from "./sdp/session.ts";
 export type { TimerSettings } from "./transaction/timers.ts";
 export { defaultTimers } from "./transaction/timers.ts";

@@ -1,5 +1,3 @@
-import type { Endpoint } from "../agent/flow.ts";
-
 /** Which way media flows, seen from the side that wrote it. @rfc 8866#6.7 */
 export type Direction = "sendrecv" | "sendonly" | "recvonly" | "inactive";
 
@@ -14,7 +12,9 @@ export interface Origin {
   readonly username: string;
   /** Decimal digits, up to 64 bits: kept as text. */
   readonly sessionId: string;
+  /** As {@link sessionId}. */
   readonly version: string;
+  /** IPv4, IPv6 (told by its colons) or a host name. */
   readonly address: string;
 }
 
@@ -33,7 +33,7 @@ export interface MediaSection {
   /** Connection address of this section, when it has its own. */
   readonly address: string | undefined;
   readonly attributes: readonly Attribute[];
-  /** Lines of other kinds (`i=`, `b=`, `k=`), as written without the line end. */
+  /** Lines of other kinds (`i=`, `b=`, `k=`, further `c=`), as written without the line end. */
   readonly others: readonly string[];
 }
 
@@ -44,7 +44,7 @@ export interface SessionDescription {
   readonly name: string;
   /** Connection address for all sections that have none. */
   readonly address: string | undefined;
-  /** `t=` lines as written, at least one. */
+  /** `t=` lines without their `t=`, at least one. */
   readonly times: readonly string[];
   readonly attributes: readonly Attribute[];
   /** Lines of other kinds (`i=`, `u=`, `e=`, `p=`, `b=`, `k=`, `r=`, `z=`), as written. */
@@ -52,13 +52,6 @@ export interface SessionDescription {
   readonly media: readonly MediaSection[];
 }
 
-/** Why a description was refused. */
-export interface SdpFault {
-  readonly code: "sdp-malformed" | "sdp-too-big";
-  /** One-based line; 0 for the whole. */
-  readonly line: number;
-  readonly why: string;
-}
-
-/** Address and port to which a section's media goes. */
-export type MediaEndpoint = Endpoint;
+/** The first attribute of that name in a list. */
+export const attribute = (attributes: readonly Attribute[], name: string): Attribute | undefined =>
+  attributes.find((each) => each.name === name);

@@ -1,0 +1,90 @@
+import { isToken } from "./characters.ts";
+import type { Headers } from "./headers.ts";
+import { deltaSeconds } from "./headers.ts";
+import type { SipMessage } from "./message.ts";
+import type { MessageFault, MessageRefusal } from "./parse.ts";
+import { answerableRequest } from "./parse.ts";
+
+/** Headers that every message has exactly once. @rfc 3261#8.1.1 */
+const once = ["From", "To", "Call-ID", "CSeq"] as const;
+
+/** Headers that may be there once at most. */
+const atMostOnce = ["Max-Forwards", "Content-Type", "Expires", "Content-Length"] as const;
+
+/**
+ * Reads the headers that every message needs and says what is wrong with the first bad one: Via, From, To, Call-ID,
+ * CSeq, and, where present, Max-Forwards, Contact, Expires, Content-Type. Undefined when all is well.
+ */
+export function checkMessage(message: SipMessage): MessageRefusal | undefined {
+  const fault = faultOf(message.headers) ?? methodFault(message);
+  if (fault === undefined) return undefined;
+  const answerable = message.type === "request" ? answerableRequest(message) : undefined;
+  const status = fault.code === "method-mismatch" && !isKnownMethod(message) ? 501 : 400;
+  return { ...fault, status, answerable };
+}
+
+interface Fault {
+  readonly code: MessageFault;
+  readonly why: string;
+}
+
+const bad = (name: string): Fault => ({ code: "bad-header", why: `Malformed ${name}` });
+
+function faultOf(headers: Headers): Fault | undefined {
+  for (const name of once) {
+    const count = headers.count(name);
+    if (count === 0) return { code: "missing-header", why: `Missing ${name}` };
+    if (count > 1) return { code: "repeated-header", why: `Repeated ${name}` };
+  }
+  if (!headers.has("Via")) return { code: "missing-header", why: "Missing Via" };
+  if (headers.via === undefined) return bad("Via");
+  if (headers.from === undefined) return bad("From");
+  if (headers.to === undefined) return bad("To");
+  if (!isCallId(headers.callId ?? "")) return bad("Call-ID");
+  if (headers.cseq === undefined) return bad("CSeq");
+  for (const name of atMostOnce) if (headers.count(name) > 1) return { code: "repeated-header", why: `Repeated ${name}` };
+  if (headers.has("Max-Forwards") && headers.maxForwards === undefined) return bad("Max-Forwards");
+  if (headers.has("Contact") && headers.contacts === undefined) return bad("Contact");
+  const expires = headers.get("Expires");
+  if (expires !== undefined && deltaSeconds(expires) === undefined) return bad("Expires");
+  const type = headers.get("Content-Type");
+  return type === undefined || isMediaType(type) ? undefined : bad("Content-Type");
+}
+
+function methodFault(message: SipMessage): Fault | undefined {
+  if (message.type === "response" || message.headers.cseq?.method === message.method) return undefined;
+  return { code: "method-mismatch", why: "CSeq names another method" };
+}
+
+/** Anything visible without blanks; the RFC's `word` characters are many. */
+function isCallId(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) <= 32) return false;
+  return text.length > 0 && text.length <= 512;
+}
+
+function isMediaType(text: string): boolean {
+  const semicolon = text.indexOf(";");
+  const type = (semicolon < 0 ? text : text.slice(0, semicolon)).trim();
+  const slash = type.indexOf("/");
+  return slash > 0 && isToken(type.slice(0, slash).trimEnd()) && isToken(type.slice(slash + 1).trimStart());
+}
+
+/** Methods of the RFCs; what is not among them gets 501 rather than 405. */
+export const knownMethods: ReadonlySet<string> = new Set([
+  "INVITE",
+  "ACK",
+  "BYE",
+  "CANCEL",
+  "REGISTER",
+  "OPTIONS",
+  "INFO",
+  "PRACK",
+  "UPDATE",
+  "SUBSCRIBE",
+  "NOTIFY",
+  "REFER",
+  "MESSAGE",
+  "PUBLISH",
+]);
+
+const isKnownMethod = (message: SipMessage): boolean => message.type === "response" || knownMethods.has(message.method);
