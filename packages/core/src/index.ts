@@ -1,3 +1,4 @@
+export type * from "./bus/index.ts";
 export * from "./call/index.ts";
 export type * from "./directory/index.ts";
 export * from "./events/index.ts";

@@ -1,10 +1,11 @@
 export type { LegAction, LegOrder, LegTarget, Party } from "./actions.ts";
 export type { CallDesk, PlaceCall, PlaceRefusal } from "./desk.ts";
 export type { EndClass, EndParty, EndReason, EndWhy } from "./end-reason.ts";
+export type { CallEventData } from "./events.ts";
 export type { LegFact } from "./facts.ts";
 export type { Switch } from "./ports.ts";
 export type { CallRunner, CallRunnerParts } from "./runner.ts";
 export { createCallRunner } from "./runner.ts";
 export type { EndInput, Side } from "./verdict.ts";
 export { verdictOf } from "./verdict.ts";
-export type { CallView, DeviceView, LegView } from "./view.ts";
+export type { CallView, LegView } from "./view.ts";

@@ -13,8 +13,8 @@ import type {
   TrunkId,
 } from "@cordboard/kernel";
 import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
+import type { EventBus } from "../bus/index.ts";
 import type { Directory } from "../directory/index.ts";
-import type { EventBus } from "../events/index.ts";
 import type { HistoryBook } from "../history/index.ts";
 import { wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";

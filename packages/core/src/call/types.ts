@@ -13,13 +13,13 @@ import type {
   UserId,
 } from "@cordboard/kernel";
 import type { Directory } from "../directory/index.ts";
-import type { EventData, EventName } from "../events/index.ts";
 import type { OpenRow, RowEnd } from "../history/index.ts";
 import type { LegQuality } from "../media/index.ts";
 import type { Destination } from "../routing/index.ts";
 import type { LegAction, Party } from "./actions.ts";
 import type { PlaceCall, PlaceRefusal } from "./desk.ts";
 import type { EndReason, EndWhy } from "./end-reason.ts";
+import type { CallEventData } from "./events.ts";
 import type { LegFact } from "./facts.ts";
 
 /** At whose end a leg is. */
@@ -116,8 +116,12 @@ export type CallAction =
 
 /** One event to publish. */
 export type CallEvent = {
-  readonly [Name in EventName]: { readonly tenant: TenantId; readonly event: Name; readonly data: EventData[Name] };
-}[EventName];
+  readonly [Name in keyof CallEventData]: {
+    readonly tenant: TenantId;
+    readonly event: Name;
+    readonly data: CallEventData[Name];
+  };
+}[keyof CallEventData];
 
 /** What a decision changes and asks for. */
 export interface Decision {

@@ -1,4 +1,4 @@
-import type { CallId, DeviceId, LegId } from "@cordboard/kernel";
+import type { CallId, LegId } from "@cordboard/kernel";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
 
@@ -30,13 +30,4 @@ export interface LegView {
   readonly answeredAt: string | null;
   readonly endedAt: string | null;
   readonly end: EndReason | null;
-}
-
-/** A registered endpoint as the outside sees it. */
-export interface DeviceView {
-  readonly id: DeviceId;
-  readonly extension: string;
-  readonly userAgent: string;
-  readonly transport: string;
-  readonly contact: string;
 }

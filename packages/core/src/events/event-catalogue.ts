@@ -1,4 +1,4 @@
-import type { EventName, Topic } from "./catalogue-types.ts";
+import type { EventName, Topic } from "./event-data.ts";
 
 /** One kind of event, as documents and clients know it. */
 export interface EventEntry {

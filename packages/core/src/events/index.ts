@@ -1,10 +1,10 @@
-export type { EventData, EventName, Topic } from "./catalogue-types.ts";
 export type { EventEntry } from "./event-catalogue.ts";
 export { eventCatalogue, topicOf } from "./event-catalogue.ts";
+export type { EventData, EventName, Topic } from "./event-data.ts";
 export type { LiveState } from "./live-state.ts";
 export { emptyLiveState, foldLiveState } from "./live-state.ts";
 export type { LiveViewParts } from "./live-view.ts";
 export { createLiveView, deviceView } from "./live-view.ts";
-export type { EventBus, LiveView, Snapshot, StreamPosition } from "./ports.ts";
+export type { LiveView, Snapshot } from "./ports.ts";
 export type { Sight } from "./project.ts";
 export { mask, maskCall, seesDevice, sightOf, sightOfCall } from "./project.ts";

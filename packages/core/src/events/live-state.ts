@@ -1,6 +1,7 @@
 import type { CallId, DeviceId } from "@cordboard/kernel";
-import type { CallView, DeviceView } from "../call/index.ts";
-import type { EventData, EventName } from "./catalogue-types.ts";
+import type { CallView } from "../call/index.ts";
+import type { DeviceView } from "../directory/index.ts";
+import type { EventData, EventName } from "./event-data.ts";
 
 /** What a client of the stream knows: the calls that are up and the endpoints that are registered. */
 export interface LiveState {

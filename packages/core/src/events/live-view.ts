@@ -1,7 +1,8 @@
 import type { CallId, DeviceId } from "@cordboard/kernel";
-import type { CallView, DeviceView } from "../call/index.ts";
-import type { Device, Directory } from "../directory/index.ts";
-import type { EventBus, LiveView } from "./ports.ts";
+import type { EventBus } from "../bus/index.ts";
+import type { CallView } from "../call/index.ts";
+import type { Device, DeviceView, Directory } from "../directory/index.ts";
+import type { LiveView } from "./ports.ts";
 import { maskCall, seesDevice, sightOfCall } from "./project.ts";
 
 /** What the live view reads. */

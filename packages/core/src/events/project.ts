@@ -1,7 +1,8 @@
-import type { CallView, DeviceView, LegView } from "../call/index.ts";
+import type { CallView, LegView } from "../call/index.ts";
+import type { DeviceView } from "../directory/index.ts";
 import type { Actor } from "../identity/index.ts";
 import { may, reaches } from "../identity/index.ts";
-import type { EventData, EventName } from "./catalogue-types.ts";
+import type { EventData, EventName } from "./event-data.ts";
 
 /** How much of something an actor sees. Actors of one sight see the same bytes, so that a stream is written once for all of them. */
 export type Sight = "full" | "masked" | "none";

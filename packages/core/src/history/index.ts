@@ -1,3 +1,4 @@
+export type { HistoryEventData } from "./events.ts";
 export type { HistoryBook, HistoryQuery, Kept } from "./ports.ts";
 export type {
   HistoryDisposition,

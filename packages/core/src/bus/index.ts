@@ -1,0 +1,1 @@
+export type { EventBus, StreamPosition } from "./ports.ts";

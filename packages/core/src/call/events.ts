@@ -1,0 +1,17 @@
+import type { LegId } from "@cordboard/kernel";
+import type { CallView } from "./view.ts";
+
+/**
+ * The data of events about calls, by wire name. Each carries the whole call as it is after the event, so that a client folds
+ * the stream by "keep the newest" and a missed event is mended by the next.
+ */
+export interface CallEventData {
+  readonly "call.started.v1": { readonly call: CallView };
+  readonly "call.answered.v1": { readonly call: CallView };
+  readonly "call.ended.v1": { readonly call: CallView };
+  readonly "leg.placed.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.ringing.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.answered.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.ended.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.digit.v1": { readonly leg: LegId; readonly digit: string; readonly call: CallView };
+}
