@@ -29,7 +29,7 @@ export type LegAction = {
 } & LegOrder;
 
 export type LegOrder =
-  /** Send an INVITE. `offerOf` names the leg whose offered (or agreed) codecs are offered on; null offers G.711. */
+  /** Send an INVITE, whose Call-ID is the leg's id. `offerOf` names the leg whose offered (or agreed) codecs are offered on; null offers G.711. */
   | {
       readonly type: "place";
       readonly call: CallId;

@@ -42,7 +42,8 @@ export class CallDraft {
       isIncoming: false,
       state: "setup",
       isEnding: false,
-      sipCallId: null,
+      // A placed leg's Call-ID is its id: known from the first moment on.
+      sipCallId: leg.id,
       startedAt: this.context.now,
       answeredAt: null,
       endedAt: null,

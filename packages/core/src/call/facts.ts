@@ -16,8 +16,6 @@ export type LegFact =
       /** Call-ID of the leg's dialog. */
       readonly sipCallId: string;
     }
-  /** The INVITE of a placed leg left; its Call-ID is known. */
-  | { readonly type: "placed"; readonly leg: LegId; readonly sipCallId: string }
   | {
       readonly type: "ringing";
       readonly leg: LegId;

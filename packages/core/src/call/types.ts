@@ -37,7 +37,7 @@ export interface Leg {
   readonly state: "setup" | "ringing" | "answered" | "ended";
   /** We ordered its end and wait for the fact. */
   readonly isEnding: boolean;
-  readonly sipCallId: string | null;
+  readonly sipCallId: string;
   readonly startedAt: Instant;
   readonly answeredAt: Instant | null;
   readonly endedAt: Instant | null;

@@ -56,8 +56,6 @@ function onFact(world: World, fact: Exclude<LegFact, { type: "incoming" }>, cont
 
 function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: Exclude<LegFact, { type: "incoming" }>): void {
   switch (fact.type) {
-    case "placed":
-      return draft.updateLeg(leg.id, { sipCallId: fact.sipCallId });
     case "ringing":
       return leg.isEnding ? undefined : legRings(draft, leg, fact);
     case "answered":

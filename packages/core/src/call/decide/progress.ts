@@ -5,24 +5,30 @@ import type { Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { callDestination } from "./fork.ts";
 
-/** A placed leg gave its first sign of life. */
+/** A placed leg gave a sign of life: 180, or 183 with the sound that it sends before its answer. */
 export function legRings(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { type: "ringing" }>): void {
-  const isFirst = leg.state === "setup";
-  if (isFirst) {
+  if (leg.state === "setup") {
     draft.updateLeg(leg.id, { state: "ringing" });
     draft.tellLeg("leg.ringing.v1", leg.id);
   }
   if (leg.side === "caller") return signOfLife(draft);
-  const isOnlyLegLeft = draft.alive("callee").length === 1;
+  // Sound before the answer is passed on when it can only be that of whoever will talk.
+  const isEarlyMedia = fact.hasEarlyMedia && draft.alive("callee").length === 1;
+  const isFirst = draft.call.legs.filter(({ side, state }) => side === "callee" && state === "ringing").length === 1;
   for (const caller of draft.alive("caller")) {
-    if (!caller.isIncoming) {
-      if (isFirst && !fact.hasEarlyMedia)
-        draft.order(caller.id, { type: "play", source: { kind: "tone", tone: "ringback" } });
-      else if (fact.hasEarlyMedia && isOnlyLegLeft) draft.order(caller.id, { type: "bridge", to: leg.id });
-    } else if (fact.hasEarlyMedia && isOnlyLegLeft)
-      draft.orderOnceInBook(caller.id, { type: "early-media", of: leg.id });
-    else if (isFirst) draft.orderOnceInBook(caller.id, { type: "ring" });
+    if (isEarlyMedia) letHearEarly(draft, caller, leg);
+    else if (isFirst && leg.state === "setup") letHearRinging(draft, caller);
   }
+}
+
+function letHearEarly(draft: CallDraft, caller: Leg, callee: Leg): void {
+  if (caller.isIncoming) draft.orderOnceInBook(caller.id, { type: "early-media", of: callee.id });
+  else draft.order(caller.id, { type: "bridge", to: callee.id });
+}
+
+function letHearRinging(draft: CallDraft, caller: Leg): void {
+  if (caller.isIncoming) draft.orderOnceInBook(caller.id, { type: "ring" });
+  else draft.order(caller.id, { type: "play", source: { kind: "tone", tone: "ringback" } });
 }
 
 function signOfLife(draft: CallDraft): void {

@@ -1,0 +1,232 @@
+import type { ActionId, CallId, DeviceId, IdKinds, KeyId, LegId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import { instant } from "@cordboard/kernel";
+import type { LegOrder } from "../src/call/actions.ts";
+import { decide } from "../src/call/decide/decide.ts";
+import type { LegFact } from "../src/call/facts.ts";
+import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
+import { verdictOf } from "../src/call/verdict.ts";
+import type { Device, Directory, Tenant, Trunk, User } from "../src/directory/index.ts";
+import type { EventName, LiveState } from "../src/events/index.ts";
+import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
+import type { Actor } from "../src/identity/index.ts";
+import { noLimits } from "../src/identity/index.ts";
+
+export const tenant: TenantId = "ten_demo" as TenantId;
+
+/** Users 101 (one device), 102 (two devices), 103 (none, but a mobile), 104 (none); 9000 echo, 9001 music; a trunk for 00 and +. */
+export const directory: Directory = makeDirectory();
+
+function makeDirectory(): Directory {
+  const user = (extension: string, mobile: string | null = null): User => ({
+    id: `usr_${extension}` as UserId,
+    tenant,
+    extension,
+    name: `User ${extension}`,
+    role: "user",
+    mobile,
+  });
+  const users = [user("101"), user("102"), user("103", "+390455550103"), user("104")];
+  const device = (id: string, of: string): Device => ({
+    id: `dev_${id}` as DeviceId,
+    tenant,
+    user: `usr_${of}` as UserId,
+    contact: `sip:${of}@192.0.2.1`,
+    userAgent: "test",
+    transport: "udp",
+    expiresAt: instant(9e12),
+  });
+  const devices = [device("101a", "101"), device("102a", "102"), device("102b", "102")];
+  const whole: Tenant = {
+    id: tenant,
+    domain: "demo.localhost",
+    realm: "demo.localhost",
+    timeZone: "Europe/Rome",
+    country: "IT",
+    language: "it",
+    isDefault: true,
+  };
+  const trunk: Trunk = {
+    id: "trk_loop" as TrunkId,
+    tenant,
+    name: "loop",
+    address: "127.0.0.1:5080",
+    transport: "udp",
+    prefixes: ["00", "+"],
+    maxCalls: 2,
+  };
+  return {
+    tenant: () => whole,
+    defaultTenant: () => whole,
+    tenantOfDomain: () => whole,
+    user: (_tenant, id) => users.find((u) => u.id === id),
+    userAt: (_tenant, extension) => users.find((u) => u.extension === extension),
+    users: () => users,
+    serviceAt: (_tenant, number) =>
+      number === "9000" || number === "9001"
+        ? { tenant, number, kind: number === "9000" ? "echo" : "music" }
+        : undefined,
+    trunk: () => trunk,
+    trunks: () => [trunk],
+    devices: (_tenant, id) => devices.filter((d) => d.user === id),
+    allDevices: () => devices,
+  };
+}
+
+/** A key of the tenant that may do everything. */
+export const anyKey: Actor = {
+  tenant,
+  kind: "key",
+  user: undefined,
+  extension: undefined,
+  key: "key_any" as KeyId,
+  roles: ["admin"],
+  limits: noLimits,
+};
+
+/** The world of calls, moved by inputs; remembers all that was decided, in short words. */
+export class CallScene {
+  readonly calls: Map<CallId, Call> = new Map();
+  /** Orders to the switch since the last look, as `leg order detail`. */
+  readonly #done: string[] = [];
+  readonly events: CallEvent[] = [];
+  readonly actions: CallAction[] = [];
+  state: LiveState = emptyLiveState;
+  /** Legs in the order in which they were made. */
+  readonly legs: LegId[] = [];
+  now = 1_000;
+  #ids = 0;
+
+  readonly world: World = {
+    directory,
+    call: (id) => this.calls.get(id),
+    callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
+    callsOnTrunk: (trunk) =>
+      [...this.calls.values()]
+        .flatMap(({ legs }) => legs)
+        .filter(({ at, state }) => at.kind === "trunk" && at.trunk === trunk && state !== "ended").length,
+  };
+
+  take(input: CallInput): void {
+    this.now += 1;
+    const decision = decide(this.world, input, { now: instant(this.now), newId: (kind) => this.#newId(kind) });
+    for (const call of decision.changed) this.calls.set(call.id, call);
+    for (const id of decision.gone) this.calls.delete(id);
+    for (const event of decision.events) {
+      this.events.push(event);
+      this.state = foldLiveState(this.state, event.event as EventName, event.data as never);
+    }
+    for (const action of decision.actions) {
+      this.actions.push(action);
+      this.#done.push(this.#inWords(action));
+    }
+  }
+
+  fact(fact: LegFact): void {
+    this.take({ type: "fact", fact });
+  }
+
+  /** 101's phone calls a number. */
+  phoneCalls(dialled: string): LegId {
+    const leg = this.#newId("leg");
+    const user = "usr_101" as UserId;
+    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a" });
+    return leg;
+  }
+
+  place(extension: string, number: string, actor: Actor = anyKey): void {
+    this.take({ type: "place", command: { actor, correlation: this.#newId("act"), extension, number } });
+  }
+
+  rings(leg: LegId | undefined, hasEarlyMedia = false): void {
+    if (leg !== undefined) this.fact({ type: "ringing", leg, status: hasEarlyMedia ? 183 : 180, hasEarlyMedia });
+  }
+
+  answers(leg: LegId | undefined): void {
+    if (leg !== undefined) this.fact({ type: "answered", leg });
+  }
+
+  refuses(leg: LegId | undefined, status: number): void {
+    if (leg !== undefined) this.#ended(leg, verdictOf({ kind: "status", side: "callee", status }));
+  }
+
+  hangsUp(leg: LegId | undefined, side: "caller" | "callee"): void {
+    if (leg !== undefined) this.#ended(leg, verdictOf({ kind: "bye", side }));
+  }
+
+  cancels(leg: LegId): void {
+    this.#ended(leg, verdictOf({ kind: "cancel" }));
+  }
+
+  /** The switch did as it was told: the leg has ended. */
+  gone(leg: LegId | undefined, why: "normal-clearing" | "completed-elsewhere" | "cancelled" = "normal-clearing"): void {
+    if (leg !== undefined) this.#ended(leg, verdictOf({ kind: "ordered", why }));
+  }
+
+  bookKeeps(): void {
+    for (const call of [...this.calls.keys()]) this.take({ type: "row-kept", call });
+  }
+
+  /** What was ordered since the last look. */
+  ordered(): readonly string[] {
+    return this.#done.splice(0);
+  }
+
+  /** The rows that were completed, as `disposition cause`. */
+  rows(): readonly string[] {
+    return this.actions.flatMap((action) =>
+      action.type === "close-row" ? [`${action.row.disposition} ${action.row.cause}`] : [],
+    );
+  }
+
+  get names(): readonly string[] {
+    return this.events.map(({ event }) => event);
+  }
+
+  #ended(leg: LegId, reason: ReturnType<typeof verdictOf>): void {
+    this.fact({ type: "ended", leg, reason, quality: undefined });
+  }
+
+  #newId<Kind extends keyof IdKinds>(kind: Kind): IdKinds[Kind] {
+    const id = `${kind}_${String(++this.#ids).padStart(26, "0")}` as IdKinds[Kind];
+    if (kind === "leg") this.legs.push(id as LegId);
+    return id;
+  }
+
+  #inWords(action: CallAction): string {
+    switch (action.type) {
+      case "leg":
+        return `${this.#legName(action.action.leg)} ${orderInWords(action.action, (leg) => this.#legName(leg))}`;
+      case "reply":
+        return `reply ${action.result.ok ? "ok" : action.result.error.code}`;
+      case "start-timer":
+      case "stop-timer":
+        return `${action.type} ${action.timer}`;
+      default:
+        return action.type;
+    }
+  }
+
+  #legName(leg: LegId): string {
+    return `leg${this.legs.indexOf(leg)}`;
+  }
+}
+
+function orderInWords(order: LegOrder & { readonly id: ActionId }, name: (leg: LegId) => string): string {
+  switch (order.type) {
+    case "place":
+      return `place ${order.target.kind === "device" ? order.target.device : order.target.number}`;
+    case "answer":
+      return `answer like ${order.like === null ? "nobody" : name(order.like)}`;
+    case "bridge":
+      return `bridge ${name(order.to)}`;
+    case "early-media":
+      return `early-media ${name(order.of)}`;
+    case "play":
+      return `play ${order.source.kind === "tone" ? order.source.tone : order.source.kind}`;
+    case "end":
+      return `end ${order.reason.why} ${order.reason.sip}`;
+    default:
+      return order.type;
+  }
+}
