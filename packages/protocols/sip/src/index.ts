@@ -15,8 +15,8 @@ export type {
   InviteHandlers,
   InviteOptions,
   Listening,
-  OutgoingCall,
   Outcome,
+  OutgoingCall,
   RegisterOptions,
   Registration,
   RequestHandler,
@@ -27,10 +27,21 @@ export type {
   TraceEntry,
 } from "./agent/types.ts";
 export type { DialogId } from "./dialog/dialog.ts";
-export type { Credentials, Ha1 } from "./digest/types.ts";
+export type { Challenge, Challenged } from "./digest/client.ts";
+export { answerChallenge, challengesOf } from "./digest/client.ts";
+export type { Credentials, Ha1 } from "./digest/response.ts";
+export { makeHa1 } from "./digest/response.ts";
+export type {
+  Authenticated,
+  DigestQuestion,
+  DigestRefusal,
+  DigestServer,
+  DigestServerOptions,
+} from "./digest/server.ts";
+export { createDigestServer } from "./digest/server.ts";
+export { checkMessage, knownMethods } from "./message/check.ts";
 export { Headers } from "./message/headers.ts";
 export type { Content, HeaderField, HeaderList, SipMessage, SipRequest, SipResponse } from "./message/message.ts";
-export { checkMessage, knownMethods } from "./message/check.ts";
 export type { Params } from "./message/params.ts";
 export { noParams, printParams, withParam } from "./message/params.ts";
 export type { MessageFault, MessageRefusal, ParseLimits } from "./message/parse.ts";
@@ -45,7 +56,17 @@ export type { CSeq, NameAddr, Via } from "./message/values.ts";
 export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
 export type { Binding, RegisterOutcome, RegistrarLimits } from "./registrar/types.ts";
 export type { AudioCodec } from "./sdp/codecs.ts";
-export { codecsOf, G722, G729, isSameCodec, isTelephoneEvent, OPUS, PCMA, PCMU, TELEPHONE_EVENT } from "./sdp/codecs.ts";
+export {
+  codecsOf,
+  G722,
+  G729,
+  isSameCodec,
+  isTelephoneEvent,
+  OPUS,
+  PCMA,
+  PCMU,
+  TELEPHONE_EVENT,
+} from "./sdp/codecs.ts";
 export type {
   AgreedAudio,
   AgreedCodec,

@@ -1,6 +1,6 @@
 import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
 import type { DialogId } from "../dialog/dialog.ts";
-import type { Credentials } from "../digest/types.ts";
+import type { Credentials } from "../digest/response.ts";
 import type { Content, HeaderList, SipRequest, SipResponse } from "../message/message.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";

@@ -42,7 +42,8 @@ function faultOf(headers: Headers): Fault | undefined {
   if (headers.to === undefined) return bad("To");
   if (!isCallId(headers.callId ?? "")) return bad("Call-ID");
   if (headers.cseq === undefined) return bad("CSeq");
-  for (const name of atMostOnce) if (headers.count(name) > 1) return { code: "repeated-header", why: `Repeated ${name}` };
+  for (const name of atMostOnce)
+    if (headers.count(name) > 1) return { code: "repeated-header", why: `Repeated ${name}` };
   if (headers.has("Max-Forwards") && headers.maxForwards === undefined) return bad("Max-Forwards");
   if (headers.has("Contact") && headers.contacts === undefined) return bad("Contact");
   const expires = headers.get("Expires");

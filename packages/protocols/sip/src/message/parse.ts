@@ -51,7 +51,10 @@ const noBody = new Uint8Array(0);
  * body is a view into `bytes`, not a copy. What headers hold is read later, when asked for: {@link checkMessage} does
  * that for those that every message needs. @rfc 3261#7
  */
-export function parseMessage(bytes: Uint8Array, limits: ParseLimits = defaultParseLimits): Result<SipMessage, MessageRefusal> {
+export function parseMessage(
+  bytes: Uint8Array,
+  limits: ParseLimits = defaultParseLimits,
+): Result<SipMessage, MessageRefusal> {
   if (bytes.length > limits.bytes) return refuse("too-big", `more than ${limits.bytes} bytes`);
   const text = decodeUtf8(bytes);
   const start = skipLineEnds(text);
@@ -149,7 +152,8 @@ function indexHeaders(text: string, from: number, limit: number): HeaderIndex {
     const colon = text.indexOf(":", at);
     const nameEnd = colon < 0 || colon > lf ? -1 : trimmedEnd(text, at, colon);
     const key = nameEnd < 0 ? undefined : checkedHeaderKey(text.slice(at, nameEnd));
-    if (key === undefined || text.charCodeAt(lf - 1) !== 13) fault ??= { code: "bad-header-line", why: "Malformed header line" };
+    if (key === undefined || text.charCodeAt(lf - 1) !== 13)
+      fault ??= { code: "bad-header-line", why: "Malformed header line" };
     else if (keys.length >= limit) return { keys, names, values, end: text.length, fault: tooMany };
     else {
       keys.push(key);

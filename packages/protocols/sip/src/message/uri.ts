@@ -151,7 +151,15 @@ const escapeParam = (text: string): string =>
 
 /** A `sip:` URI of a user (or none) at an address. */
 export function makeUri(user: string | undefined, host: string, port?: number): SipUri {
-  return { scheme: "sip", user, password: undefined, host: host.toLowerCase(), port, params: noParams, headers: undefined };
+  return {
+    scheme: "sip",
+    user,
+    password: undefined,
+    host: host.toLowerCase(),
+    port,
+    params: noParams,
+    headers: undefined,
+  };
 }
 
 /** Parameters that make two URIs differ even when only one of them has it. */

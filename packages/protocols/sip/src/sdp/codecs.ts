@@ -23,15 +23,31 @@ export const G722: AudioCodec = { name: "G722", clockRateHz: 8000, payloadType: 
 /** Eight kbit/s. @rfc 3551#6 */
 export const G729: AudioCodec = { name: "G729", clockRateHz: 8000, payloadType: 18 };
 /** What browsers speak best. @rfc 7587 */
-export const OPUS: AudioCodec = { name: "opus", clockRateHz: 48_000, channels: 2, payloadType: 111, fmtp: "useinbandfec=1" };
+export const OPUS: AudioCodec = {
+  name: "opus",
+  clockRateHz: 48_000,
+  channels: 2,
+  payloadType: 111,
+  fmtp: "useinbandfec=1",
+};
 /** Digits as RTP events. @rfc 4733 */
-export const TELEPHONE_EVENT: AudioCodec = { name: "telephone-event", clockRateHz: 8000, payloadType: 101, fmtp: "0-16" };
+export const TELEPHONE_EVENT: AudioCodec = {
+  name: "telephone-event",
+  clockRateHz: 8000,
+  payloadType: 101,
+  fmtp: "0-16",
+};
 
 /** Payload types whose meaning is fixed, which need no rtpmap. @rfc 3551#6 */
 const staticCodecs: ReadonlyMap<number, AudioCodec> = new Map(
-  [PCMU, PCMA, G722, G729, { name: "GSM", clockRateHz: 8000, payloadType: 3 }, { name: "G723", clockRateHz: 8000, payloadType: 4 }].map(
-    (codec) => [codec.payloadType, codec],
-  ),
+  [
+    PCMU,
+    PCMA,
+    G722,
+    G729,
+    { name: "GSM", clockRateHz: 8000, payloadType: 3 },
+    { name: "G723", clockRateHz: 8000, payloadType: 4 },
+  ].map((codec) => [codec.payloadType, codec]),
 );
 
 /** Whether two codecs are the same thing: name without case, clock rate, channels. Their numbers may differ. */
@@ -79,7 +95,9 @@ function readEncoding(text: string, payloadType: number): AudioCodec | undefined
   const [name, rate, channels] = text.split("/");
   if (name === undefined || name === "" || rate === undefined || !/^\d{1,6}$/.test(rate)) return undefined;
   const base = { name, clockRateHz: Number(rate), payloadType };
-  return channels !== undefined && /^\d{1,2}$/.test(channels) && channels !== "1" ? { ...base, channels: Number(channels) } : base;
+  return channels !== undefined && /^\d{1,2}$/.test(channels) && channels !== "1"
+    ? { ...base, channels: Number(channels) }
+    : base;
 }
 
 /** The value of a codec's rtpmap attribute. */

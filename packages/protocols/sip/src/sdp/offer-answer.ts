@@ -77,7 +77,11 @@ export function buildOffer(identity: SessionIdentity, audio: LocalAudio): Sessio
  * Answers an offer: its first usable audio stream with the codecs that both sides can do, in the offer's order and by
  * the offer's numbers; every other stream is refused with port 0. @rfc 3264#6
  */
-export function answerOffer(offer: SessionDescription, identity: SessionIdentity, audio: LocalAudio): Result<Answer, NegotiationRefusal> {
+export function answerOffer(
+  offer: SessionDescription,
+  identity: SessionIdentity,
+  audio: LocalAudio,
+): Result<Answer, NegotiationRefusal> {
   const chosen = offer.media.findIndex(isUsableAudio);
   const media = offer.media[chosen];
   if (media === undefined) return refused({ code: "no-audio", why: "No usable audio stream" });
@@ -85,7 +89,12 @@ export function answerOffer(offer: SessionDescription, identity: SessionIdentity
     const local = audio.codecs.find((codec) => isSameCodec(codec, remote));
     return local === undefined ? [] : [{ codec: local, remote, payloadType: remote.payloadType }];
   });
-  const agreed = agree(offer, media, audio, matches.map(({ codec, remote }) => agreedCodec(codec, remote, remote.payloadType)));
+  const agreed = agree(
+    offer,
+    media,
+    audio,
+    matches.map(({ codec, remote }) => agreedCodec(codec, remote, remote.payloadType)),
+  );
   if (!agreed.ok) return agreed;
   const sections = offer.media.map((each, i) =>
     i === chosen ? audioSection(audio, matches, agreed.value.direction, media.protocol) : refusedSection(each),
@@ -104,7 +113,8 @@ export function readAnswer(answer: SessionDescription, audio: LocalAudio): Resul
   return agree(answer, media, audio, codecs);
 }
 
-const isUsableAudio = (media: MediaSection): boolean => media.kind === "audio" && media.port !== 0 && media.protocol.startsWith("RTP/AVP");
+const isUsableAudio = (media: MediaSection): boolean =>
+  media.kind === "audio" && media.port !== 0 && media.protocol.startsWith("RTP/AVP");
 
 const agreedCodec = (codec: AudioCodec, remote: AudioCodec, receiveAs: number): AgreedCodec => ({
   codec,
@@ -144,7 +154,8 @@ const isDirection = (name: string): name is Direction => directions.includes(nam
 
 /** The direction of a section: its own, else the session's, else both ways. */
 export function directionOf(session: SessionDescription, media: MediaSection): Direction {
-  const find = (attributes: readonly Attribute[]): Direction | undefined => attributes.map(({ name }) => name).find(isDirection);
+  const find = (attributes: readonly Attribute[]): Direction | undefined =>
+    attributes.map(({ name }) => name).find(isDirection);
   return find(media.attributes) ?? find(session.attributes) ?? "sendrecv";
 }
 
@@ -168,8 +179,12 @@ function rtcpOf(media: MediaSection, rtp: Endpoint): Endpoint {
   if (attribute(media.attributes, "rtcp-mux") !== undefined) return rtp;
   const [port, , , address] = attribute(media.attributes, "rtcp")?.value?.trim().split(" ") ?? [];
   const number = wholeNumber(port ?? "", 5);
-  if (number === undefined || number < 1 || number > 65_535) return { address: rtp.address, port: Math.min(rtp.port + 1, 65_535) };
-  return { address: address !== undefined && /^[0-9A-Fa-f.:]{2,45}$/.test(address) ? address : rtp.address, port: number };
+  if (number === undefined || number < 1 || number > 65_535)
+    return { address: rtp.address, port: Math.min(rtp.port + 1, 65_535) };
+  return {
+    address: address !== undefined && /^[0-9A-Fa-f.:]{2,45}$/.test(address) ? address : rtp.address,
+    port: number,
+  };
 }
 
 function describe(identity: SessionIdentity, audio: LocalAudio, media: readonly MediaSection[]): SessionDescription {
@@ -190,7 +205,12 @@ interface NumberedCodec {
   readonly payloadType: number;
 }
 
-function audioSection(audio: LocalAudio, codecs: readonly NumberedCodec[], direction: Direction, protocol = "RTP/AVP"): MediaSection {
+function audioSection(
+  audio: LocalAudio,
+  codecs: readonly NumberedCodec[],
+  direction: Direction,
+  protocol = "RTP/AVP",
+): MediaSection {
   const attributes: Attribute[] = [];
   for (const { codec, payloadType } of codecs) {
     attributes.push({ name: "rtpmap", value: printRtpmap(codec, payloadType) });

@@ -118,7 +118,8 @@ class SdpReader {
 
 function readOrigin(value: string): Origin | undefined {
   const [username, sessionId, version, net, family, address, ...rest] = value.split(" ");
-  if (username === undefined || sessionId === undefined || version === undefined || address === undefined) return undefined;
+  if (username === undefined || sessionId === undefined || version === undefined || address === undefined)
+    return undefined;
   const isDigits = /^\d{1,20}$/.test(sessionId) && /^\d{1,20}$/.test(version);
   if (!isDigits || net !== "IN" || !isFamily(family) || !isHost(address) || rest.length > 0) return undefined;
   return { username: username === "" ? "-" : username, sessionId, version, address };

@@ -19,7 +19,8 @@ export function printSdp(session: SessionDescription): string {
 }
 
 const printAddress = (address: string): string => `IN ${address.includes(":") ? "IP6" : "IP4"} ${address}`;
-const printAttribute = ({ name, value }: Attribute): string => (value === undefined ? `a=${name}` : `a=${name}:${value}`);
+const printAttribute = ({ name, value }: Attribute): string =>
+  value === undefined ? `a=${name}` : `a=${name}:${value}`;
 const ordered = (lines: readonly string[], letters: string): readonly string[] =>
   [...letters].flatMap((letter) => lines.filter((line) => line.startsWith(letter)));
 const rest = (lines: readonly string[], letters: string): readonly string[] =>

@@ -58,7 +58,11 @@ export function startInviteClient({ timers, isReliable }: MachineContext): Step<
  * @rfc 3261#17.1.1.2
  * @rfc 6026#7.2 accepted, timer M
  */
-export function stepInviteClient(state: InviteClientState, input: InviteClientInput, context: MachineContext): Step<InviteClientState> {
+export function stepInviteClient(
+  state: InviteClientState,
+  input: InviteClientInput,
+  context: MachineContext,
+): Step<InviteClientState> {
   switch (state.at) {
     case "calling":
       return calling(state.resendAfter, input, context);
@@ -97,10 +101,14 @@ function calling(resendAfter: Millis, input: InviteClientInput, context: Machine
 }
 
 /** A response in calling or proceeding. */
-function answered(from: InviteClientState, status: number, { timers, isReliable }: MachineContext): Step<InviteClientState> {
+function answered(
+  from: InviteClientState,
+  status: number,
+  { timers, isReliable }: MachineContext,
+): Step<InviteClientState> {
   const stops = from.at === "calling" ? [stop("A"), stop("B")] : nothing;
   if (status < 200) return [proceeding, [...stops, passUp]];
   if (status < 300) return [accepted, [...stops, passUp, start("M", patience(timers))]];
   if (isReliable) return [done, [...stops, sendAck, passUp]];
-  return [completed, [...stops, sendAck, passUp, start("D", ms(Math.max(32_000, patience(timers))))]];
+  return [completed, [...stops, sendAck, passUp, start("D", patience(timers))]];
 }

@@ -52,7 +52,11 @@ export const startInviteServer: InviteServerState = { at: "proceeding", hasRespo
  * @rfc 3261#17.2.1
  * @rfc 6026#7.1 accepted, timer L
  */
-export function stepInviteServer(state: InviteServerState, input: InviteServerInput, context: MachineContext): Step<InviteServerState> {
+export function stepInviteServer(
+  state: InviteServerState,
+  input: InviteServerInput,
+  context: MachineContext,
+): Step<InviteServerState> {
   switch (state.at) {
     case "proceeding":
       if (input.type === "request") return [state, state.hasResponse ? [sendResponse] : nothing];
@@ -64,7 +68,8 @@ export function stepInviteServer(state: InviteServerState, input: InviteServerIn
       return input.type === "timer" && input.timer === "I" ? [done, nothing] : [state, nothing];
     case "accepted":
       if (input.type === "ack") return [state, [passUp]];
-      if (input.type === "respond") return [state, input.status >= 200 && input.status < 300 ? [sendResponse] : nothing];
+      if (input.type === "respond")
+        return [state, input.status >= 200 && input.status < 300 ? [sendResponse] : nothing];
       return input.type === "timer" && input.timer === "L" ? [done, nothing] : [state, nothing];
     case "terminated":
       return [state, nothing];
@@ -81,7 +86,11 @@ function responded(status: number, { timers, isReliable }: MachineContext): Step
   return [{ at: "completed", resendAfter: timers.t1 }, actions];
 }
 
-function completed(resendAfter: Millis, input: InviteServerInput, { timers, isReliable }: MachineContext): Step<InviteServerState> {
+function completed(
+  resendAfter: Millis,
+  input: InviteServerInput,
+  { timers, isReliable }: MachineContext,
+): Step<InviteServerState> {
   const state: InviteServerState = { at: "completed", resendAfter };
   switch (input.type) {
     case "request":

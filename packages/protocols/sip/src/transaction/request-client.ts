@@ -52,7 +52,11 @@ export function startRequestClient({ timers, isReliable }: MachineContext): Step
  * ```
  * @rfc 3261#17.1.2.2
  */
-export function stepRequestClient(state: RequestClientState, input: RequestClientInput, context: MachineContext): Step<RequestClientState> {
+export function stepRequestClient(
+  state: RequestClientState,
+  input: RequestClientInput,
+  context: MachineContext,
+): Step<RequestClientState> {
   switch (state.at) {
     case "trying":
     case "proceeding":
@@ -68,7 +72,11 @@ export function stepRequestClient(state: RequestClientState, input: RequestClien
 
 type Waiting = Exclude<RequestClientState, Terminated>;
 
-function waiting(state: Waiting, input: RequestClientInput, { timers, isReliable }: MachineContext): Step<RequestClientState> {
+function waiting(
+  state: Waiting,
+  input: RequestClientInput,
+  { timers, isReliable }: MachineContext,
+): Step<RequestClientState> {
   switch (input.type) {
     case "response":
       if (input.status < 200) return [proceeding, [passUp]];

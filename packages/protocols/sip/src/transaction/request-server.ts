@@ -31,7 +31,11 @@ export const startRequestServer: RequestServerState = { at: "trying" };
  * ```
  * @rfc 3261#17.2.2
  */
-export function stepRequestServer(state: RequestServerState, input: RequestServerInput, context: MachineContext): Step<RequestServerState> {
+export function stepRequestServer(
+  state: RequestServerState,
+  input: RequestServerInput,
+  context: MachineContext,
+): Step<RequestServerState> {
   switch (state.at) {
     case "trying":
     case "proceeding":
