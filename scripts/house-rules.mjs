@@ -12,6 +12,8 @@ const MAX_LINES = 400;
 const LONG_FILES = new Set([]);
 /** Packages that people install by themselves, each with a README.md of its own. */
 const PUBLISHED = ["packages/protocols/sip"];
+/** Where each npm package has its reason. */
+const DECISION = "docs/adr/0007-npm-packages.md";
 /** File names that say nothing about what is inside. */
 const EMPTY_NAMES = ["utils", "util", "common", "helpers", "helper", "misc", "manager"];
 
@@ -216,6 +218,7 @@ function checkWorkspace(paths) {
       .filter((room) => !rooms.includes(room))
       .map((room) => `${room}: not referenced by tsconfig.json, so never checked`),
     ...present.flatMap((room) => checkReferences(room)),
+    ...checkPackages(paths),
     ...PUBLISHED.filter((room) => !paths.includes(`${room}/README.md`)).map(
       (room) => `${room}: is published, and has no README.md`,
     ),
@@ -239,6 +242,19 @@ function checkReferences(room) {
       .filter((other) => !depended.includes(other))
       .map((other) => `${room}: references ${other} without a dependency in package.json`),
   ];
+}
+
+/** Every npm package is named, with its reason, in the decision about them. */
+function checkPackages(paths) {
+  const named = readFileSync(join(ROOT, DECISION), "utf8");
+  const names = paths
+    .filter((path) => basename(path) === "package.json")
+    .map((path) => JSON.parse(readFileSync(join(ROOT, path), "utf8")))
+    .flatMap((its) => Object.keys({ ...its.dependencies, ...its.devDependencies, ...its.optionalDependencies }))
+    .filter((name) => !name.startsWith("@cordboard/"));
+  return [...new Set(names)]
+    .filter((name) => !named.includes(`\`${name}\``))
+    .map((name) => `${name}: an npm package that ${DECISION} does not name`);
 }
 
 const checkFile = (rule, file) => (rule.applies(file.path) ? rule.find(file) : []);
