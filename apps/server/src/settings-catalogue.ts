@@ -1,0 +1,301 @@
+import { z } from "zod";
+
+/** A port that is opened, `0` for any free one, or `off`. */
+export type PortSetting = number | "off";
+
+/** The settings of one start: read once, never changed. */
+export interface Settings {
+  readonly bind: readonly string[];
+  readonly httpPort: PortSetting;
+  readonly httpsPort: PortSetting;
+  readonly dialerPort: PortSetting;
+  readonly sipPort: PortSetting;
+  readonly sipsPort: PortSetting;
+  readonly rtpPorts: { readonly first: number; readonly last: number };
+  readonly media: "builtin";
+  readonly publicAddress: string | undefined;
+  /** As set; when it is not, the address is made of the host name and the real HTTPS port. */
+  readonly publicUrl: URL | undefined;
+  readonly allowOrigins: readonly string[];
+  readonly trustedProxies: readonly string[];
+  readonly plainHttp: "loopback" | "allow";
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly data: string;
+  readonly databaseUrl: string | undefined;
+  readonly dbUser: string;
+  readonly adminPassword: string | undefined;
+  readonly secretKey: string | undefined;
+  readonly demoPublic: boolean;
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+  readonly logFormat: "json" | "text";
+}
+
+/** How a setting is documented. */
+export interface SettingEntry {
+  readonly name: string;
+  readonly kind: string;
+  readonly unit?: string;
+  readonly default: string;
+  readonly description: string;
+  readonly secret: boolean;
+}
+
+/** What the kind of start changes in the defaults. */
+export interface SettingDefaults {
+  readonly isDemo: boolean;
+  readonly isTerminal: boolean;
+}
+
+/** A setting with how its text becomes a value; the text is `undefined` when it is not set. */
+export interface Setting extends SettingEntry {
+  readonly parse: (defaults: SettingDefaults) => z.ZodType<unknown, string | undefined>;
+}
+
+const text = z.string().min(1).max(4096);
+const optionalText = text.optional();
+
+const port = (fallback: number) =>
+  z
+    .string()
+    .default(String(fallback))
+    .transform((value, context): PortSetting => {
+      if (value === "off") return "off";
+      const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
+      if (number <= 65_535) return number;
+      context.addIssue("must be a port from 1 to 65535, 0 for any free one, or off");
+      return z.NEVER;
+    });
+
+const list = z
+  .string()
+  .optional()
+  .transform((value) => (value ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()])));
+
+const portRange = z
+  .string()
+  .default("10000-19999")
+  .transform((value, context) => {
+    const [, first, last] = /^(\d{4,5})-(\d{4,5})$/.exec(value) ?? [];
+    const range = { first: Number(first), last: Number(last) };
+    if (range.first >= 1024 && range.last <= 65_535 && range.last - range.first >= 3) return range;
+    context.addIssue("must be a range of at least four ports above 1023, as in 10000-19999");
+    return z.NEVER;
+  });
+
+const origin = (value: string): boolean => {
+  try {
+    const url = new URL(value);
+    return url.origin === value && (url.protocol === "https:" || url.protocol === "http:");
+  } catch {
+    return false;
+  }
+};
+
+/** All settings; the key is the name inside the program. */
+export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
+  bind: {
+    name: "CORDBOARD_BIND",
+    kind: "comma list of addresses",
+    default: "all addresses (IPv6 and IPv4); 127.0.0.1 in the demo",
+    description: "Addresses to listen on, for web and SIP alike.",
+    secret: false,
+    parse: ({ isDemo }) =>
+      list.transform((items) => (items.length > 0 ? items : isDemo ? ["127.0.0.1"] : ["0.0.0.0", "::"])),
+  },
+  httpPort: {
+    name: "CORDBOARD_HTTP_PORT",
+    kind: "port, 0 or off",
+    default: "8080",
+    description:
+      "All web faces, WebSockets and pages without encryption; for other machines only health and redirects.",
+    secret: false,
+    parse: () => port(8080),
+  },
+  httpsPort: {
+    name: "CORDBOARD_HTTPS_PORT",
+    kind: "port, 0 or off",
+    default: "8443",
+    description: "All web faces, WebSockets and pages over TLS.",
+    secret: false,
+    parse: () => port(8443),
+  },
+  dialerPort: {
+    name: "CORDBOARD_DIALER_PORT",
+    kind: "port, 0 or off",
+    default: "2343",
+    description: "The WebFones dialer alone, over TLS, where programs written for it expect it.",
+    secret: false,
+    parse: () => port(2343),
+  },
+  sipPort: {
+    name: "CORDBOARD_SIP_PORT",
+    kind: "port, 0 or off",
+    default: "5060",
+    description: "SIP over UDP and TCP.",
+    secret: false,
+    parse: () => port(5060),
+  },
+  sipsPort: {
+    name: "CORDBOARD_SIPS_PORT",
+    kind: "port, 0 or off",
+    default: "5061",
+    description: "SIP over TLS. Kept for it; not opened yet.",
+    secret: false,
+    parse: () => port(5061),
+  },
+  rtpPorts: {
+    name: "CORDBOARD_RTP_PORTS",
+    kind: "range of ports",
+    default: "10000-19999",
+    description: "UDP ports for sound; each side of a call takes two.",
+    secret: false,
+    parse: () => portRange,
+  },
+  media: {
+    name: "CORDBOARD_MEDIA",
+    kind: "builtin",
+    default: "builtin",
+    description: "The engine that carries the sound.",
+    secret: false,
+    parse: () => z.literal("builtin", "must be builtin: no other engine is there yet").default("builtin"),
+  },
+  publicAddress: {
+    name: "CORDBOARD_PUBLIC_ADDRESS",
+    kind: "IP address",
+    default: "the local address that the system uses towards that peer",
+    description: "What session descriptions and SIP headers tell peers outside private ranges.",
+    secret: false,
+    parse: () => z.union([z.ipv4(), z.ipv6()], "must be an IPv4 or IPv6 address").optional(),
+  },
+  publicUrl: {
+    name: "CORDBOARD_PUBLIC_URL",
+    kind: "URL",
+    default: "https://<host name>:<https port>",
+    description: "Where browsers and programs reach us: links, cookies, and the Host that is accepted.",
+    secret: false,
+    parse: () =>
+      z
+        .string()
+        .optional()
+        .refine((value) => value === undefined || origin(value), "must be an origin, as in https://phones.example.com")
+        .transform((value) => (value === undefined ? undefined : new URL(value))),
+  },
+  allowOrigins: {
+    name: "CORDBOARD_ALLOW_ORIGINS",
+    kind: "comma list of origins",
+    default: "none",
+    description: "Web pages of these origins may use the web faces from a browser.",
+    secret: false,
+    parse: () => list.refine((items) => items.every(origin), "must be origins, as in https://crm.example.com"),
+  },
+  trustedProxies: {
+    name: "CORDBOARD_TRUSTED_PROXIES",
+    kind: "comma list of addresses or networks",
+    default: "none",
+    description: "Only from these is X-Forwarded-* believed.",
+    secret: false,
+    parse: () =>
+      list.refine(
+        (items) => items.every((item) => z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]).safeParse(item).success),
+        "must be addresses or networks, as in 10.0.0.0/8",
+      ),
+  },
+  plainHttp: {
+    name: "CORDBOARD_PLAIN_HTTP",
+    kind: "loopback or allow",
+    default: "loopback",
+    description: "allow: the plain port serves everybody, because TLS ends in front of us.",
+    secret: false,
+    parse: () => z.enum(["loopback", "allow"], "must be loopback or allow").default("loopback"),
+  },
+  tlsCert: {
+    name: "CORDBOARD_TLS_CERT",
+    kind: "file",
+    default: "one signed by a local authority made at first start",
+    description: "Certificate chain (PEM). Watched: a new one is used for new connections.",
+    secret: false,
+    parse: () => optionalText,
+  },
+  tlsKey: {
+    name: "CORDBOARD_TLS_KEY",
+    kind: "file",
+    default: "as above",
+    description: "Key of the certificate (PEM).",
+    secret: false,
+    parse: () => optionalText,
+  },
+  data: {
+    name: "CORDBOARD_DATA",
+    kind: "folder",
+    default: "./data; ./data-demo in the demo",
+    description: "Database, certificates and secret key.",
+    secret: false,
+    parse: ({ isDemo }) => text.default(isDemo ? "./data-demo" : "./data"),
+  },
+  databaseUrl: {
+    name: "CORDBOARD_DATABASE_URL",
+    kind: "postgresql:// URL",
+    default: "the embedded PostgreSQL",
+    description: "An own PostgreSQL 15 or newer instead of the embedded one.",
+    secret: true,
+    parse: () => z.string().startsWith("postgres", "must be a postgresql:// address").optional(),
+  },
+  dbUser: {
+    name: "CORDBOARD_DB_USER",
+    kind: "account name",
+    default: "nobody",
+    description: "Whom the embedded database runs as when the server is started by root.",
+    secret: false,
+    parse: () => text.default("nobody"),
+  },
+  adminPassword: {
+    name: "CORDBOARD_ADMIN_PASSWORD",
+    kind: "text of at least 8 characters",
+    default: "made at first start and shown, or written to <data>/admin-password",
+    description: "Password of the first administrator; used only when there is none yet.",
+    secret: true,
+    parse: () => z.string().min(8, "must have at least 8 characters").max(256).optional(),
+  },
+  secretKey: {
+    name: "CORDBOARD_SECRET_KEY",
+    kind: "64 hexadecimal digits",
+    default: "<data>/secret.key, made at first start",
+    description: "Key under which stored secrets are sealed. Not part of a backup.",
+    secret: true,
+    parse: () =>
+      z
+        .string()
+        .regex(/^[0-9a-f]{64}$/i, "must be 64 hexadecimal digits")
+        .optional(),
+  },
+  demoPublic: {
+    name: "CORDBOARD_DEMO_PUBLIC",
+    kind: "0 or 1",
+    default: "0",
+    description: "1: the demo may listen on other than loopback, with random secrets in place of the known ones.",
+    secret: false,
+    parse: () =>
+      z
+        .enum(["0", "1"], "must be 0 or 1")
+        .default("0")
+        .transform((value) => value === "1"),
+  },
+  logLevel: {
+    name: "CORDBOARD_LOG_LEVEL",
+    kind: "debug, info, warn or error",
+    default: "info",
+    description: "The least important lines that are logged.",
+    secret: false,
+    parse: () => z.enum(["debug", "info", "warn", "error"], "must be debug, info, warn or error").default("info"),
+  },
+  logFormat: {
+    name: "CORDBOARD_LOG_FORMAT",
+    kind: "json or text",
+    default: "text on a terminal and in the demo, else json",
+    description: "How log lines look.",
+    secret: false,
+    parse: ({ isDemo, isTerminal }) =>
+      z.enum(["json", "text"], "must be json or text").default(isTerminal || isDemo ? "text" : "json"),
+  },
+};

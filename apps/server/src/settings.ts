@@ -1,0 +1,94 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Result } from "@cordboard/kernel";
+import { ok, refused } from "@cordboard/kernel";
+import { z } from "zod";
+import type { SettingDefaults, SettingEntry, Settings } from "./settings-catalogue.ts";
+import { catalogue } from "./settings-catalogue.ts";
+
+/** One fault of the settings: which one, and what to do about it. */
+export interface SettingFault {
+  readonly name: string;
+  readonly why: string;
+}
+
+/** Every setting, for documents and `--help`. */
+export const settingsCatalogue: readonly SettingEntry[] = Object.values(catalogue).map(
+  ({ name, kind, default: fallback, description, secret }) => ({
+    name,
+    kind,
+    default: fallback,
+    description,
+    secret,
+  }),
+);
+
+/**
+ * Reads all settings: environment, then `cordboard.json` in the data folder, then defaults. All faults are found at once; an
+ * unknown name that starts with `CORDBOARD_` is a fault.
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  defaults: SettingDefaults,
+): Result<Settings, readonly SettingFault[]> {
+  const known = new Set(Object.values(catalogue).map(({ name }) => name));
+  const faults: SettingFault[] = [];
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name.startsWith("CORDBOARD_") && value !== ""),
+  );
+  const data = String(catalogue.data.parse(defaults).safeParse(given[catalogue.data.name]).data);
+  const file = readFile(join(data, "cordboard.json"), faults);
+  for (const name of [...Object.keys(given), ...Object.keys(file)]) {
+    if (!known.has(name)) faults.push({ name, why: nearest(name, known) });
+  }
+  const values: Record<string, unknown> = {};
+  for (const [key, { name, parse }] of Object.entries(catalogue)) {
+    const parsed = parse(defaults).safeParse(given[name] ?? file[name]);
+    if (parsed.success) values[key] = parsed.data;
+    else faults.push({ name, why: parsed.error.issues[0]?.message ?? "is not usable" });
+  }
+  if ((values["tlsCert"] === undefined) !== (values["tlsKey"] === undefined)) {
+    faults.push({ name: "CORDBOARD_TLS_CERT", why: "needs CORDBOARD_TLS_KEY with it, and the other way round" });
+  }
+  return faults.length > 0 ? refused(faults) : ok(values as unknown as Settings);
+}
+
+function readFile(path: string, faults: SettingFault[]): Readonly<Record<string, string>> {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch {
+    return {};
+  }
+  try {
+    return z.record(z.string(), z.union([z.string(), z.number().transform(String)])).parse(JSON.parse(content));
+  } catch {
+    faults.push({ name: path, why: 'must be JSON with settings by name, as in {"CORDBOARD_HTTP_PORT": "8080"}' });
+    return {};
+  }
+}
+
+/** An unknown name is mostly a slip of the pen: says which known one was probably meant. */
+function nearest(name: string, known: ReadonlySet<string>): string {
+  const meant = [...known].find(
+    (candidate) => candidate.startsWith(name) || name.startsWith(candidate) || differByOne(candidate, name),
+  );
+  return meant === undefined ? "is not a setting; see docs/settings.md" : `is not a setting; did you mean ${meant}?`;
+}
+
+function differByOne(a: string, b: string): boolean {
+  if (Math.abs(a.length - b.length) > 1) return false;
+  const short = a.length <= b.length ? a : b;
+  const long = a.length <= b.length ? b : a;
+  let at = 0;
+  while (at < short.length && short[at] === long[at]) at++;
+  return short.slice(a.length === b.length ? at + 1 : at) === long.slice(at + 1);
+}
+
+/** The settings as they may be logged: secrets hidden. */
+export function shownSettings(settings: Settings): Readonly<Record<string, unknown>> {
+  const secret = new Set(["databaseUrl", "adminPassword", "secretKey"]);
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [key, secret.has(key) && value !== undefined ? "(hidden)" : value]),
+  );
+}
