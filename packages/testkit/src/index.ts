@@ -1,1 +1,2 @@
-export {};
+export type { TestFolder } from "./machine.ts";
+export { machine, makeTestFolder } from "./machine.ts";

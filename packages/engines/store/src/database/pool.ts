@@ -1,0 +1,40 @@
+import type { Log } from "@cordboard/kernel";
+import { instant } from "@cordboard/kernel";
+import type { PoolConfig } from "pg";
+import pg from "pg";
+
+const CONNECTIONS = 10;
+const CONNECT_MS = 5_000;
+/** No statement of ours takes longer, so one that does is stuck. */
+const STATEMENT_MS = 10_000;
+
+/** Connections to a database, with instants read as epoch milliseconds and counts as numbers. */
+export function openPool(login: PoolConfig, log: Log): pg.Pool {
+  const pool = new pg.Pool({
+    application_name: "cordboard",
+    max: CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: STATEMENT_MS + 1_000,
+    idle_in_transaction_session_timeout: STATEMENT_MS,
+    ...login,
+    types: { getTypeParser: parserOf },
+  });
+  // An idle connection that breaks; the next query opens another.
+  pool.on("error", (error) => log.debug("a database connection broke", { error: error.message }));
+  return pool;
+}
+
+const { TIMESTAMPTZ, INT8 } = pg.types.builtins;
+const readDate: (text: string) => unknown = pg.types.getTypeParser(TIMESTAMPTZ);
+
+function parserOf(type: number, format?: "text" | "binary"): (value: string) => unknown {
+  if (format !== "binary" && type === TIMESTAMPTZ) return readInstant;
+  if (format !== "binary" && type === INT8) return Number;
+  return pg.types.getTypeParser(type, format === "binary" ? "binary" : "text") as (value: string) => unknown;
+}
+
+function readInstant(text: string): unknown {
+  const date = readDate(text);
+  return date instanceof Date ? instant(date.getTime()) : date;
+}

@@ -1,0 +1,160 @@
+import type { Instant } from "@cordboard/kernel";
+import { isoText } from "@cordboard/kernel";
+import type { ColumnType, Generated, RawBuilder } from "kysely";
+import { sql } from "kysely";
+
+/** A timestamptz: read as epoch milliseconds, written and compared as an ISO text. */
+export type Moment = ColumnType<Instant, string, string>;
+/** An instant as the database compares it with a timestamptz. */
+export const moment = (at: Instant): RawBuilder<Instant> => sql<Instant>`${isoText(at)}::timestamptz`;
+
+/** A timestamptz that may be null. */
+export type MaybeMoment = ColumnType<Instant | null, string | null | undefined, string | null>;
+/** A jsonb column: read as the value, written as its text. */
+export type Json = ColumnType<unknown, string, string>;
+
+/** The tables, as kysely sees them; `migrations/` is where they are made. */
+export interface Tables {
+  readonly tenants: TenantsTable;
+  readonly users: UsersTable;
+  readonly sip_secrets: SipSecretsTable;
+  readonly web_passwords: WebPasswordsTable;
+  readonly api_keys: ApiKeysTable;
+  readonly services: ServicesTable;
+  readonly trunks: TrunksTable;
+  readonly contacts: ContactsTable;
+  readonly history: HistoryTable;
+  readonly idempotency: IdempotencyTable;
+  readonly marks: MarksTable;
+}
+
+/** Companies on this server. */
+export interface TenantsTable {
+  tenant_id: string;
+  domain: string;
+  realm: string;
+  time_zone: string;
+  country: string;
+  language: string;
+  is_default: boolean;
+}
+
+/** People and rooms with an extension. */
+export interface UsersTable {
+  tenant_id: string;
+  user_id: string;
+  extension: string;
+  name: string;
+  role: string;
+  mobile: string | null;
+}
+
+/** Digest secrets, sealed. */
+export interface SipSecretsTable {
+  tenant_id: string;
+  user_id: string;
+  key_id: string;
+  nonce: Uint8Array;
+  body: Uint8Array;
+}
+
+/** Argon2id hashes of web passwords. */
+export interface WebPasswordsTable {
+  tenant_id: string;
+  user_id: string;
+  hash: string;
+}
+
+/** API keys, by the SHA-256 of their text. */
+export interface ApiKeysTable {
+  tenant_id: string;
+  key_id: string;
+  sha256: string;
+  name: string;
+  role: string;
+  limits: Json;
+  created_at: Moment;
+  revoked_at: MaybeMoment;
+}
+
+/** Numbers that the server answers itself. */
+export interface ServicesTable {
+  tenant_id: string;
+  number: string;
+  kind: string;
+}
+
+/** Peerings with carriers. */
+export interface TrunksTable {
+  tenant_id: string;
+  trunk_id: string;
+  name: string;
+  address: string;
+  transport: string;
+  prefixes: string[];
+  max_calls: number;
+}
+
+/** Registrations. */
+export interface ContactsTable {
+  tenant_id: string;
+  aor: string;
+  device_id: string;
+  user_id: string;
+  binding: Json;
+  expires_at: Moment;
+}
+
+/** The book of calls. */
+export interface HistoryTable {
+  tenant_id: string;
+  call_id: string;
+  started_at: Moment;
+  answered_at: MaybeMoment;
+  ended_at: MaybeMoment;
+  touched_at: Moment;
+  src: string;
+  dst: string;
+  from_name: string;
+  from_number: string;
+  to_name: string;
+  to_number: string;
+  lastapp: string;
+  lastdata: string;
+  channel: string;
+  dstchannel: string | null;
+  disposition: string | null;
+  cause: number | null;
+  sip_status: number | null;
+  ended_by: string | null;
+  userfield: Generated<string>;
+  cost: Generated<number>;
+  quality: Json | null;
+  /** Extensions that took part, in any of the fields above; kept by the database itself. */
+  caller_extension: ColumnType<string | null, never, never>;
+  callee_extension: ColumnType<string | null, never, never>;
+}
+
+/** Requests that are safe to send again. */
+export interface IdempotencyTable {
+  tenant_id: string;
+  credential: string;
+  method: string;
+  path: string;
+  key: string;
+  state: "running" | "done";
+  epoch: string;
+  body_hash: string;
+  status: number | null;
+  headers: Json | null;
+  body: string | null;
+  created_at: Moment;
+}
+
+/** Small facts about the database itself, such as that it holds the demo. */
+export interface MarksTable {
+  tenant_id: string;
+  name: string;
+  value: Json;
+  set_at: Moment;
+}

@@ -1,0 +1,103 @@
+import { chmod, chown, mkdir, open, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Random } from "@cordboard/kernel";
+import { PlatformError, randomHex } from "@cordboard/kernel";
+import { codeOf } from "../processes.ts";
+import { POSTGRES_MAJOR } from "./binaries.ts";
+import type { Placement } from "./placement.ts";
+import { initArguments } from "./settings.ts";
+import { spawnAs } from "./watchdog.ts";
+
+/** The database's own administrator, who is the only one that logs in. */
+export const DATABASE_OWNER = "cordboard";
+
+/** Makes the cluster where there is none, and refuses one of another major version. */
+export async function prepareCluster(placement: Placement, password: string, isDurable: boolean): Promise<void> {
+  const { cluster } = placement;
+  const version = await readFile(join(cluster, "PG_VERSION"), "utf8").catch(() => undefined);
+  if (version === undefined) return initialise(placement, password, isDurable);
+  if (version.trim() !== POSTGRES_MAJOR)
+    throw new PlatformError(
+      "database-version",
+      `${cluster} holds a database of PostgreSQL ${version.trim()}, and this program brings ${POSTGRES_MAJOR}: ` +
+        "take it along by `cordboard backup` of the earlier program and `cordboard restore` of this one",
+    );
+}
+
+/** The database's password: random, made once, in a file that only we read. */
+export async function passwordIn(file: string, random: Random): Promise<string> {
+  const known = await readFile(file, "utf8").catch(() => "");
+  if (known.trim() !== "") return known.trim();
+  const password = randomHex(random, 24);
+  await writeWhole(file, password);
+  return password;
+}
+
+/** Writes a file of ours (0600) so that after a crash it is there in full, or not at all. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const draft = `${file}.new`;
+  await rm(draft, { force: true });
+  const handle = await open(draft, "wx", 0o600);
+  try {
+    await handle.writeFile(`${text}\n`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(draft, file);
+}
+
+/** Built beside its place and moved there when it is whole, so that a kill in the middle leaves nothing half made. */
+async function initialise(placement: Placement, password: string, isDurable: boolean): Promise<void> {
+  const { cluster, runAs } = placement;
+  const draft = `${cluster}.new`;
+  const passwordFile = `${cluster}.password`;
+  await rmdir(cluster).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return;
+    throw new PlatformError(
+      "database-unavailable",
+      `${cluster} is in the way: it is no database, and not empty`,
+      error,
+    );
+  });
+  await rm(draft, { recursive: true, force: true });
+  await mkdir(draft, { mode: 0o700 });
+  await writeFile(passwordFile, "", { mode: 0o600 });
+  try {
+    await chmod(passwordFile, 0o600);
+    await writeFile(passwordFile, `${password}\n`);
+    if (runAs.kind === "account") {
+      const { uid, gid } = runAs.account;
+      await Promise.all([draft, passwordFile].map((path) => chown(path, uid, gid)));
+    }
+    const args = [...initArguments(draft, DATABASE_OWNER, passwordFile), ...(isDurable ? [] : ["--no-sync"])];
+    await runToEnd(placement, [join(placement.native, "bin", "initdb"), ...args]);
+    await rename(draft, cluster);
+    await syncFolder(dirname(cluster));
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+function runToEnd({ runAs }: Placement, command: readonly string[]): Promise<void> {
+  return new Promise((done, fail) => {
+    const child = spawnAs(runAs, command, { detached: false, stdin: "ignore" });
+    let complaint = "";
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      complaint = (complaint + text).slice(-2000);
+    });
+    child.on("error", (cause) => fail(new PlatformError("database-unavailable", "initdb cannot be run", cause)));
+    child.on("close", (code) =>
+      code === 0 ? done() : fail(new PlatformError("database-unavailable", `initdb failed: ${complaint.trim()}`)),
+    );
+  });
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
