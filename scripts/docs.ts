@@ -47,8 +47,12 @@ interface TableDocument {
   readonly render: (table: never) => string;
 }
 
-const cell = (text: string | number | undefined): string =>
-  text === undefined || text === "" ? "–" : String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
+/** Text for a cell of a table: what Markdown would take for markup is escaped, except in code. */
+const cell = (text: string | number | undefined): string => {
+  if (text === undefined || text === "") return "–";
+  const line = String(text).replaceAll("|", "\\|").replaceAll("\n", " ");
+  return line.startsWith("`") || line.startsWith("[") ? line : line.replaceAll("<", "&lt;").replaceAll("*", "\\*");
+};
 const row = (cells: readonly (string | number | undefined)[]): string => `| ${cells.map(cell).join(" | ")} |`;
 const table = (heads: readonly string[], rows: readonly (readonly (string | number | undefined)[])[]): string =>
   [row(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(row)].join("\n");
