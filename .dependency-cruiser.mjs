@@ -1,5 +1,5 @@
 // Who may import what: the table of ARCHITECTURE.md, one rule a room. Everything that a room does not list is
-// forbidden, so a new room or an unlisted npm package is found without a rule of its own.
+// forbidden, so an unlisted npm package is found without a rule of its own. A package needs a room to be in.
 // Rules go by path: dependency-cruiser does not know the kind of an edge between workspaces.
 // scripts/prove-architecture.mjs plants violations of each rule and expects them to be found.
 import { globSync, readFileSync } from "node:fs";

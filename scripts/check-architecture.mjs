@@ -15,6 +15,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import settings from "../.dependency-cruiser.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const CONFIG = join(ROOT, ".dependency-cruiser.mjs");
@@ -146,6 +147,9 @@ async function prove() {
     const found = ({ rule, file }) =>
       violations.some((one) => one.rule === rule && (one.from === file || (rule === "no-circle" && one.to === file)));
     return [
+      ...(outsideAllRooms(["packages/unheard-of/src/index.ts"]).length === 0
+        ? ["a package without a room is not noticed"]
+        : []),
       ...VIOLATIONS.filter((plant) => !found(plant)).map(({ rule, file }) => `${rule} did not find its plant ${file}`),
       ...rules.filter((name) => !VIOLATIONS.some(({ rule }) => rule === name)).map((name) => `${name} has no plant`),
       ...violations
@@ -155,6 +159,14 @@ async function prove() {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** A file that no room's rule covers could import anything. */
+function outsideAllRooms(files) {
+  const rooms = settings.forbidden
+    .filter(({ name }) => name.endsWith("-imports"))
+    .map(({ from }) => new RegExp(from.path));
+  return files.filter((file) => !rooms.some((room) => room.test(file)));
 }
 
 async function checkWorkspace() {
@@ -167,6 +179,7 @@ async function checkWorkspace() {
   return [
     ...violations.map(({ from, to, rule }) => `${rule}: ${from} → ${to}`),
     ...files.filter((file) => !seen.has(file) && existsSync(join(ROOT, file))).map((file) => `not visited: ${file}`),
+    ...outsideAllRooms(files).map((file) => `in no room of .dependency-cruiser.mjs: ${file}`),
     ...(files.length < 30 ? [`only ${files.length} files were found to visit`] : []),
   ];
 }
