@@ -1,0 +1,144 @@
+import type { Millis, Result } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import { eventOfDigit } from "@cordboard/rtp";
+import type { Dialog, DialogEnd, DialogHandlers, Direction, IncomingRequest } from "@cordboard/sip";
+import { bodyText } from "@cordboard/sip";
+import { PhoneError } from "../conditions.ts";
+import type { CallEnd } from "../types.ts";
+import type { MediaTerms } from "./media-terms.ts";
+
+/** What a conversation needs of its call. */
+export interface ConversationParts {
+  readonly terms: () => Promise<MediaTerms>;
+  /** How long to wait after a re-INVITE has met another one. */
+  readonly glareDelay: () => Millis;
+  readonly pause: (time: Millis) => Promise<void>;
+  readonly onDigit: (digit: string) => void;
+  readonly onEnd: (end: CallEnd) => void;
+}
+
+/** How often a re-INVITE that meets another one is tried. */
+const ATTEMPTS = 3;
+
+/** The dialog of an answered call: re-INVITEs of both sides, digits by INFO, and the end. */
+export class Conversation {
+  /** What the dialog is to tell. */
+  readonly handlers: DialogHandlers;
+  readonly #parts: ConversationParts;
+  #dialog: Dialog | undefined;
+  #isAnswerExpected = false;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    this.handlers = {
+      onEnd: (end) => parts.onEnd(callEnd(end)),
+      onReinvite: (incoming) => void this.#renegotiated(incoming),
+      onRequest: (incoming) => this.#asked(incoming),
+      onAck: (ack) => void this.#acknowledged(ack.body),
+    };
+  }
+
+  begin(dialog: Dialog): void {
+    this.#dialog = dialog;
+  }
+
+  /** Our description was an offer: the next ACK is to bring the answer. @rfc 3261#13.2.1 */
+  expectAnswer(): void {
+    this.#isAnswerExpected = true;
+  }
+
+  /** Says goodbye; the call is over when the dialog tells. */
+  bye(reason: string | undefined): void {
+    void this.#dialog?.bye(reason === undefined ? {} : { headers: [["Reason", reason]] });
+  }
+
+  /** Offers another direction; rejects with `not-possible` when the other side does not agree. */
+  async renegotiate(direction: Direction): Promise<void> {
+    const terms = await this.#parts.terms();
+    const before = terms.direction;
+    terms.direction = direction;
+    const refusal = await this.#reoffer(terms);
+    if (refusal === undefined) return;
+    terms.direction = before;
+    throw new PhoneError("not-possible", `the other side did not agree to ${direction}: ${refusal}`);
+  }
+
+  async #reoffer(terms: MediaTerms): Promise<string | undefined> {
+    let status = 0;
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const outcome = await this.#dialog?.reinvite({ body: terms.offer() });
+      if (outcome === undefined) return "there is no dialog";
+      if (outcome.ok) {
+        const settled = terms.settle(outcome.response.body);
+        return settled.ok ? undefined : settled.error.why;
+      }
+      status = outcome.status;
+      if (status !== 491) break;
+      await this.#parts.pause(this.#parts.glareDelay());
+    }
+    return `status ${status}`;
+  }
+
+  /** Sends digits by INFO, one a request, each after the answer to the one before. */
+  async sendInfoDigits(digits: string, lasts: Millis, gap: Millis): Promise<void> {
+    for (const digit of digits) {
+      const body = `Signal=${digit}\r\nDuration=${lasts}\r\n`;
+      const outcome = await this.#dialog?.request("INFO", { contentType: "application/dtmf-relay", body });
+      if (outcome?.ok !== true) throw new PhoneError("not-possible", `INFO was answered with ${outcome?.status}`);
+      await this.#parts.pause(ms(lasts + gap));
+    }
+  }
+
+  async #renegotiated(incoming: IncomingRequest): Promise<void> {
+    const { body } = incoming.request;
+    const terms = await this.#parts.terms();
+    const isOffer = body.length > 0;
+    const answer: Result<string, { readonly why: string }> = isOffer
+      ? terms.answer(body)
+      : { ok: true, value: terms.offer() };
+    if (!answer.ok) {
+      incoming.respond(488, { reason: answer.error.why });
+      return;
+    }
+    if (!isOffer) this.expectAnswer();
+    incoming.respond(200, { body: answer.value });
+  }
+
+  async #acknowledged(body: Uint8Array): Promise<void> {
+    if (!this.#isAnswerExpected) return;
+    this.#isAnswerExpected = false;
+    const terms = await this.#parts.terms();
+    if (!terms.settle(body).ok) this.bye('SIP;cause=488;text="The answer in the ACK is of no use"');
+  }
+
+  #asked(incoming: IncomingRequest): void {
+    const { method, body, headers } = incoming.request;
+    if (method === "UPDATE" && body.length > 0) return void this.#renegotiated(incoming);
+    if (method === "INFO") {
+      const digit = digitOfInfo(headers.contentType, bodyText(incoming.request));
+      if (digit !== undefined) this.#parts.onDigit(digit);
+    }
+    incoming.respond(["INFO", "UPDATE", "OPTIONS"].includes(method) ? 200 : 405);
+  }
+}
+
+/** The digit in an INFO body of the two kinds that phones send. */
+function digitOfInfo(contentType: string | undefined, body: string): string | undefined {
+  const lines = body.split("\n", 10).map((line) => line.trim());
+  const signal = lines.find((line) => line.toLowerCase().startsWith("signal="))?.slice("signal=".length);
+  const digit =
+    contentType === "application/dtmf-relay"
+      ? signal?.trim()
+      : contentType === "application/dtmf"
+        ? lines[0]
+        : undefined;
+  return digit !== undefined && eventOfDigit(digit) !== undefined ? digit.toUpperCase() : undefined;
+}
+
+/** The end of a dialog as the end of its call, which was answered: hence 200. */
+const callEnd = ({ by, cause, request }: DialogEnd): CallEnd => ({
+  by,
+  status: 200,
+  reason: request?.headers.get("Reason") ?? (cause === "bye" ? "OK" : cause),
+  cause,
+});

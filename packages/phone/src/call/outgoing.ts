@@ -1,0 +1,100 @@
+import type { Flow, InviteHandlers, OutgoingCall, SipResponse } from "@cordboard/sip";
+import { PhoneError } from "../conditions.ts";
+import type { Line } from "../line.ts";
+import type { SoundSource } from "../sound/sound-source.ts";
+import type { CallOptions } from "../types.ts";
+import { LiveCall } from "./live-call.ts";
+import type { MediaTerms } from "./media-terms.ts";
+
+/** The phone that a call of ours comes from. */
+export interface Caller {
+  readonly line: Line;
+  /** From, as name-addr without tag. */
+  readonly from: string;
+  readonly user: string;
+  readonly password: string;
+  readonly domain: string;
+  /** The way to the server. */
+  readonly flow: Flow;
+}
+
+/** What a call of ours is placed with. */
+export interface Placing extends CallOptions {
+  readonly sound: SoundSource;
+  readonly onOver: (call: LiveCall) => void;
+}
+
+/** Places a call to a number of the caller's domain, or to a whole `sip:` URI. */
+export function placeCall(caller: Caller, number: string, options: Placing): LiveCall {
+  const { sound, onOver } = options;
+  const call = new LiveCall(caller.line, { direction: "out", peer: number, invite: undefined, sound, onOver });
+  let outgoing: OutgoingCall | undefined;
+  const giveUp = (reason: string | undefined): void => {
+    if (outgoing !== undefined) outgoing.cancel(reason);
+    else call.finish({ by: "local", status: 487, reason: reason ?? "Request Terminated", cause: "cancelled" });
+  };
+  call.begin({
+    ring: () => Promise.reject(new PhoneError("not-possible", "a call of our own is rung by the other side")),
+    answer: () => Promise.reject(new PhoneError("not-possible", "a call of our own is answered by the other side")),
+    refuse: (_status, { reason }) => giveUp(reason),
+    giveUp,
+  });
+  const send = (terms: MediaTerms): void => {
+    if (call.state === "over") return;
+    outgoing = invite(caller, { call, terms, number, options });
+    call.sent(outgoing.callId);
+  };
+  call.terms().then(send, (error: unknown) => {
+    call.finish({ by: "local", status: 503, reason: String(error), cause: "transport" });
+  });
+  return call;
+}
+
+interface Invitation {
+  readonly call: LiveCall;
+  readonly terms: MediaTerms;
+  readonly number: string;
+  readonly options: Placing;
+}
+
+function invite(caller: Caller, { call, terms, number, options }: Invitation): OutgoingCall {
+  const { line, from, user, password, domain, flow } = caller;
+  return line.agent.invite(
+    {
+      uri: number.startsWith("sip:") ? number : `sip:${number.replaceAll("#", "%23")}@${domain}`,
+      from,
+      flow,
+      contactUser: user,
+      credentials: { username: user, password },
+      body: terms.offer(),
+      ...(options.headers === undefined ? {} : { headers: options.headers }),
+      ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
+    },
+    handlersOf(call, terms),
+  );
+}
+
+function handlersOf(call: LiveCall, terms: MediaTerms): InviteHandlers {
+  return {
+    onProgress(status, response) {
+      const hasSound = response.body.length > 0 && terms.settle(response.body).ok;
+      call.rang({ status, hasSound });
+    },
+    onAnswer(dialog, response) {
+      const settled = response.body.length > 0 ? terms.settle(response.body) : undefined;
+      call.talks(dialog);
+      // The BYE must come after the ACK, which goes out when this returns.
+      if (settled?.ok === false || call.sound.agreed === undefined)
+        queueMicrotask(() => void dialog.bye({ headers: [["Reason", 'SIP;cause=488;text="Not Acceptable Here"']] }));
+      return { handlers: call.handlers };
+    },
+    onFailure(status, response, cause) {
+      const by = cause === "cancelled" || cause === "closed" ? "local" : "remote";
+      call.finish({ by, status, reason: reasonOf(response) ?? cause, cause });
+    },
+  };
+}
+
+/** The Reason header's value, else the reason phrase. */
+const reasonOf = (response: SipResponse | undefined): string | undefined =>
+  response?.headers.get("Reason") ?? response?.reason;
