@@ -1,0 +1,114 @@
+import type { Instant, KeyId, Result, TenantId } from "@cordboard/kernel";
+import { instant, ok, refused } from "@cordboard/kernel";
+import { z } from "zod";
+import type { Administration } from "./administration.ts";
+
+/** Why a command was not done; `code` is stable, `why` says what to do. */
+export interface CommandRefusal {
+  readonly code: string;
+  readonly why: string;
+}
+
+/** One administrative command: what it takes, and what it does. */
+export interface AdminCommand {
+  readonly input: z.ZodType;
+  readonly run: (administration: Administration, input: never) => Promise<Result<unknown, CommandRefusal>>;
+}
+
+const extension = z.string().regex(/^[0-9]{1,10}$/, "an extension has 1 to 10 digits");
+const domain = z.string().min(1).max(253).optional();
+const secret = z.string().min(8, "a password has at least 8 characters").max(256).optional();
+
+const command = <Input>(
+  input: z.ZodType<Input>,
+  run: (administration: Administration, input: Input) => Promise<Result<unknown, CommandRefusal>>,
+): AdminCommand => ({ input, run: run as AdminCommand["run"] });
+
+/** What the command line can ask of a running server, or do by itself when none runs. */
+export const adminCommands: Readonly<Record<string, AdminCommand>> = {
+  "user-add": command(
+    z.object({
+      domain,
+      extension,
+      name: z.string().min(1).max(100),
+      role: z.enum(["admin", "user", "room"]).default("user"),
+      mobile: z.string().max(40).optional(),
+      sipPassword: secret,
+      webPassword: secret,
+    }),
+    (administration, input) =>
+      inTenant(administration, input.domain, (tenant) => administration.addUser(tenant, input)),
+  ),
+  "user-list": command(z.object({ domain }), (administration, input) =>
+    inTenant(administration, input.domain, async (tenant) => ok(await administration.listUsers(tenant))),
+  ),
+  "user-remove": command(z.object({ domain, extension }), (administration, input) =>
+    inTenant(administration, input.domain, (tenant) => administration.removeUser(tenant, input.extension)),
+  ),
+  "key-create": command(
+    z.object({
+      domain,
+      name: z.string().min(1).max(100).default("key"),
+      role: z.enum(["admin", "user"]).default("admin"),
+      extensions: z.array(extension).min(1).nullable().default(null),
+      ratePerMinute: z.int().min(1).max(1_000_000).nullable().default(null),
+      concurrentCalls: z.int().min(1).max(1_000_000).nullable().default(null),
+    }),
+    (administration, input) =>
+      inTenant(administration, input.domain, (tenant) => administration.createKey(tenant, input)),
+  ),
+  "key-list": command(z.object({ domain }), (administration, input) =>
+    inTenant(administration, input.domain, async (tenant) => ok(await administration.listKeys(tenant))),
+  ),
+  "key-revoke": command(z.object({ domain, id: z.string().max(64) }), (administration, input) =>
+    inTenant(administration, input.domain, (tenant) => administration.revokeKey(tenant, input.id as KeyId)),
+  ),
+  history: command(
+    z.object({
+      domain,
+      count: z.int().min(1).max(1000).default(100),
+      from: z.iso.datetime({ offset: true }).optional(),
+      extension: extension.optional(),
+    }),
+    (administration, input) =>
+      inTenant(administration, input.domain, async (tenant) =>
+        ok(
+          await administration.history(tenant, {
+            count: input.count,
+            direction: "DESC",
+            ...(input.from === undefined ? {} : { from: at(input.from) }),
+            ...(input.extension === undefined ? {} : { extensions: [input.extension] }),
+          }),
+        ),
+      ),
+  ),
+  cert: command(z.object({}), async (administration) => ok(await administration.certificate())),
+};
+
+const at = (text: string): Instant => instant(Date.parse(text));
+
+async function inTenant(
+  administration: Administration,
+  named: string | undefined,
+  run: (tenant: TenantId) => Promise<Result<unknown, CommandRefusal>>,
+): Promise<Result<unknown, CommandRefusal>> {
+  const tenant = administration.tenantOf(named);
+  if (tenant === undefined) return refused({ code: "unknown-domain", why: `there is no domain ${named ?? ""} here` });
+  return run(tenant);
+}
+
+/** Checks the input and runs the command; what does not fit is refused with its place and reason. */
+export async function runAdminCommand(
+  administration: Administration,
+  name: string,
+  input: unknown,
+): Promise<Result<unknown, CommandRefusal>> {
+  const found = Object.hasOwn(adminCommands, name) ? adminCommands[name] : undefined;
+  if (found === undefined) return refused({ code: "unknown-command", why: `there is no command ${name}` });
+  const parsed = found.input.safeParse(input);
+  if (!parsed.success) {
+    const why = parsed.error.issues.map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`).join("; ");
+    return refused({ code: "bad-input", why });
+  }
+  return found.run(administration, parsed.data as never);
+}
