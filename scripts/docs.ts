@@ -45,6 +45,8 @@ interface TableDocument {
   readonly source: string;
   readonly name: string;
   readonly render: (table: never) => string;
+  /** Its source is still to be written; the document is passed over with a note until then. */
+  readonly isExpected?: true;
 }
 
 /** Text for a cell of a table: what Markdown would take for markup is escaped, except in code. */
@@ -139,6 +141,7 @@ const tables: readonly TableDocument[] = [
     source: "packages/core/src/errors/error-table.ts",
     name: "errorTable",
     render: errorsPage,
+    isExpected: true,
   },
   {
     target: "docs/events.md",
@@ -198,6 +201,8 @@ async function makeDocuments(): Promise<ReadonlyMap<string, string>> {
   for (const document of tables) {
     if (existsSync(new URL(document.source, ROOT))) {
       documents.set(document.target, head(document.source) + document.render(await readTable(document)));
+    } else if (document.isExpected !== true) {
+      throw new Error(`${document.target} is made from ${document.source}, which is missing`);
     } else {
       process.stderr.write(`${document.target} is passed over: there is no ${document.source} yet\n`);
     }
