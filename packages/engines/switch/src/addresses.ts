@@ -1,0 +1,106 @@
+import type { Endpoint, Flow, Resolver, SipTransport, TransportName } from "@cordboard/sip";
+
+/** Our own address as one peer should know it. */
+export interface OwnAddress {
+  /** The local address that the kernel uses towards the peer; sockets for it are bound there. */
+  readonly local: string;
+  /** What the peer is told. */
+  readonly told: string;
+}
+
+/** Where a peer is, by name or number. */
+export interface PeerPlace {
+  readonly transport: TransportName;
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface AddressOptions {
+  readonly transports: readonly SipTransport[];
+  /** What peers outside private ranges are told instead of the local address, or null. */
+  readonly publicAddress: string | null;
+  readonly resolve: Resolver;
+}
+
+const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 : 4);
+
+/** Whether the text is a numeric address of either family. */
+export const isNumeric = (host: string): boolean => host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
+
+/**
+ * Whether an address lies inside: loopback, link-local, private and shared ranges, which know us by our local address.
+ * Both families; an IPv4 address written as IPv6 counts as itself.
+ */
+export function isInside(address: string): boolean {
+  const text = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
+  if (text.includes(":")) return text === "::1" || /^f[cd]/.test(text) || /^fe[89ab]/.test(text);
+  const [a = -1, b = -1] = text.split(".").map(Number);
+  return (
+    a === 10 ||
+    a === 127 ||
+    (a === 172 && b >= 16 && b <= 31) ||
+    (a === 192 && b === 168) ||
+    (a === 169 && b === 254) ||
+    (a === 100 && b >= 64 && b <= 127)
+  );
+}
+
+/** Knows which address each peer is told, in Via, Contact and session descriptions alike. */
+export class OwnAddresses {
+  readonly #options: AddressOptions;
+  /** The transports as the agent uses them: peers outside are shown the public address. */
+  readonly transports: readonly SipTransport[];
+
+  constructor(options: AddressOptions) {
+    this.#options = options;
+    this.transports = options.transports.map((transport) => this.#announcing(transport));
+  }
+
+  /** Whether a peer is still to be found at the other end: always with datagrams, else while the connection lasts. */
+  isUp({ connection }: Flow): boolean {
+    return connection === undefined || this.#options.transports.some((transport) => transport.isOpen(connection));
+  }
+
+  /** Our address towards a peer; undefined when its name cannot be resolved or no transport leads there. */
+  async towards(peer: PeerPlace): Promise<OwnAddress | undefined> {
+    const found = isNumeric(peer.host) ? [peer.host] : await this.#options.resolve(peer.host).catch(() => []);
+    for (const address of found) {
+      const transport = this.#options.transports.find(
+        ({ name, family }) => name === peer.transport && family === familyOf(address),
+      );
+      if (transport === undefined) continue;
+      const { address: local } = await transport.localTowards({ address, port: peer.port });
+      return { local, told: this.#told(address, local) };
+    }
+    return undefined;
+  }
+
+  #told(peer: string, local: string): string {
+    const { publicAddress } = this.#options;
+    return publicAddress === null || isInside(peer) || familyOf(publicAddress) !== familyOf(peer)
+      ? local
+      : publicAddress;
+  }
+
+  #announcing(transport: SipTransport): SipTransport {
+    if (this.#options.publicAddress === null) return transport;
+    const shown = (remote: Endpoint, { address, port }: Endpoint): Endpoint => ({
+      address: this.#told(remote.address, address),
+      port,
+    });
+    return {
+      name: transport.name,
+      isReliable: transport.isReliable,
+      family: transport.family,
+      open: (events) => transport.open(events),
+      send: (bytes, to, report) => transport.send(bytes, to, report),
+      localTowards(remote) {
+        const local = transport.localTowards(remote);
+        return local instanceof Promise ? local.then((found) => shown(remote, found)) : shown(remote, local);
+      },
+      isOpen: (connection) => transport.isOpen(connection),
+      connections: () => transport.connections(),
+      close: () => transport.close(),
+    };
+  }
+}

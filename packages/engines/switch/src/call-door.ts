@@ -1,0 +1,69 @@
+import type { User } from "@cordboard/core";
+import type { Result } from "@cordboard/kernel";
+import { makeId, ok, refused } from "@cordboard/kernel";
+import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/sip";
+import { parseUri, uriScheme } from "@cordboard/sip";
+import type { Authentication, Denial } from "./authentication.ts";
+import { describedCodecs, hasVoice } from "./codecs.ts";
+import { IncomingSide, RETRY_AFTER } from "./incoming-side.ts";
+import { Leg } from "./leg.ts";
+import { incomingLife } from "./leg-life.ts";
+import { isSdpType, readDescription } from "./session.ts";
+import type { World } from "./world.ts";
+
+export interface CallDoorParts {
+  readonly world: World;
+  readonly authentication: Authentication;
+  /** Whether new calls are taken at this moment. */
+  readonly isOpen: () => boolean;
+}
+
+/** Takes an INVITE from outside: who it is, what it can hear, and a leg of which core hears once its sound is open. */
+export function takeCall({ world, authentication, isOpen }: CallDoorParts, call: IncomingCall): void {
+  const { request, flow } = call;
+  const deny = ({ status, ...content }: Denial): void => void call.reject(status, content);
+  if (!isOpen()) return deny({ status: 503, headers: [RETRY_AFTER] });
+  const tenant = authentication.tenantOf(request.headers.from?.uri);
+  const user = authentication.checkInvite(request, flow, tenant);
+  if (!user.ok) return deny(user.error);
+  call.trying();
+  const offer = readOffer(request);
+  if (!offer.ok) return deny(offer.error);
+  const leg = new Leg(world, {
+    id: makeId("leg", world.clock.now(), world.random),
+    tenant: tenant.id,
+    side: "caller",
+    life: incomingLife,
+    isAnnounced: false,
+  });
+  const from = {
+    user: { id: user.value.id, shows: shownAs(user.value) },
+    dialled: dialledIn(request),
+    offer: offer.value,
+  };
+  const side = new IncomingSide(leg, call, from);
+  leg.incoming = side;
+  const { remote, transport } = flow;
+  void leg.open(side, () => world.addresses.towards({ transport, host: remote.address, port: remote.port }));
+}
+
+/** A caller is shown as the directory has it: what a phone says of itself proves nothing. */
+const shownAs = ({ name, extension }: User): { readonly name: string; readonly number: string } => ({
+  name,
+  number: extension,
+});
+
+/** The offer in an INVITE; undefined when it has none and wants ours. */
+function readOffer({ headers, body }: SipRequest): Result<SessionDescription | undefined, Denial> {
+  if (body.length === 0) return ok(undefined);
+  if (!isSdpType(headers.contentType)) return refused({ status: 415, headers: [["Accept", "application/sdp"]] });
+  const offer = readDescription(body);
+  if (!offer.ok) return refused({ status: 400, reason: "Bad Session Description", headers: [] });
+  return hasVoice(describedCodecs(offer.value)) ? offer : refused({ status: 488, headers: [] });
+}
+
+/** Whom the caller asks for: the user part of the Request-URI, or the number of a `tel:` one. */
+function dialledIn({ uri }: SipRequest): string {
+  if (uriScheme(uri) !== "tel") return parseUri(uri)?.user ?? "";
+  return uri.slice("tel:".length).split(";")[0] ?? "";
+}

@@ -1,0 +1,316 @@
+import type { EndReason, LegFact, LegQuality, Party, Side, SoundRefusal } from "@cordboard/core";
+import type { ActionId, LegId, Millis, TenantId, Timer, UserId } from "@cordboard/kernel";
+import { unreachable } from "@cordboard/kernel";
+import type { AgreedAudio, Dialog, DialogHandlers } from "@cordboard/sip";
+import type { OwnAddress } from "./addresses.ts";
+import { negotiated } from "./codecs.ts";
+import type { IncomingSide } from "./incoming-side.ts";
+import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
+import { stepLeg } from "./leg-life.ts";
+import { Session } from "./session.ts";
+import { Talk } from "./talk.ts";
+import { ownEnd } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** What is known of a leg when it begins. */
+export interface LegOptions {
+  readonly id: LegId;
+  readonly tenant: TenantId;
+  /** Who is at its other end. */
+  readonly side: Side;
+  readonly life: LegLife;
+  /** Whether core knows the leg already; until then it hears nothing of it. */
+  readonly isAnnounced: boolean;
+}
+
+/** What the two kinds of legs do each in their own way. */
+export interface CallSide {
+  /** The ports are open and the session can be described. */
+  onOpen(session: Session): void;
+  /** Ends the call that nobody answered. True when nothing more will be heard of it. */
+  giveUp(reason: EndReason): boolean;
+}
+
+/** Orders that wait for the peer's description, at most. */
+const MAX_WAITING = 8;
+
+/** One leg: a call and then a dialog on the wire, and sound. Ends once, with one reason, when it has given back both. */
+export class Leg {
+  readonly id: LegId;
+  readonly tenant: TenantId;
+  readonly side: Side;
+  readonly #world: World;
+  readonly #deadlines = new Map<ActionId, Timer>();
+  #life: LegLife;
+  #isAnnounced: boolean;
+  #call: CallSide | undefined;
+  #session: Session | undefined;
+  #talk: Talk | undefined;
+  #quality: LegQuality | undefined;
+  #isHeld = false;
+  #waiting: (() => void)[] = [];
+  /** The leg whose sound this one hears. */
+  partner: Leg | undefined;
+  /** The unanswered call, when it came from outside. */
+  incoming: IncomingSide | undefined;
+
+  constructor(world: World, options: LegOptions) {
+    this.#world = world;
+    this.id = options.id;
+    this.tenant = options.tenant;
+    this.side = options.side;
+    this.#life = options.life;
+    this.#isAnnounced = options.isAnnounced;
+    world.legs.set(this.id, this);
+  }
+
+  get session(): Session | undefined {
+    return this.#session;
+  }
+
+  /** What peer and we have agreed on, once they have. */
+  get agreed(): AgreedAudio | undefined {
+    return this.#session?.agreed;
+  }
+
+  get talk(): Talk | undefined {
+    return this.#talk;
+  }
+
+  /** Nothing more is to be done with it but to end it. */
+  get isEnding(): boolean {
+    return this.#life.reason !== undefined;
+  }
+
+  get isAnswered(): boolean {
+    return this.#life.wire === "talking";
+  }
+
+  /** Takes ports at the address that leads to the peer, near another leg's if one is named. */
+  async open(call: CallSide, find: () => Promise<OwnAddress | undefined>, near?: LegId): Promise<void> {
+    this.#call = call;
+    const address = await find().catch(() => undefined);
+    if (address === undefined || this.isEnding) return this.fail(ownEnd("unreachable"));
+    const { sound, log } = this.#world;
+    const place = near === undefined ? { address: address.local } : { address: address.local, near };
+    const opened = await sound.open(this.id, place).catch((cause: unknown) => {
+      log.error("a leg's sound did not open", { leg: this.id, cause });
+      return { ok: false, error: { code: "sound-engine-away" } } as const;
+    });
+    if (!opened.ok) return this.fail(ownEnd(whyOf(opened.error)));
+    // Torn down meanwhile: nobody else will give the ports back.
+    if (this.#life.sound !== "opening") return this.#world.release(sound.close(this.id));
+    this.#session = new Session(this.#world.newSessionId(), { address: address.told, port: opened.value.port });
+    this.#step({ type: "sound-opened" });
+    if (this.#life.reason === undefined) call.onOpen(this.#session);
+  }
+
+  /** Core hears of the leg from now on. */
+  announce(incoming: { readonly user: LegUser; readonly dialled: string; readonly sipCallId: string }): void {
+    const { user, dialled, sipCallId } = incoming;
+    this.#isAnnounced = true;
+    this.report({
+      type: "incoming",
+      leg: this.id,
+      tenant: this.tenant,
+      user: user.id,
+      dialled,
+      shows: user.shows,
+      sipCallId,
+    });
+  }
+
+  report(fact: LegFact): void {
+    if (this.#isAnnounced) this.#world.facts.report(fact);
+  }
+
+  /** The INVITE leaves. */
+  called(): void {
+    this.#step({ type: "called" });
+  }
+
+  /** It cannot even begin. */
+  fail(reason: EndReason): void {
+    this.end(reason);
+    this.#step({ type: "sound-closed" });
+  }
+
+  /** What the stack is to tell of the dialog that is about to begin. */
+  expectDialog(): DialogHandlers {
+    const talk = new Talk(this.#world, this);
+    this.#talk = talk;
+    return talk.handlers;
+  }
+
+  /** There is a dialog: from now on the leg is ended by a BYE. */
+  begin(dialog: Dialog, isAcknowledged: boolean): void {
+    this.#talk?.begin(dialog, isAcknowledged);
+    this.#step({ type: "answered" });
+  }
+
+  /** The call was answered. An `answered` fact follows when the description is agreed, which may already be. */
+  answered(dialog: Dialog, isAcknowledged: boolean): void {
+    this.begin(dialog, isAcknowledged);
+    this.#world.log.info("leg answered", { tenant: this.tenant, leg: this.id });
+    this.whenAgreed(() => {
+      this.report({ type: "answered", leg: this.id });
+      this.#tellHold();
+    });
+  }
+
+  /** Offer and answer have met, for the first time or again: the sound follows. */
+  connect(agreed: AgreedAudio): void {
+    this.#world.sound.connect(this.id, negotiated(agreed));
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const task of waiting) task();
+    this.#tellHold();
+  }
+
+  /** Runs a task as soon as the leg's sound is agreed; false when too many wait already. */
+  whenAgreed(task: () => void): boolean {
+    if (this.agreed !== undefined) task();
+    else if (this.#waiting.length >= MAX_WAITING) return false;
+    else this.#waiting.push(task);
+    return true;
+  }
+
+  #tellHold(): void {
+    const isHeld = this.agreed?.isHeld ?? false;
+    if (!this.isAnswered || isHeld === this.#isHeld) return;
+    this.#isHeld = isHeld;
+    this.report({ type: isHeld ? "held" : "resumed", leg: this.id });
+  }
+
+  /** An engine's figures, of which the last count. */
+  measured(quality: LegQuality): void {
+    this.#quality = quality;
+  }
+
+  /** Starts the deadline of an order: `missed` runs unless it is met, or the leg over, before. */
+  expect(action: ActionId, deadline: Millis, missed: () => void): void {
+    this.met(action);
+    const timer = this.#world.clock.after(deadline, () => {
+      this.#deadlines.delete(action);
+      missed();
+    });
+    this.#deadlines.set(action, timer);
+  }
+
+  /** The same for the order that ends the leg, which may have ended it at once. */
+  expectUnlessGone(action: ActionId, deadline: Millis, missed: () => void): void {
+    if (!this.#life.isReported) this.expect(action, deadline, missed);
+  }
+
+  /** Whether the order is neither done nor missed. */
+  expects(action: ActionId): boolean {
+    return this.#deadlines.has(action);
+  }
+
+  /** The order is done. False when its deadline had passed. */
+  met(action: ActionId): boolean {
+    this.#deadlines.get(action)?.cancel();
+    return this.#deadlines.delete(action);
+  }
+
+  /** An order could not be done; the leg goes on. */
+  failed(action: ActionId, why: string): void {
+    this.met(action);
+    this.#world.log.info("an order to a leg failed", { tenant: this.tenant, leg: this.id, action, why });
+    this.report({ type: "failed", leg: this.id, action, why });
+  }
+
+  /** We end it, in the way that its state wants. The first reason stays. */
+  end(reason: EndReason): void {
+    this.#step({ type: "end", reason });
+  }
+
+  /** The other side has ended it. */
+  over(reason: EndReason): void {
+    this.#step({ type: "over", reason });
+  }
+
+  /** What we ended is ended. */
+  wireClosed(): void {
+    this.#step({ type: "wire-closed" });
+  }
+
+  /** For the live dump. */
+  describe(): LegState {
+    const { sound, wire, reason } = this.#life;
+    return { id: this.id, side: this.side, sound, wire, isHeld: this.#isHeld, why: reason?.why };
+  }
+
+  /** Waits for nothing any more. */
+  tearDown(reason: EndReason): void {
+    this.#step({ type: "end", reason });
+    this.#step({ type: "torn-down", reason });
+  }
+
+  #step(input: LegInput): void {
+    const [life, steps] = stepLeg(this.#life, input);
+    this.#life = life;
+    for (const step of steps) this.#do(step, life);
+  }
+
+  #do(step: LegStep, { reason = ownEnd("fault") }: LegLife): void {
+    switch (step) {
+      case "give-up":
+        if (this.#call === undefined || this.#call.giveUp(reason)) this.wireClosed();
+        return;
+      case "hang-up":
+        if (this.#talk === undefined) return this.wireClosed();
+        return this.#talk.hangUp(reason, () => this.wireClosed());
+      case "close-sound":
+        return this.#closeSound();
+      case "report":
+        return this.#leave(reason);
+      default:
+        return unreachable(step);
+    }
+  }
+
+  #closeSound(): void {
+    this.part();
+    const closed = this.#world.sound.close(this.id).then((quality) => {
+      this.#quality = quality ?? this.#quality;
+    });
+    this.#world.release(closed.finally(() => this.#step({ type: "sound-closed" })));
+  }
+
+  /** Its sound is no longer joined with another leg's. */
+  part(): void {
+    if (this.partner?.partner === this) this.partner.partner = undefined;
+    this.partner = undefined;
+  }
+
+  #leave(reason: EndReason): void {
+    for (const timer of this.#deadlines.values()) timer.cancel();
+    this.#deadlines.clear();
+    this.#waiting = [];
+    this.part();
+    this.#talk?.close();
+    this.#world.legs.delete(this.id);
+    const { why, party, cause, sip } = reason;
+    this.#world.log.info("leg ended", { tenant: this.tenant, leg: this.id, why, party, cause, sip });
+    this.report({ type: "ended", leg: this.id, reason, quality: this.#quality });
+    this.#world.onLegGone();
+  }
+}
+
+/** A leg as the live dump shows it. */
+export interface LegState extends Pick<LegLife, "sound" | "wire"> {
+  readonly id: LegId;
+  readonly side: Side;
+  readonly isHeld: boolean;
+  /** Why it is ending, if it is. */
+  readonly why: EndReason["why"] | undefined;
+}
+
+/** Who calls, and as whom they are shown. */
+export interface LegUser {
+  readonly id: UserId;
+  readonly shows: Party;
+}
+
+const whyOf = ({ code }: SoundRefusal): "no-ports" | "fault" => (code === "no-free-ports" ? "no-ports" : "fault");

@@ -1,0 +1,100 @@
+import type { LegAction, SoundSource } from "@cordboard/core";
+import { unreachable } from "@cordboard/kernel";
+import { bridgeLegs } from "./bridge.ts";
+import { isG711 } from "./codecs.ts";
+import type { Leg } from "./leg.ts";
+import { placeLeg } from "./place.ts";
+import type { World } from "./world.ts";
+
+/** Longest series of digits sent by one order. */
+const MAX_DIGITS = 64;
+
+/** Does what core orders. Orders to a leg that has ended have crossed its end and mean nothing any more. */
+export function obey(world: World, action: LegAction, isOpen: boolean): void {
+  const leg = world.legs.get(action.leg);
+  if (action.type === "place") {
+    if (leg === undefined) return placeLeg(world, action, isOpen);
+    return world.log.error("a leg was ordered twice", { leg: action.leg });
+  }
+  if (leg === undefined)
+    return world.log.debug("an order came after its leg's end", { leg: action.leg, order: action.type });
+  if (action.type === "end") return endLeg(leg, action);
+  if (leg.isEnding) return leg.failed(action.id, "the leg is ending");
+  switch (action.type) {
+    case "ring":
+      return tell(leg, action, leg.incoming === undefined ? notIncoming : leg.incoming.ring());
+    case "early-media":
+      return earlyMedia(world, leg, action);
+    case "answer":
+      return answer(world, leg, action);
+    case "bridge": {
+      const other = world.legs.get(action.to);
+      if (other === undefined || other === leg || other.isEnding) return leg.failed(action.id, "there is no other leg");
+      return bridgeLegs(world, [leg, other], action);
+    }
+    case "unbridge":
+      leg.part();
+      return world.sound.unbridge(leg.id);
+    case "play":
+      return play(world, leg, action);
+    case "stop":
+      return world.sound.stop(leg.id);
+    case "send-digits":
+      return sendDigits(world, leg, action);
+    default:
+      return unreachable(action);
+  }
+}
+
+type Order<Type extends LegAction["type"]> = Extract<LegAction, { type: Type }>;
+
+const notIncoming = "the leg does not come from outside";
+
+const tell = (leg: Leg, { id }: LegAction, trouble: string | undefined): void => {
+  if (trouble !== undefined) leg.failed(id, trouble);
+};
+
+/** What cannot be ended in time is let go of. */
+function endLeg(leg: Leg, { id, deadline, reason }: Order<"end">): void {
+  leg.end(reason);
+  leg.expectUnlessGone(id, deadline, () => leg.tearDown(reason));
+}
+
+function earlyMedia(world: World, leg: Leg, action: Order<"early-media">): void {
+  const of = world.legs.get(action.of);
+  if (leg.incoming === undefined || of === undefined) return tell(leg, action, notIncoming);
+  const trouble = leg.incoming.earlyMedia(of);
+  if (trouble !== undefined) return leg.failed(action.id, trouble);
+  world.sound.bridge(leg.id, of.id);
+}
+
+/** Without an offer the caller's answer comes with its ACK; the order is done then. */
+function answer(world: World, leg: Leg, action: Order<"answer">): void {
+  const like = action.like === null ? null : world.legs.get(action.like);
+  if (like === undefined) return leg.failed(action.id, "there is no other leg");
+  if (leg.incoming === undefined) return leg.failed(action.id, notIncoming);
+  leg.expect(action.id, action.deadline, () => leg.failed(action.id, "the caller did not describe its sound in time"));
+  const trouble = leg.incoming.answer(like);
+  if (trouble === undefined) leg.whenAgreed(() => leg.met(action.id));
+  else if (!leg.isEnding) leg.failed(action.id, trouble);
+}
+
+function play(world: World, leg: Leg, { id, deadline, source }: Order<"play">): void {
+  leg.expect(id, deadline, () => leg.failed(id, "there was nobody to play to in time"));
+  const isWaiting = leg.whenAgreed(() => {
+    // Its deadline passed while it waited.
+    if (!leg.met(id)) return;
+    if (canHear(leg, source)) world.sound.play(leg.id, source, id);
+    else leg.failed(id, "the leg has no codec that we can make sound for");
+  });
+  if (!isWaiting) leg.failed(id, "too many orders wait");
+}
+
+const canHear = (leg: Leg, source: SoundSource): boolean =>
+  source.kind === "echo" || leg.agreed?.codecs.some(({ codec }) => isG711(codec)) === true;
+
+function sendDigits(world: World, leg: Leg, { id, digits }: Order<"send-digits">): void {
+  if (leg.agreed?.telephoneEvent === undefined) return leg.failed(id, "the leg has no way for digits");
+  if (digits.length > MAX_DIGITS || !/^[0-9*#A-D]+$/.test(digits)) return leg.failed(id, "these are no digits");
+  world.sound.sendDigits(leg.id, digits);
+}

@@ -1,0 +1,84 @@
+import type { LegAction, LegTarget } from "@cordboard/core";
+import { ms } from "@cordboard/kernel";
+import type { AudioCodec } from "@cordboard/sip";
+import { parseUri } from "@cordboard/sip";
+import type { PeerPlace } from "./addresses.ts";
+import { agreedCodecs, ourCodecs, withDigits } from "./codecs.ts";
+import { Leg } from "./leg.ts";
+import { placedLife } from "./leg-life.ts";
+import type { Destination } from "./placed-side.ts";
+import { PlacedSide } from "./placed-side.ts";
+import { ownEnd, unansweredInTime } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+type PlaceAction = Extract<LegAction, { type: "place" }>;
+
+/** Calls a device or a number outside. Whatever becomes of it is a fact of the leg; `isOpen`: new calls are made. */
+export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): void {
+  const side = action.target.kind === "device" ? "callee" : "carrier";
+  const leg = new Leg(world, { id: action.leg, tenant: action.tenant, side, life: placedLife, isAnnounced: true });
+  if (!isOpen) return leg.fail(ownEnd("shutting-down"));
+  const tenant = world.directory.tenant(action.tenant);
+  const way = wayTo(world, action);
+  if (tenant === undefined || way === undefined)
+    return leg.fail(ownEnd(side === "callee" ? "not-registered" : "unreachable"));
+  leg.expect(action.id, action.deadline, () => leg.end(unansweredInTime(side)));
+  const { offerOf, shows, deadline } = action;
+  const codecs = withDigits(codecsOfLeg(offerOf === null ? undefined : world.legs.get(offerOf)));
+  const to: Destination = {
+    request: way.request,
+    shows,
+    tenant,
+    isTrusted: side === "callee",
+    codecs,
+    deadline: ms(deadline),
+  };
+  void leg.open(new PlacedSide(world, leg, to), () => world.addresses.towards(way.peer), offerOf ?? undefined);
+}
+
+interface Way {
+  readonly request: Destination["request"];
+  /** Who the INVITE goes to next, which decides what our own address is. */
+  readonly peer: PeerPlace;
+}
+
+function wayTo(world: World, { target, tenant }: PlaceAction): Way | undefined {
+  return target.kind === "device" ? wayToDevice(world, target) : wayToTrunk(world, target, tenant);
+}
+
+/** A device is reached as it registered or, when its connection is gone, by its contact. */
+function wayToDevice(world: World, { device }: Extract<LegTarget, { kind: "device" }>): Way | undefined {
+  const registered = world.registrations.at(device);
+  if (registered === undefined) return undefined;
+  const { binding, aor } = registered;
+  const { flow, contact } = binding;
+  if (world.addresses.isUp(flow)) {
+    const { address, port } = flow.remote;
+    return { request: { uri: contact, to: aor, flow }, peer: { transport: flow.transport, host: address, port } };
+  }
+  const uri = parseUri(contact);
+  if (uri === undefined) return undefined;
+  const peer = { transport: flow.transport, host: uri.host, port: uri.port ?? 5060 };
+  return { request: { uri: contact, to: aor, transport: flow.transport }, peer };
+}
+
+function wayToTrunk(
+  world: World,
+  { trunk: id, number }: Extract<LegTarget, { kind: "trunk" }>,
+  tenant: PlaceAction["tenant"],
+): Way | undefined {
+  const trunk = world.directory.trunk(tenant, id);
+  if (trunk === undefined || !/^[+0-9*#A-Za-z._-]{1,64}$/.test(number)) return undefined;
+  const { address, transport } = trunk;
+  const text = `sip:${number.replaceAll("#", "%23")}@${address}${transport === "tcp" ? ";transport=tcp" : ""}`;
+  const uri = parseUri(text);
+  if (uri === undefined) return undefined;
+  return { request: { uri: text, transport }, peer: { transport, host: uri.host, port: uri.port ?? 5060 } };
+}
+
+/** What a leg can say, for another leg to be offered. */
+function codecsOfLeg(leg: Leg | undefined): readonly AudioCodec[] {
+  if (leg?.agreed !== undefined) return agreedCodecs(leg.agreed);
+  const offered = leg?.incoming?.offered ?? [];
+  return offered.length > 0 ? offered : ourCodecs;
+}

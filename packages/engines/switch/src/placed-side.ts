@@ -1,0 +1,131 @@
+import type { EndReason, Party, Tenant } from "@cordboard/core";
+import type { Millis } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import type {
+  AnswerTaken,
+  AudioCodec,
+  Dialog,
+  EarlyDialog,
+  FailureCause,
+  HeaderList,
+  InviteHandlers,
+  InviteOptions,
+  OutgoingCall,
+  SipResponse,
+} from "@cordboard/sip";
+import type { CallSide, Leg } from "./leg.ts";
+import { reasonHeader } from "./reason-header.ts";
+import type { Session } from "./session.ts";
+import { addressOf } from "./shown.ts";
+import { failedCall, ownEnd } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** Where an INVITE goes and what it says. */
+export interface Destination {
+  readonly request: Pick<InviteOptions, "uri" | "flow" | "to" | "transport">;
+  readonly shows: Party;
+  readonly tenant: Tenant;
+  /** It belongs to the house and may be told who calls. */
+  readonly isTrusted: boolean;
+  readonly codecs: readonly AudioCodec[];
+  /** When nobody has answered after so long, it is cancelled. */
+  readonly deadline: Millis;
+}
+
+/** The stack's own deadline lies a little behind ours, so that ours is the one that counts. */
+const BEHIND = 2000;
+
+/** An INVITE of ours until it is answered. */
+export class PlacedSide implements CallSide {
+  readonly #world: World;
+  readonly #leg: Leg;
+  readonly #to: Destination;
+  #session: Session | undefined;
+  #call: OutgoingCall | undefined;
+  #lastSign = "";
+  /** The branch whose early description was taken. */
+  #earlyTag: string | undefined;
+
+  constructor(world: World, leg: Leg, to: Destination) {
+    this.#world = world;
+    this.#leg = leg;
+    this.#to = to;
+  }
+
+  onOpen(session: Session): void {
+    const { request, shows, tenant, isTrusted, codecs, deadline } = this.#to;
+    this.#session = session;
+    const from = addressOf(shows, tenant.domain);
+    const identity: HeaderList = isTrusted && shows.number !== "" ? [["P-Asserted-Identity", from]] : [];
+    this.#leg.called();
+    this.#call = this.#world.agent.invite(
+      {
+        ...request,
+        from,
+        callId: this.#leg.id,
+        headers: identity,
+        body: session.offer(codecs),
+        deadlineMs: ms(deadline + BEHIND),
+      },
+      this.#handlers(),
+    );
+  }
+
+  giveUp(reason: EndReason): boolean {
+    if (this.#call === undefined) return true;
+    this.#call.cancel(reasonHeader(reason));
+    return false;
+  }
+
+  #handlers(): InviteHandlers {
+    return {
+      onProgress: (status, response, early) => this.#onProgress(status, response, early),
+      onAnswer: (dialog, response) => this.#onAnswer(dialog, response),
+      onFailure: (_status, response, cause) => this.#onFailure(response, cause),
+    };
+  }
+
+  #onProgress(status: number, response: SipResponse, early: EarlyDialog | undefined): void {
+    if (this.#leg.isEnding) return;
+    if (response.body.length > 0 && early !== undefined) {
+      const agreed = this.#session?.takeAnswer(response.body);
+      if (agreed?.ok) {
+        this.#earlyTag = early.id.remoteTag;
+        this.#leg.connect(agreed.value);
+      }
+    }
+    const hasEarlyMedia = this.#earlyTag !== undefined;
+    const sign = `${status} ${hasEarlyMedia}`;
+    if (sign === this.#lastSign) return;
+    this.#lastSign = sign;
+    this.#leg.report({ type: "ringing", leg: this.#leg.id, status, hasEarlyMedia });
+  }
+
+  #onAnswer(dialog: Dialog, response: SipResponse): AnswerTaken {
+    const handlers = this.#leg.expectDialog();
+    // Answer and end have crossed: the dialog is ended as soon as the ACK has left.
+    if (this.#leg.isEnding) {
+      this.#leg.begin(dialog, true);
+      queueMicrotask(() => this.#leg.talk?.hangUp(ownEnd("cancelled"), () => this.#leg.wireClosed()));
+    } else if (this.#takeAnswer(dialog, response)) this.#leg.answered(dialog, true);
+    else {
+      this.#leg.begin(dialog, true);
+      queueMicrotask(() => this.#leg.end(ownEnd("no-common-codec")));
+    }
+    return { handlers };
+  }
+
+  #takeAnswer(dialog: Dialog, response: SipResponse): boolean {
+    const isSameBranch = dialog.id.remoteTag === this.#earlyTag;
+    // Some gateways describe themselves in the 183 alone.
+    if (response.body.length === 0 && isSameBranch) return true;
+    const agreed = this.#session?.takeAnswer(response.body);
+    if (agreed?.ok !== true) return false;
+    this.#leg.connect(agreed.value);
+    return true;
+  }
+
+  #onFailure(response: SipResponse | undefined, cause: FailureCause): void {
+    this.#leg.over(failedCall(this.#leg.side, cause, response));
+  }
+}

@@ -1,0 +1,29 @@
+import type { Millis } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import type { RegistrarLimits } from "@cordboard/sip";
+import { defaultRegistrarLimits } from "@cordboard/sip";
+import type { AttemptLimits } from "./failed-attempts.ts";
+import { defaultAttemptLimits } from "./failed-attempts.ts";
+
+/** What can be set about the switch. */
+export interface SwitchSettings {
+  /** What session descriptions, Via and Contact say to peers outside private ranges; null: the local address. */
+  readonly publicAddress: string | null;
+  readonly registrar: RegistrarLimits;
+  readonly attempts: AttemptLimits;
+  /** How long a registration may take to be stored before the phone is told to try later. */
+  readonly storeDeadline: Millis;
+  /** How long legs get to say goodbye when the switch closes. */
+  readonly farewell: Millis;
+  /** Legs at once; beyond, new calls get 503. */
+  readonly legs: number;
+}
+
+export const defaultSwitchSettings: SwitchSettings = {
+  publicAddress: null,
+  registrar: defaultRegistrarLimits,
+  attempts: defaultAttemptLimits,
+  storeDeadline: ms(5000),
+  farewell: ms(2000),
+  legs: 10_000,
+};

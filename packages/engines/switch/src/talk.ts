@@ -1,0 +1,241 @@
+import type { EndReason } from "@cordboard/core";
+import type {
+  AudioCodec,
+  Dialog,
+  DialogEnd,
+  DialogHandlers,
+  IncomingRequest,
+  Outcome,
+  SessionDescription,
+  SipRequest,
+} from "@cordboard/sip";
+import { bodyText } from "@cordboard/sip";
+import { refitPartner } from "./bridge.ts";
+import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, sameCodecs, shared, withDigits } from "./codecs.ts";
+import { relayedDigit } from "./dtmf-relay.ts";
+import type { Leg } from "./leg.ts";
+import { reasonHeader } from "./reason-header.ts";
+import { Reoffer } from "./reoffer.ts";
+import { isSdpType, readDescription } from "./session.ts";
+import { endedDialog, ownEnd } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+const allow = ["Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"] as const;
+
+/** A re-INVITE of ours that waits for its turn. */
+interface Asked {
+  readonly codecs: readonly AudioCodec[];
+  readonly done: (isDone: boolean) => void;
+}
+
+/** An answered leg on the wire: its dialog, and what either side asks in it. */
+export class Talk {
+  readonly #world: World;
+  readonly #leg: Leg;
+  #dialog: Dialog | undefined;
+  /** One of our 2xx has no ACK yet; until then no INVITE of ours may leave. */
+  #awaitsAck = false;
+  /** The call's own 2xx was acknowledged; until then no BYE may leave. @rfc 3261#15 */
+  #isConfirmed = false;
+  #farewell: EndReason | undefined;
+  /** The ACK is to carry the answer to our offer. */
+  #awaitsAnswer = false;
+  #lastOffer: string | undefined;
+  #lastAnswer: string | undefined;
+  #running: { readonly asked: Asked; readonly reoffer: Reoffer } | undefined;
+  #next: Asked | undefined;
+  #isOurs = false;
+  #ended: (() => void) | undefined;
+
+  constructor(world: World, leg: Leg) {
+    this.#world = world;
+    this.#leg = leg;
+  }
+
+  /** What the stack tells of the dialog. */
+  get handlers(): DialogHandlers {
+    return {
+      onEnd: (end) => this.#onEnd(end),
+      onReinvite: (incoming) => this.#onOffer(incoming),
+      onRequest: (incoming) => this.#onRequest(incoming),
+      onAck: (ack) => this.#onAck(ack),
+    };
+  }
+
+  /** The dialog is there. `isAcknowledged`: the ACK is done with (we called), not still to come. */
+  begin(dialog: Dialog, isAcknowledged: boolean): void {
+    this.#dialog = dialog;
+    this.#isOurs = isAcknowledged;
+    this.#awaitsAck = !isAcknowledged;
+    this.#isConfirmed = isAcknowledged;
+    this.#awaitsAnswer = this.#leg.agreed === undefined;
+  }
+
+  /** Ends the dialog; `ended` runs when the peer has answered the BYE, or never will. */
+  hangUp(reason: EndReason, ended: () => void): void {
+    if (this.#dialog === undefined || this.#dialog.isEnded) return ended();
+    this.#ended = ended;
+    this.#farewell = reason;
+    if (this.#isConfirmed) this.#sayGoodbye();
+  }
+
+  #sayGoodbye(): void {
+    const reason = this.#farewell;
+    if (reason === undefined) return;
+    this.#farewell = undefined;
+    this.#dialog?.bye({ headers: [["Reason", reasonHeader(reason)]] }).then(
+      () => this.#hungUp(),
+      () => this.#hungUp(),
+    );
+  }
+
+  /** Offers these codecs to the peer, as soon as it may be asked. A later wish takes the place of one that still waits. */
+  offer(codecs: readonly AudioCodec[], done: (isDone: boolean) => void): void {
+    this.#next?.done(false);
+    this.#next = { codecs, done };
+    this.#offerNext();
+  }
+
+  /** Gives up what it asks and waits for. */
+  close(): void {
+    this.#next = undefined;
+    this.#running?.reoffer.stop();
+    this.#running = undefined;
+    this.#ended = undefined;
+  }
+
+  #hungUp(): void {
+    const ended = this.#ended;
+    this.#ended = undefined;
+    ended?.();
+  }
+
+  #onEnd(end: DialogEnd): void {
+    if (end.by === "local" && end.cause === "bye") return this.#hungUp();
+    this.#leg.over(endedDialog(this.#leg.side, end));
+  }
+
+  #onAck(ack: SipRequest): void {
+    this.#awaitsAck = false;
+    this.#isConfirmed = true;
+    if (this.#awaitsAnswer) {
+      this.#awaitsAnswer = false;
+      const agreed = this.#leg.session?.takeAnswer(ack.body);
+      if (agreed?.ok) this.#leg.connect(agreed.value);
+      else if (this.#leg.agreed === undefined) this.#leg.end(ownEnd("no-common-codec"));
+    }
+    this.#sayGoodbye();
+    this.#offerNext();
+  }
+
+  #offerNext(): void {
+    const [dialog, asked, session] = [this.#dialog, this.#next, this.#leg.session];
+    if (asked === undefined || dialog === undefined || session === undefined) return;
+    if (this.#running !== undefined || this.#awaitsAck || this.#leg.isEnding) return;
+    this.#next = undefined;
+    const reoffer = new Reoffer(
+      {
+        clock: this.#world.clock,
+        random: this.#world.random,
+        ownsCallId: this.#isOurs,
+        send: () => dialog.reinvite({ body: session.offer(asked.codecs) }),
+      },
+      (outcome) => this.#offered(asked, outcome),
+    );
+    this.#running = { asked, reoffer };
+    reoffer.start();
+  }
+
+  #offered(asked: Asked, outcome: Outcome | undefined): void {
+    if (this.#running?.asked !== asked) return;
+    this.#running = undefined;
+    asked.done(outcome?.ok === true && this.#takeAnswer(outcome.response.body));
+    this.#offerNext();
+  }
+
+  #takeAnswer(body: Uint8Array): boolean {
+    // What a peer said before our offer says nothing about its next one.
+    this.#lastOffer = undefined;
+    const agreed = this.#leg.session?.takeAnswer(body);
+    if (agreed?.ok !== true) return false;
+    this.#leg.connect(agreed.value);
+    return true;
+  }
+
+  /** A re-INVITE or UPDATE with a description; we answer by ourselves, and the other leg keeps its session. */
+  #onOffer(incoming: IncomingRequest): void {
+    const { headers, body } = incoming.request;
+    const { session } = this.#leg;
+    if (session === undefined || this.#leg.isEnding) return void incoming.respond(481);
+    if (body.length === 0) return this.#offerByOurselves(incoming);
+    if (!isSdpType(headers.contentType)) {
+      return void incoming.respond(415, { headers: [["Accept", "application/sdp"]] });
+    }
+    const text = bodyText(incoming.request);
+    if (text === this.#lastOffer && this.#lastAnswer !== undefined) return this.#accept(incoming, this.#lastAnswer);
+    const offer = readDescription(body);
+    if (!offer.ok) return void incoming.respond(400, { reason: "Bad Session Description" });
+    const answer = session.answer(offer.value, this.#allowed(offer.value));
+    if (!answer.ok) return void incoming.respond(488);
+    this.#lastOffer = text;
+    this.#lastAnswer = answer.value.text;
+    this.#accept(incoming, answer.value.text);
+    this.#leg.connect(answer.value.agreed);
+    refitPartner(this.#leg);
+  }
+
+  #accept(incoming: IncomingRequest, text: string): void {
+    this.#awaitsAck = incoming.request.method === "INVITE";
+    incoming.respond(200, { body: text, headers: [allow] });
+  }
+
+  /** A re-INVITE without a description asks for our offer; the answer comes with the ACK. @rfc 3261#14.2 */
+  #offerByOurselves(incoming: IncomingRequest): void {
+    const { agreed, session } = this.#leg;
+    if (agreed === undefined || session === undefined) return void incoming.respond(488);
+    this.#awaitsAck = true;
+    this.#awaitsAnswer = true;
+    this.#lastOffer = undefined;
+    incoming.respond(200, { body: session.offer(sameCodecs(agreed)), headers: [allow] });
+  }
+
+  /** What the peer may change to: what the leg that it talks with has; else what it had, or what we can do. */
+  #allowed(offer: SessionDescription): readonly AudioCodec[] {
+    const other = this.#leg.partner?.agreed;
+    if (other !== undefined) return withDigits(agreedCodecs(other));
+    const { agreed } = this.#leg;
+    const mine = agreed === undefined ? ourCodecs : withDigits(sameCodecs(agreed));
+    return hasVoice(shared(describedCodecs(offer), mine)) ? mine : ourCodecs;
+  }
+
+  #onRequest(incoming: IncomingRequest): void {
+    const { method, body, headers } = incoming.request;
+    switch (method) {
+      case "UPDATE":
+        if (body.length > 0) return this.#onOffer(incoming);
+        return void incoming.respond(200, { headers: [allow] });
+      case "INFO":
+        return this.#onInfo(incoming);
+      case "OPTIONS":
+        return void incoming.respond(200, { headers: [allow, ["Accept", "application/sdp"]] });
+      default:
+        this.#world.log.debug("a request in a dialog is not served", {
+          leg: this.#leg.id,
+          method,
+          type: headers.contentType,
+        });
+        return void incoming.respond(405, { headers: [allow] });
+    }
+  }
+
+  #onInfo(incoming: IncomingRequest): void {
+    const { body, headers } = incoming.request;
+    if (body.length === 0) return void incoming.respond(200);
+    const pressed = relayedDigit(headers.contentType, bodyText(incoming.request));
+    if (pressed === undefined) {
+      return void incoming.respond(415, { headers: [["Accept", "application/dtmf-relay, application/dtmf"]] });
+    }
+    incoming.respond(200);
+    this.#leg.report({ type: "digit", leg: this.#leg.id, ...pressed });
+  }
+}
