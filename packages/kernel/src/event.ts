@@ -6,11 +6,11 @@ import type { Instant } from "./units.ts";
  * `epoch` names the server's incarnation and `seq` rises strictly within a tenant and epoch.
  */
 export interface Envelope<Data = unknown> {
-	readonly epoch: string;
-	readonly seq: number;
-	readonly tenant: TenantId;
-	readonly at: Instant;
-	/** Dotted, past tense, versioned: `leg.answered.v1`. */
-	readonly event: string;
-	readonly data: Data;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly tenant: TenantId;
+  readonly at: Instant;
+  /** Dotted, past tense, versioned: `leg.answered.v1`. */
+  readonly event: string;
+  readonly data: Data;
 }

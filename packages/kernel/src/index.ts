@@ -7,15 +7,15 @@ export { PlatformError } from "./fault.ts";
 export type { Hash } from "./hash.ts";
 export { sameText } from "./hash.ts";
 export type {
-	ActionId,
-	CallId,
-	DeviceId,
-	IdKinds,
-	KeyId,
-	LegId,
-	TenantId,
-	TrunkId,
-	UserId,
+  ActionId,
+  CallId,
+  DeviceId,
+  IdKinds,
+  KeyId,
+  LegId,
+  TenantId,
+  TrunkId,
+  UserId,
 } from "./ids.ts";
 export { makeId } from "./ids.ts";
 export type { Log, LogFields } from "./log.ts";

@@ -12,6 +12,6 @@ export const ok = <Value>(value: Value): Ok<Value> => ({ ok: true, value });
 
 /** Refuses with a reason. */
 export const refused = <Refusal>(error: Refusal): Refused<Refusal> => ({
-	ok: false,
-	error,
+  ok: false,
+  error,
 });

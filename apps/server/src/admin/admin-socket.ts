@@ -4,8 +4,8 @@ import { createServer, request } from "node:http";
 import type { Log, Result } from "@cordboard/kernel";
 import { refused } from "@cordboard/kernel";
 import type { Administration } from "./administration.ts";
-import type { CommandRefusal } from "./commands.ts";
 import { runAdminCommand } from "./commands.ts";
+import type { CommandRefusal } from "./refusal.ts";
 import { adminSocketPath } from "./socket-path.ts";
 
 /** The command line's way to a running server: a Unix socket that only its owner can open. */

@@ -1,6 +1,6 @@
 import type { HistoryQuery, HistoryRow, KeyLimits, Role, User } from "@cordboard/core";
 import type { KeyId, Result, TenantId } from "@cordboard/kernel";
-import type { CommandRefusal } from "./commands.ts";
+import type { CommandRefusal } from "./refusal.ts";
 
 /** A user as the command line shows it. */
 export type ShownUser = Pick<User, "id" | "extension" | "name" | "role" | "mobile">;

@@ -2,12 +2,7 @@ import type { Instant, KeyId, Result, TenantId } from "@cordboard/kernel";
 import { instant, ok, refused } from "@cordboard/kernel";
 import { z } from "zod";
 import type { Administration } from "./administration.ts";
-
-/** Why a command was not done; `code` is stable, `why` says what to do. */
-export interface CommandRefusal {
-  readonly code: string;
-  readonly why: string;
-}
+import type { CommandRefusal } from "./refusal.ts";
 
 /** One administrative command: what it takes, and what it does. */
 export interface AdminCommand {

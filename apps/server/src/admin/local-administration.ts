@@ -1,0 +1,92 @@
+import type { Directory, HistoryBook, Tenant, User } from "@cordboard/core";
+import type { Hash, Random, TenantId } from "@cordboard/kernel";
+import { ok, refused } from "@cordboard/kernel";
+import type { ConfigStore } from "@cordboard/store";
+import { hashPassword } from "../passwords.ts";
+import { makeKey, makePassword, sipSecrets } from "../secrets.ts";
+import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } from "./administration.ts";
+import type { CommandRefusal } from "./refusal.ts";
+
+/** What administration works on. */
+export interface AdministrationParts {
+  readonly config: ConfigStore;
+  readonly directory: Directory;
+  readonly book: Pick<HistoryBook, "list">;
+  readonly hash: Hash;
+  readonly random: Random;
+  readonly certificate: () => Promise<ShownCertificate>;
+}
+
+const PAGE = 1000;
+
+/** Administration on an open store: what a running server does for the command line, and the command line by itself. */
+export function createAdministration(parts: AdministrationParts): Administration {
+  const { config, directory, book, certificate } = parts;
+  return {
+    tenantOf: (domain) => (domain === undefined ? directory.defaultTenant() : directory.tenantOfDomain(domain))?.id,
+    addUser: (tenant, user) => addUser(parts, tenant, user),
+    listUsers: async (tenant) => (await config.users(tenant)).map(shown),
+    removeUser: async (tenant, extension) => {
+      const user = directory.userAt(tenant, extension);
+      if (user === undefined) return refused({ code: "unknown-user", why: `there is no user ${extension}` });
+      const removed = await config.removeUser(tenant, user.id);
+      return removed.ok ? ok(undefined) : refused(inWords(removed.error));
+    },
+    createKey: (tenant, key) => createKey(parts, tenant, key),
+    listKeys: async (tenant) =>
+      (await config.keys(tenant))
+        .filter(({ revokedAt }) => revokedAt === null)
+        .map(({ id, name, role, limits }) => ({ id, name, role, limits })),
+    revokeKey: async (tenant, id) => {
+      const revoked = await config.revokeKey(tenant, id);
+      return revoked.ok ? ok(undefined) : refused(inWords(revoked.error));
+    },
+    history: (tenant, query) => book.list(tenant, { ...query, count: Math.min(query.count, PAGE) }),
+    certificate,
+  };
+}
+
+async function addUser(
+  { config, directory, hash, random }: AdministrationParts,
+  tenantId: TenantId,
+  { extension, name, role, mobile, ...given }: NewUser,
+): ReturnType<Administration["addUser"]> {
+  const tenant = directory.tenant(tenantId);
+  if (tenant === undefined) return refused({ code: "unknown-domain", why: "the domain is gone" });
+  const sipPassword = given.sipPassword ?? makePassword(random);
+  const webPassword = given.webPassword ?? makePassword(random);
+  const added = await config.addUser(tenantId, {
+    extension,
+    name,
+    role,
+    mobile: mobile ?? null,
+    sipSecrets: sipSecrets(hash, tenant, { user: extension, password: sipPassword }),
+    passwordHash: await hashPassword(webPassword),
+  });
+  return added.ok ? ok({ user: shown(added.value), sipPassword, webPassword }) : refused(inWords(added.error));
+}
+
+async function createKey(
+  { config, hash, random }: AdministrationParts,
+  tenant: Tenant["id"],
+  { name, role, ...limits }: NewKey,
+): ReturnType<Administration["createKey"]> {
+  const key = makeKey(random);
+  const { extensions, ratePerMinute, concurrentCalls } = limits;
+  const added = await config.addKey(tenant, {
+    name,
+    role,
+    limits: { extensions, ratePerMinute, concurrentCalls },
+    sha256: hash.hex("sha256", key),
+  });
+  if (!added.ok) return refused(inWords(added.error));
+  return ok({ id: added.value.id, name, role, limits: added.value.limits, key });
+}
+
+const shown = ({ id, extension, name, role, mobile }: User): ShownUser => ({ id, extension, name, role, mobile });
+
+/** A refusal of the store, for people. */
+const inWords = (refusal: { readonly code: string }): CommandRefusal => ({
+  code: refusal.code,
+  why: refusal.code.replaceAll("-", " "),
+});
