@@ -1,6 +1,6 @@
 import type { Clock, Millis, Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import { SAMPLE_RATE_HZ, soundLevelDbm0, toneLevelDbm0 } from "@cordboard/sound";
+import { dominantFrequency, SAMPLE_RATE_HZ, soundLevelDbm0, toneLevelDbm0, toneShare } from "@cordboard/sound";
 import type { Conditions, PhoneError, Within } from "../conditions.ts";
 
 /** What a tone must be like to count as heard. */
@@ -9,10 +9,11 @@ export interface ToneWanted extends Within {
   readonly forMs?: Millis;
   /** Its lowest level; -35 unless said otherwise. */
   readonly minLevelDbm0?: number;
-  /** How much louder than every other candidate it must be, in decibels; 10 unless said otherwise. Negative in a mix. */
+  /**
+   * How much louder than all other sound together it must be, in decibels; 10 unless said otherwise. In a mix, where
+   * others are as loud, it is negative: two of them need -3, three -6.
+   */
   readonly minDominanceDb?: number;
-  /** The other frequencies that it is compared with; 300 to 3,400 Hz in steps of 100 unless said otherwise. */
-  readonly candidatesHz?: readonly number[];
 }
 
 /** A tone as it was heard, over the time that was asked for. */
@@ -20,7 +21,7 @@ export interface HeardTone {
   readonly frequencyHz: number;
   /** Its lowest level in that time. */
   readonly levelDbm0: number;
-  /** By how much it was louder than the loudest other candidate, at the least; Infinity when there was nothing else. */
+  /** By how much it was louder than all other sound together, at the least; Infinity when there was nothing else. */
   readonly dominanceDb: number;
   readonly forMs: Millis;
 }
@@ -37,25 +38,22 @@ export interface SilenceWanted extends Within {
 const BLOCK_SAMPLES = SAMPLE_RATE_HZ / 10;
 const BLOCK_MS = 100;
 
-const defaultCandidates: readonly number[] = Array.from({ length: 32 }, (_, i) => 300 + 100 * i);
+/** What may have been heard in place of a tone, for the message of a wait in vain. */
+const nameable: readonly number[] = Array.from({ length: 186 }, (_, i) => 200 + 20 * i);
 
 /** Listens for one tone in sound that comes bit by bit. */
 export class ToneEar {
   readonly #frequencyHz: number;
-  readonly #others: readonly number[];
   readonly #minLevelDbm0: number;
   readonly #minDominanceDb: number;
   readonly #blocksWanted: number;
   readonly #block = new Int16Array(BLOCK_SAMPLES);
   #filled = 0;
   #streak: { readonly levelDbm0: number; readonly dominanceDb: number }[] = [];
-  #impression = "nothing was heard";
+  #hasHeard = false;
 
   constructor(frequencyHz: number, wanted: ToneWanted = {}) {
     this.#frequencyHz = frequencyHz;
-    const candidates = wanted.candidatesHz ?? defaultCandidates;
-    // Closer than 20 Hz is the tone itself, by the width of the filter.
-    this.#others = candidates.filter((candidate) => Math.abs(candidate - frequencyHz) >= 20);
     this.#minLevelDbm0 = wanted.minLevelDbm0 ?? -35;
     this.#minDominanceDb = wanted.minDominanceDb ?? 10;
     this.#blocksWanted = Math.max(1, Math.ceil((wanted.forMs ?? 300) / BLOCK_MS));
@@ -74,7 +72,10 @@ export class ToneEar {
 
   /** What was heard last, in words, for the message of a wait in vain. */
   get impression(): string {
-    return this.#impression;
+    if (!this.#hasHeard) return "no sound came";
+    const loudest = dominantFrequency(this.#block, nameable);
+    const instead = loudest === undefined ? "" : `, most of it near ${loudest} Hz`;
+    return `at last there was sound of ${soundLevelDbm0(this.#block).toFixed(1)} dBm0${instead}`;
   }
 
   /** Takes the next samples (8 kHz). */
@@ -91,16 +92,12 @@ export class ToneEar {
   #judge(): void {
     this.#filled = 0;
     if (this.heard !== undefined) return;
+    this.#hasHeard = true;
     const levelDbm0 = toneLevelDbm0(this.#block, this.#frequencyHz);
-    let [loudest, loudestHz] = [Number.NEGATIVE_INFINITY, 0];
-    for (const candidate of this.#others) {
-      const level = toneLevelDbm0(this.#block, candidate);
-      if (level > loudest) [loudest, loudestHz] = [level, candidate];
-    }
-    const dominanceDb = loudest === Number.NEGATIVE_INFINITY ? Number.POSITIVE_INFINITY : levelDbm0 - loudest;
+    const share = toneShare(this.#block, this.#frequencyHz);
+    const dominanceDb = 10 * Math.log10(share / (1 - share));
     const isHeard = levelDbm0 >= this.#minLevelDbm0 && dominanceDb >= this.#minDominanceDb;
     this.#streak = isHeard ? [...this.#streak, { levelDbm0, dominanceDb }] : [];
-    this.#impression = `it was at ${levelDbm0.toFixed(1)} dBm0, and ${loudestHz} Hz at ${loudest.toFixed(1)} dBm0`;
   }
 }
 

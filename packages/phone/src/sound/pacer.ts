@@ -16,7 +16,7 @@ export type Tick = (skipped: number) => void;
  */
 export class Pacer {
   readonly #clock: Clock;
-  readonly #ticks = new Set<Tick>();
+  readonly #listeners = new Set<{ readonly tick: Tick }>();
   #timer: Timer | undefined;
   #nextDue = 0;
 
@@ -26,19 +26,20 @@ export class Pacer {
 
   /** How many listen. */
   get size(): number {
-    return this.#ticks.size;
+    return this.#listeners.size;
   }
 
   /** Starts calling `tick`; what is returned stops it. */
   add(tick: Tick): () => void {
-    this.#ticks.add(tick);
+    const listener = { tick };
+    this.#listeners.add(listener);
     if (this.#timer === undefined) {
       this.#nextDue = this.#clock.monotonic() + PACKET_TIME;
       this.#arm();
     }
     return () => {
-      this.#ticks.delete(tick);
-      if (this.#ticks.size > 0) return;
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
       this.#timer?.cancel();
       this.#timer = undefined;
     };
@@ -56,10 +57,15 @@ export class Pacer {
     const skipped = Math.max(0, due - CATCH_UP_TICKS);
     this.#nextDue += due * PACKET_TIME;
     due -= skipped;
-    for (let i = 0; i < due; i++) for (const tick of this.#ticks) tick(i === 0 ? skipped : 0);
+    for (let i = 0; i < due; i++) this.#tick(i === 0 ? skipped : 0);
     // A tick may have emptied the list and filled it again, which armed a timer of its own.
     this.#timer?.cancel();
     this.#timer = undefined;
-    if (this.#ticks.size > 0) this.#arm();
+    if (this.#listeners.size > 0) this.#arm();
+  }
+
+  /** Who joins during a tick is called from the next one on; who leaves is not called any more. */
+  #tick(skipped: number): void {
+    for (const listener of [...this.#listeners]) if (this.#listeners.has(listener)) listener.tick(skipped);
   }
 }
