@@ -82,7 +82,8 @@ export type EndOfStream =
   | "unauthenticated"
   | "too-slow"
   | "too-many-streams"
-  | "bad-frame";
+  | "bad-frame"
+  | "binary-frame";
 
 /** One client's way out: a WebSocket or an event stream. */
 export interface Connection {
