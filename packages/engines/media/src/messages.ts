@@ -1,0 +1,57 @@
+import type { LegQuality, NegotiatedMedia, SoundFact, SoundSource } from "@cordboard/core";
+import type { ActionId, LegId, LogFields } from "@cordboard/kernel";
+import type { PortPair } from "./port-pool.ts";
+import type { SoundTimings } from "./timings.ts";
+import type { LegSnapshot } from "./worker/leg-snapshot.ts";
+
+/** Where a leg's sockets are bound. */
+export interface LegPlace {
+  readonly address: string;
+  readonly ports: PortPair;
+}
+
+/** What the main thread tells a worker: one message a leg and change, never one a packet. */
+export type Order =
+  /** Binds a leg's sockets; a snapshot makes it go on where another worker left it. Answered by `opened`. */
+  | {
+      readonly type: "open";
+      readonly request: number;
+      readonly leg: LegId;
+      readonly place: LegPlace;
+      readonly snapshot: LegSnapshot | undefined;
+    }
+  | { readonly type: "connect"; readonly leg: LegId; readonly media: NegotiatedMedia }
+  /** Either leg may still be on its way here: they are joined as soon as both are present and still want it. */
+  | { readonly type: "bridge"; readonly a: LegId; readonly b: LegId }
+  | { readonly type: "unbridge"; readonly leg: LegId }
+  | { readonly type: "play"; readonly leg: LegId; readonly source: SoundSource; readonly action: ActionId }
+  | { readonly type: "stop"; readonly leg: LegId }
+  | { readonly type: "send-digits"; readonly leg: LegId; readonly digits: string }
+  /** Ends a leg. Answered by `closed`. */
+  | { readonly type: "close"; readonly request: number; readonly leg: LegId }
+  /** Ends a leg here so that another worker takes it on. Answered by `released`. */
+  | { readonly type: "release"; readonly request: number; readonly leg: LegId };
+
+/** What a worker answers to orders that carry a request number. */
+export type Answer =
+  | { readonly type: "opened"; readonly request: number; readonly outcome: "open" | "port-in-use" | "failed" }
+  | { readonly type: "closed"; readonly request: number; readonly quality: LegQuality | undefined }
+  | { readonly type: "released"; readonly request: number; readonly snapshot: LegSnapshot | undefined };
+
+/** What a worker says by itself. */
+export type Report =
+  | Answer
+  | { readonly type: "fact"; readonly fact: SoundFact }
+  | {
+      readonly type: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly message: string;
+      readonly fields: LogFields;
+    };
+
+/** What a worker is started with. */
+export interface WorkerStart {
+  /** One 32-bit counter that the worker raises at every tick: its sign of life, readable even when this thread was busy. */
+  readonly beats: SharedArrayBuffer;
+  readonly timings: SoundTimings;
+}

@@ -1,0 +1,28 @@
+import type { Millis } from "@cordboard/kernel";
+import { ms, seconds } from "@cordboard/kernel";
+
+/** The waits of the built-in engine that may be set; each has a default. */
+export interface SoundTimings {
+  /** No packet for this long, though the peer should be sending: the leg is reported silent. Default 10 s. */
+  readonly silentAfter: Millis;
+  /** Mean time between RTCP reports of a leg, and between its figures. Default 5 s. */
+  readonly reportEvery: Millis;
+  /**
+   * How long after `connect` a peer may turn up from another address than it named, and how long after the first packet a better
+   * match may still take over the lock. Default 5 s.
+   */
+  readonly latchWithin: Millis;
+  /** A worker that shows no sign of life for this long is replaced. Default 2 s. */
+  readonly workerSilentAfter: Millis;
+}
+
+/** The defaults of {@link SoundTimings}. */
+export const defaultTimings: SoundTimings = {
+  silentAfter: seconds(10),
+  reportEvery: seconds(5),
+  latchWithin: seconds(5),
+  workerSilentAfter: seconds(2),
+};
+
+/** How often a worker looks after its legs, and shows that it lives. */
+export const workerTick: Millis = ms(100);

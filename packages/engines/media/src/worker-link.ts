@@ -1,0 +1,144 @@
+import { Worker } from "node:worker_threads";
+import type { Clock, Millis, Timer } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import type { Answer, Order, Report, WorkerStart } from "./messages.ts";
+import type { SoundTimings } from "./timings.ts";
+import { workerUrl } from "./worker-url.ts";
+
+/** The part of a worker thread that its keeper needs. */
+export interface WorkerThread {
+  postMessage(order: Order): void;
+  on(event: "message", listener: (report: Report) => void): unknown;
+  on(event: "error", listener: (cause: Error) => void): unknown;
+  on(event: "exit", listener: (code: number) => void): unknown;
+  terminate(): Promise<unknown>;
+}
+
+/** Starts a worker thread; tests bring one that misbehaves. */
+export type StartWorker = (start: WorkerStart) => WorkerThread;
+
+/** The sound worker that ships with the engine. */
+export const startWorker: StartWorker = (start) =>
+  new Worker(workerUrl(import.meta.url), { workerData: start, name: "cordboard-sound" });
+
+/** What a link tells its owner. */
+export interface LinkEvents {
+  onReport(link: WorkerLink, report: Exclude<Report, Answer>): void;
+  /** The worker is gone, or stuck and put to an end; said once. */
+  onDead(link: WorkerLink, why: string): void;
+}
+
+/** What a link is made of. */
+export interface LinkParts {
+  readonly clock: Clock;
+  readonly timings: SoundTimings;
+  readonly start: StartWorker;
+  readonly events: LinkEvents;
+}
+
+type Request = Extract<Order, { request: number }>;
+/** A request before it has its number. */
+type Unnumbered<Each> = Each extends Request ? Omit<Each, "request"> : never;
+
+/** The main thread's end of one worker: sends orders, matches answers to requests, and watches that it lives. */
+export class WorkerLink {
+  readonly #parts: LinkParts;
+  readonly #thread: WorkerThread;
+  readonly #beats = new Int32Array(new SharedArrayBuffer(4));
+  readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
+  #requests = 0;
+  #timer: Timer | undefined;
+  #lastBeat = 0;
+  #beatAt: Millis;
+  #checks = 0;
+  #isAlive = true;
+  /** Legs that live there; kept by the owner. */
+  legs = 0;
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts;
+    this.#beatAt = parts.clock.monotonic();
+    this.#thread = parts.start({ beats: this.#beats.buffer, timings: parts.timings });
+    this.#thread.on("message", (report) => this.#hear(report));
+    this.#thread.on("error", (cause) => this.#die(`worker failed: ${cause.message}`));
+    this.#thread.on("exit", (code) => this.#die(`worker ended with code ${code}`));
+    this.#watch();
+  }
+
+  get isAlive(): boolean {
+    return this.#isAlive;
+  }
+
+  /** Whether it has ever shown a sign of life. */
+  get hasBeaten(): boolean {
+    return Atomics.load(this.#beats, 0) > 0;
+  }
+
+  send(order: Exclude<Order, Request>): void {
+    if (this.#isAlive) this.#thread.postMessage(order);
+  }
+
+  /** Sends an order that is answered; undefined when the worker dies first. */
+  request(order: Unnumbered<Order>): Promise<Answer | undefined> {
+    if (!this.#isAlive) return Promise.resolve(undefined);
+    const request = ++this.#requests;
+    return new Promise((resolve) => {
+      this.#waiting.set(request, resolve);
+      this.#thread.postMessage({ ...order, request });
+    });
+  }
+
+  /** Ends the thread; its requests are answered by nothing, and its owner hears nothing. */
+  async stop(): Promise<void> {
+    this.#close();
+    await this.#thread.terminate();
+  }
+
+  #hear(report: Report): void {
+    if (!this.#isAlive) return;
+    if (!("request" in report)) {
+      this.#parts.events.onReport(this, report);
+      return;
+    }
+    const resolve = this.#waiting.get(report.request);
+    this.#waiting.delete(report.request);
+    resolve?.(report);
+  }
+
+  /**
+   * Looks at the beat counter, which lies in shared memory, so that a main thread that was itself busy takes no healthy worker for
+   * dead: time alone is not enough, it takes several looks at a counter that stands still.
+   */
+  #watch(): void {
+    const { clock, timings } = this.#parts;
+    this.#timer = clock.after(ms(timings.workerSilentAfter / 4), () => {
+      const now = clock.monotonic();
+      const beat = Atomics.load(this.#beats, 0);
+      this.#checks = beat === this.#lastBeat ? this.#checks + 1 : 0;
+      if (beat !== this.#lastBeat) this.#beatAt = now;
+      this.#lastBeat = beat;
+      if (this.#checks >= 4 && now - this.#beatAt >= this.#patience) this.#die("worker stands still");
+      else this.#watch();
+    });
+  }
+
+  /** A thread that is only starting may take longer than one that runs. */
+  get #patience(): number {
+    const { workerSilentAfter } = this.#parts.timings;
+    return this.#lastBeat === 0 ? 5 * workerSilentAfter : workerSilentAfter;
+  }
+
+  #die(why: string): void {
+    if (!this.#isAlive) return;
+    this.#close();
+    void this.#thread.terminate();
+    this.#parts.events.onDead(this, why);
+  }
+
+  #close(): void {
+    this.#isAlive = false;
+    this.#timer?.cancel();
+    for (const resolve of this.#waiting.values()) resolve(undefined);
+    this.#waiting.clear();
+  }
+}

@@ -1,0 +1,109 @@
+import type { Codec, NegotiatedMedia } from "@cordboard/core";
+import type { Millis } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import type { DigitsHeard, HeardDigit, RtpFields } from "@cordboard/rtp";
+import { hearEvent, hearNothing, noDigitsHeard, parseTelephoneEvent, Reception } from "@cordboard/rtp";
+
+/** What {@link LegInput} keeps for another worker. */
+export interface InputCounts {
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+}
+
+/** The stream that a peer sends us: its sources one after the other, what was lost of it, and the digits in it. */
+export class LegInput {
+  readonly #nextOrigin: () => number;
+  #codecs: readonly (Codec | undefined)[] = [];
+  #digitsPayload: number | undefined;
+  #reception = new Reception();
+  #ssrc: number | undefined;
+  #origin = 0;
+  #earlier: InputCounts;
+  #codec: Codec | undefined;
+  #digits: DigitsHeard = noDigitsHeard;
+
+  /** `nextOrigin` numbers the runs of packets that belong together, see {@link OutgoingStream}. */
+  constructor(nextOrigin: () => number, earlier: InputCounts) {
+    this.#nextOrigin = nextOrigin;
+    this.#earlier = earlier;
+  }
+
+  agree(media: NegotiatedMedia): void {
+    const codecs: (Codec | undefined)[] = Array(128).fill(undefined);
+    for (const codec of media.codecs) codecs[codec.payload & 0x7f] ??= codec;
+    this.#codecs = codecs;
+    this.#digitsPayload = media.digitsPayload;
+  }
+
+  /** Whether this payload number was agreed on. */
+  knows(payload: number): boolean {
+    return payload === this.#digitsPayload || this.#codecs[payload] !== undefined;
+  }
+
+  isDigits(payload: number): boolean {
+    return payload === this.#digitsPayload;
+  }
+
+  /** Counts a packet of the peer; a new SSRC begins a new run. */
+  receive(fields: Readonly<RtpFields>, now: Millis): void {
+    if (fields.ssrc !== this.#ssrc) this.#begin(fields.ssrc);
+    const codec = this.#codecs[fields.payload];
+    if (codec !== undefined) this.#codec = codec;
+    const arrival = codec === undefined ? undefined : Math.round((now * codec.clockRateHz) / 1000);
+    this.#reception.receive(fields.sequence, fields.timestamp, arrival);
+  }
+
+  #begin(ssrc: number): void {
+    this.#earlier = this.counts;
+    this.#reception = new Reception();
+    this.#ssrc = ssrc;
+    this.#origin = this.#nextOrigin();
+    this.#digits = noDigitsHeard;
+  }
+
+  /** Takes an event packet's payload; the digits that are over by it. */
+  hearDigits(fields: Readonly<RtpFields>, packet: Uint8Array, now: Millis): readonly HeardDigit[] {
+    const event = parseTelephoneEvent(packet.subarray(fields.start, fields.end));
+    if (event === undefined) return [];
+    const [digits, over] = hearEvent(this.#digits, { timestamp: fields.timestamp, event, at: now });
+    this.#digits = digits;
+    return over;
+  }
+
+  /** Time passes: the digits whose end never came. */
+  lookForLostEnds(now: Millis): readonly HeardDigit[] {
+    const [digits, over] = hearNothing(this.#digits, now);
+    this.#digits = digits;
+    return over;
+  }
+
+  /** The run of packets that belong together, for {@link OutgoingStream}. */
+  get origin(): number {
+    return this.#origin;
+  }
+
+  /** The source under way; undefined before the first packet. */
+  get ssrc(): number | undefined {
+    return this.#ssrc;
+  }
+
+  get reception(): Reception {
+    return this.#reception;
+  }
+
+  /** The codec that came last. */
+  get codec(): Codec | undefined {
+    return this.#codec;
+  }
+
+  get jitter(): Millis {
+    return ms((this.#reception.jitter * 1000) / (this.#codec?.clockRateHz ?? 8000));
+  }
+
+  get counts(): InputCounts {
+    return {
+      packetsReceived: this.#earlier.packetsReceived + this.#reception.packetsReceived,
+      packetsLost: this.#earlier.packetsLost + this.#reception.packetsLost,
+    };
+  }
+}

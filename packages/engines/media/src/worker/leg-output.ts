@@ -1,0 +1,199 @@
+import type { Codec, NegotiatedMedia } from "@cordboard/core";
+import type { ActionId, Millis } from "@cordboard/kernel";
+import type { RtpFields } from "@cordboard/rtp";
+import { printTelephoneEvent, RTP_HEADER_BYTES, rewriteRtp } from "@cordboard/rtp";
+import type { G711Law } from "@cordboard/sound";
+import { convertCodes, lawOfRtpName } from "@cordboard/sound";
+import { DigitQueue } from "./digit-queue.ts";
+import type { OutgoingStream } from "./outgoing-stream.ts";
+import type { Paced, Pacer } from "./pacer.ts";
+import type { Playing } from "./playable.ts";
+import type { Route } from "./route.ts";
+import { NO_ROUTE } from "./route.ts";
+
+/** What a leg's output needs of its surroundings. */
+export interface OutputParts {
+  readonly stream: OutgoingStream;
+  readonly pacer: Pacer;
+  /** Numbers the runs of packets that belong together. */
+  readonly nextOrigin: () => number;
+  /** One set of fields for all packets that a worker makes. */
+  readonly fields: RtpFields;
+  send(packet: Uint8Array): void;
+  /** A sound that ends has ended. */
+  onPlayed(action: ActionId): void;
+}
+
+/** Samples of a packet of 20 ms. */
+const PACKET_SAMPLES = 160;
+/** Packet buffers in rotation: a packet that the system could not take at once is not overwritten while it waits. */
+const BUFFERS = 4;
+
+interface Played {
+  readonly playing: Playing;
+  readonly action: ActionId;
+  origin: number;
+  sequence: number;
+  timestamp: number;
+}
+
+/**
+ * What a peer hears: digits before a played sound before another leg. One stream goes out, whoever fills it.
+ */
+export class LegOutput implements Paced {
+  readonly #parts: OutputParts;
+  readonly #digits = new DigitQueue();
+  #buffers: readonly Buffer[] | undefined;
+  #nextBuffer = 0;
+  #isSending = false;
+  #g711: { readonly payload: number; readonly law: G711Law } | undefined;
+  #digitsPayload: number | undefined;
+  #played: Played | undefined;
+  #digitOrigin = 0;
+  #digitSequence = 0;
+  /** Packets of other legs that found no codec in common. */
+  #dropped = 0;
+
+  constructor(parts: OutputParts) {
+    this.#parts = parts;
+  }
+
+  agree(media: NegotiatedMedia): void {
+    this.#isSending = media.direction === "sendrecv" || media.direction === "sendonly";
+    this.#digitsPayload = media.digitsPayload;
+    const codec = firstG711(media.codecs);
+    const law = codec === undefined ? undefined : lawOfRtpName(codec.name);
+    this.#g711 = codec === undefined || law === undefined ? undefined : { payload: codec.payload & 0x7f, law };
+  }
+
+  /** Whether tones and files can be heard: a G.711 codec was agreed on. */
+  get canPlay(): boolean {
+    return this.#g711 !== undefined;
+  }
+
+  get digitsWaiting(): string {
+    return this.#digits.waiting;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  /**
+   * Passes a packet of another leg on, whose fields have just been read, rewriting it in place. Nothing is sent while something
+   * else is heard. (Four parameters instead of an object: this runs for every packet.)
+   */
+  relay(packet: Uint8Array, route: Route, origin: number, now: Millis): void {
+    if (!this.#isSending || this.#played !== undefined || this.#digits.isBusy) return;
+    const { fields } = this.#parts;
+    const { payload } = fields;
+    const outPayload = route.payloads[payload] ?? NO_ROUTE;
+    if (outPayload === NO_ROUTE) {
+      this.#dropped++;
+      return;
+    }
+    const conversion = route.conversions[payload];
+    if (conversion !== undefined) convertCodes(conversion, packet, fields.start, fields.end);
+    fields.payload = outPayload;
+    if (!this.#parts.stream.take(fields, origin, route.clockRates[payload] ?? 8000, now)) return;
+    rewriteRtp(packet, fields);
+    this.#parts.send(packet);
+  }
+
+  /** Plays a sound in place of what is heard. */
+  play(playing: Playing, action: ActionId): void {
+    this.#played = { playing, action, origin: this.#parts.nextOrigin(), sequence: 0, timestamp: 0 };
+    this.#parts.pacer.add(this);
+  }
+
+  /** Ends what is played, without a word. */
+  stop(): void {
+    this.#played = undefined;
+    this.#restIfIdle();
+  }
+
+  /** Queues digits; false when the peer cannot take any. */
+  sendDigits(digits: string): boolean {
+    if (this.#digitsPayload === undefined) return false;
+    if (this.#digits.add(digits) > 0) this.#parts.pacer.add(this);
+    return true;
+  }
+
+  /** Ends everything that is paced. */
+  close(): void {
+    this.#digits.clear();
+    this.stop();
+  }
+
+  tick(now: Millis): void {
+    if (this.#digits.isBusy) this.#tickDigits(now);
+    if (this.#played !== undefined) this.#tickSound(this.#played, now);
+    this.#restIfIdle();
+  }
+
+  #restIfIdle(): void {
+    if (this.#played === undefined && !this.#digits.isBusy) this.#parts.pacer.remove(this);
+  }
+
+  #tickDigits(now: Millis): void {
+    const payload = this.#digitsPayload;
+    if (payload === undefined || !this.#isSending) {
+      this.#digits.clear();
+      return;
+    }
+    const step = this.#digits.step();
+    if (step === undefined) return;
+    if (step.isFirst) {
+      this.#digitOrigin = this.#parts.nextOrigin();
+      this.#digitSequence = 0;
+    }
+    const body = printTelephoneEvent(step.event);
+    const packet = this.#buffer().subarray(0, RTP_HEADER_BYTES + body.length);
+    packet.set(body, RTP_HEADER_BYTES);
+    this.#sendOwn(packet, { payload, origin: this.#digitOrigin, sequence: this.#digitSequence, timestamp: 0 }, now);
+    this.#digitSequence++;
+  }
+
+  #tickSound(played: Played, now: Millis): void {
+    const { payload, law } = this.#g711 ?? { payload: 0, law: "mu-law" };
+    const packet = this.#buffer();
+    if (!played.playing.next(law, packet, RTP_HEADER_BYTES)) {
+      this.#played = undefined;
+      this.#parts.onPlayed(played.action);
+      return;
+    }
+    // Time passes for a sound that cannot be heard just now: on hold, under digits, or while no codec of ours is agreed on.
+    const isHeard = this.#isSending && this.#g711 !== undefined && !this.#digits.isBusy;
+    if (isHeard) this.#sendOwn(packet, { payload, ...played }, now);
+    played.sequence = isHeard ? played.sequence + 1 : played.sequence;
+    played.timestamp += PACKET_SAMPLES;
+  }
+
+  #sendOwn(
+    packet: Buffer,
+    own: { readonly payload: number; readonly origin: number; readonly sequence: number; readonly timestamp: number },
+    now: Millis,
+  ): void {
+    const { fields, stream, send } = this.#parts;
+    fields.marker = false;
+    fields.payload = own.payload;
+    fields.sequence = own.sequence & 0xffff;
+    fields.timestamp = own.timestamp >>> 0;
+    fields.start = RTP_HEADER_BYTES;
+    fields.end = packet.length;
+    if (!stream.take(fields, own.origin, 8000, now)) return;
+    packet[0] = 0x80;
+    rewriteRtp(packet, fields);
+    send(packet);
+  }
+
+  #buffer(): Buffer {
+    this.#buffers ??= Array.from({ length: BUFFERS }, () => Buffer.alloc(RTP_HEADER_BYTES + PACKET_SAMPLES));
+    this.#nextBuffer = (this.#nextBuffer + 1) % BUFFERS;
+    return this.#buffers[this.#nextBuffer] ?? Buffer.alloc(RTP_HEADER_BYTES + PACKET_SAMPLES);
+  }
+}
+
+function firstG711(codecs: readonly Codec[]): Codec | undefined {
+  return codecs.find(({ name }) => lawOfRtpName(name) !== undefined);
+}

@@ -1,0 +1,14 @@
+import type { NegotiatedMedia } from "@cordboard/core";
+import type { Endpoint } from "./addresses.ts";
+import type { OutgoingSnapshot } from "./outgoing-stream.ts";
+
+/** What a leg takes along from one worker to another, so that its peer notices nothing. Figures that cannot go along start again. */
+export interface LegSnapshot {
+  readonly media: NegotiatedMedia | undefined;
+  readonly source: Endpoint | undefined;
+  readonly outgoing: OutgoingSnapshot;
+  readonly digitsWaiting: string;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly packetsForeign: number;
+}

@@ -1,0 +1,328 @@
+import type { RemoteInfo } from "node:dgram";
+import type { LegQuality, NegotiatedMedia, SoundFact } from "@cordboard/core";
+import type { ActionId, Clock, LegId, Millis, Random } from "@cordboard/kernel";
+import { ms, randomHex } from "@cordboard/kernel";
+import type { HeardDigit, RtpFields } from "@cordboard/rtp";
+import { estimateMos, isRtcp, readRtp } from "@cordboard/rtp";
+import type { SoundTimings } from "../timings.ts";
+import type { Endpoint } from "./addresses.ts";
+import { canonicalAddress, isSendable } from "./addresses.ts";
+import { LegInput } from "./leg-input.ts";
+import { LegOutput } from "./leg-output.ts";
+import type { Moment } from "./leg-rtcp.ts";
+import { LegRtcp } from "./leg-rtcp.ts";
+import type { LegSnapshot } from "./leg-snapshot.ts";
+import type { LegSockets } from "./leg-sockets.ts";
+import type { OutgoingSnapshot } from "./outgoing-stream.ts";
+import { OutgoingStream } from "./outgoing-stream.ts";
+import type { Pacer } from "./pacer.ts";
+import { packetEvery } from "./pacer.ts";
+import type { Playing } from "./playable.ts";
+import type { Route } from "./route.ts";
+import { planRoute } from "./route.ts";
+import { SilenceWatch } from "./silence-watch.ts";
+import { SourceLock } from "./source-lock.ts";
+
+/** What the legs of a worker share. */
+export interface LegParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly pacer: Pacer;
+  readonly timings: SoundTimings;
+  /** Filled anew for each packet. */
+  readonly fields: RtpFields;
+  readonly nextOrigin: () => number;
+  onFact(fact: SoundFact): void;
+}
+
+/** One leg's sound: what comes from its peer, what goes to it, and whose sound that is. */
+export class Leg {
+  readonly id: LegId;
+  readonly #parts: LegParts;
+  readonly #lock: SourceLock;
+  readonly #stream: OutgoingStream;
+  readonly #input: LegInput;
+  readonly #output: LegOutput;
+  readonly #rtcp: LegRtcp;
+  readonly #silence: SilenceWatch;
+  #sockets: LegSockets | undefined;
+  #media: NegotiatedMedia | undefined;
+  #isReceiving = false;
+  /** Where our packets go just now; undefined when that is nowhere. */
+  #target: Endpoint | undefined;
+  #rtcpPort: number | undefined;
+  /** Who hears this leg: its partner, or itself. */
+  #heardBy: { readonly leg: Leg; readonly route: Route } | undefined;
+  #partner: Leg | undefined;
+  /** The leg that this one is to be joined with as soon as it has come from another worker. */
+  #waitsFor: LegId | undefined;
+  #isEcho = false;
+  /** A sound that was ordered before the peer was connected. */
+  #waitingSound: { readonly playing: Playing; readonly action: ActionId } | undefined;
+  #packetsForeign: number;
+  #reportAt: number;
+
+  constructor(id: LegId, parts: LegParts, snapshot: LegSnapshot | undefined) {
+    const now = parts.clock.monotonic();
+    this.id = id;
+    this.#parts = parts;
+    this.#lock = new SourceLock(parts.timings.latchWithin);
+    this.#silence = new SilenceWatch(parts.timings.silentAfter);
+    this.#stream = new OutgoingStream(snapshot?.outgoing ?? randomStart(parts.random), now);
+    this.#input = new LegInput(parts.nextOrigin, snapshot ?? { packetsReceived: 0, packetsLost: 0 });
+    this.#rtcp = new LegRtcp(this.#stream, this.#input, randomHex(parts.random, 12));
+    this.#output = new LegOutput({
+      stream: this.#stream,
+      pacer: parts.pacer,
+      fields: parts.fields,
+      nextOrigin: parts.nextOrigin,
+      send: (packet) => this.#send(packet),
+      onPlayed: (action) => parts.onFact({ type: "play-done", leg: id, action }),
+    });
+    this.#packetsForeign = snapshot?.packetsForeign ?? 0;
+    this.#reportAt = now + this.#untilReport();
+    if (snapshot !== undefined) this.#restore(snapshot);
+  }
+
+  /** Gives the leg its bound sockets. */
+  attach(sockets: LegSockets): void {
+    this.#sockets = sockets;
+  }
+
+  /** Sets or changes what was agreed with the peer. */
+  connect(media: NegotiatedMedia): void {
+    const { clock } = this.#parts;
+    const now = clock.monotonic();
+    const remote = { ...media.remote, address: canonicalAddress(media.remote.address) };
+    this.#media = { ...media, remote };
+    this.#isReceiving = media.direction === "sendrecv" || media.direction === "recvonly";
+    this.#lock.negotiate(remote, now);
+    this.#rtcpPort = remote.rtcpPort;
+    this.#input.agree(media);
+    this.#output.agree(media);
+    this.#silence.expect(this.#isReceiving, now);
+    this.#retarget();
+    this.#plan();
+    if (this.#partner !== undefined) this.#partner.#plan();
+    const waiting = this.#waitingSound;
+    this.#waitingSound = undefined;
+    if (waiting !== undefined) this.play(waiting.playing, waiting.action);
+  }
+
+  /** Joins two legs; each hears the other. */
+  static join(a: Leg, b: Leg): void {
+    a.part();
+    b.part();
+    a.#partner = b;
+    b.#partner = a;
+    a.#plan();
+    b.#plan();
+  }
+
+  /** Parts, to be joined with a leg that is still on its way here. */
+  waitFor(other: LegId): void {
+    this.part();
+    this.#waitsFor = other;
+  }
+
+  get waitsFor(): LegId | undefined {
+    return this.#waitsFor;
+  }
+
+  /** Ends the joint with another leg, for both. */
+  part(): void {
+    this.#waitsFor = undefined;
+    const partner = this.#partner;
+    this.#partner = undefined;
+    this.#plan();
+    if (partner === undefined) return;
+    partner.#partner = undefined;
+    partner.#plan();
+  }
+
+  /** Plays a sound in place of what the peer hears; before the peer is connected it waits for that. */
+  play(playing: Playing, action: ActionId): void {
+    this.stop();
+    if (this.#media === undefined) this.#waitingSound = { playing, action };
+    else if (this.#output.canPlay) this.#output.play(playing, action);
+    else this.#parts.onFact({ type: "play-done", leg: this.id, action });
+  }
+
+  /** Lets the peer hear itself. Meanwhile nobody else hears it. */
+  echo(): void {
+    this.stop();
+    this.#isEcho = true;
+    this.#plan();
+  }
+
+  /** Ends what is played or echoed, without a word; a partner is heard again. */
+  stop(): void {
+    this.#waitingSound = undefined;
+    this.#output.stop();
+    this.#isEcho = false;
+    this.#plan();
+  }
+
+  /** False when the peer did not agree to telephone events. */
+  sendDigits(digits: string): boolean {
+    return this.#output.sendDigits(digits);
+  }
+
+  /** A datagram on the RTP port. This runs for every packet: it makes no garbage of its own. */
+  onRtp(packet: Buffer, from: RemoteInfo): void {
+    if (isRtcp(packet)) {
+      this.onRtcp(packet, from);
+      return;
+    }
+    const { fields, clock } = this.#parts;
+    if (this.#media === undefined || !readRtp(packet, fields)) return;
+    const now = clock.monotonic();
+    const isKnown = this.#input.knows(fields.payload);
+    const source = this.#lock.source;
+    if (!this.#lock.admits(from, isKnown, now)) {
+      this.#packetsForeign++;
+      return;
+    }
+    if (this.#lock.source !== source) this.#retarget();
+    this.#input.receive(fields, now);
+    if (this.#silence.hear(now)) this.#parts.onFact({ type: "heard", leg: this.id });
+    if (!isKnown || !this.#isReceiving) return;
+    if (this.#input.isDigits(fields.payload)) {
+      this.#tellDigits(this.#input.hearDigits(fields, packet, now));
+      if (this.#isEcho) return;
+    }
+    const heardBy = this.#heardBy;
+    if (heardBy !== undefined) heardBy.leg.#output.relay(packet, heardBy.route, this.#input.origin, now);
+  }
+
+  /** A datagram on the RTCP port; only the peer's address is listened to. */
+  onRtcp(packet: Buffer, from: RemoteInfo): void {
+    const source = this.#lock.source;
+    const expected = source ?? this.#media?.remote;
+    if (expected === undefined || from.address !== expected.address) return;
+    if (source !== undefined) this.#rtcpPort = from.port;
+    this.#rtcp.hear(packet, this.#moment());
+  }
+
+  /** Looks after what time brings: lost ends of digits, silence, reports. */
+  tick(now: Millis): void {
+    this.#tellDigits(this.#input.lookForLostEnds(now));
+    const since = this.#silence.check(now);
+    if (since !== undefined) this.#parts.onFact({ type: "silent", leg: this.id, since });
+    if (now < this.#reportAt || this.#media === undefined) return;
+    this.#reportAt = now + this.#untilReport();
+    this.#sendRtcp(this.#rtcp.report(this.#moment()));
+    this.#parts.onFact({ type: "quality", leg: this.id, quality: this.quality() });
+  }
+
+  /** How well the sound has travelled so far. */
+  quality(): LegQuality {
+    const { packetsReceived, packetsLost } = this.#input.counts;
+    const { jitter } = this.#input;
+    const { roundTrip, remoteLossRatio } = this.#rtcp;
+    const lossRatio = packetsReceived === 0 ? 0 : packetsLost / (packetsReceived + packetsLost);
+    const delay = ms((roundTrip ?? 0) / 2 + packetEvery);
+    return {
+      codec: (this.#input.codec ?? this.#media?.codecs[0])?.name ?? "",
+      packetsSent: this.#stream.packets,
+      packetsReceived,
+      packetsLost,
+      remoteLossRatio,
+      jitterMs: jitter,
+      roundTripMs: roundTrip,
+      packetsForeign: this.#packetsForeign,
+      mos: packetsReceived === 0 ? undefined : estimateMos({ delay, jitter, lossRatio }),
+    };
+  }
+
+  /** Says goodbye and closes the sockets; settles when they are closed. */
+  async close(): Promise<LegQuality> {
+    if (this.#media !== undefined) this.#sendRtcp(this.#rtcp.goodbye(this.#moment()));
+    await this.#leave();
+    return this.quality();
+  }
+
+  /** Closes the sockets without a word, and tells what another worker needs to go on. */
+  async release(): Promise<LegSnapshot> {
+    const digitsWaiting = this.#output.digitsWaiting;
+    await this.#leave();
+    return {
+      media: this.#media,
+      source: this.#lock.source,
+      outgoing: this.#stream.snapshot(this.#parts.clock.monotonic()),
+      digitsWaiting,
+      packetsForeign: this.#packetsForeign,
+      ...this.#input.counts,
+    };
+  }
+
+  async #leave(): Promise<void> {
+    this.part();
+    this.#output.close();
+    const sockets = this.#sockets;
+    this.#sockets = undefined;
+    await sockets?.close();
+  }
+
+  #restore({ media, source, digitsWaiting }: LegSnapshot): void {
+    if (media !== undefined) this.connect(media);
+    if (source !== undefined) this.#lock.restore(source);
+    this.#retarget();
+    if (digitsWaiting !== "") this.sendDigits(digitsWaiting);
+  }
+
+  /** Finds out anew who hears this leg, and how. */
+  #plan(): void {
+    const leg = this.#isEcho ? this : this.#partner;
+    const [from, to] = [this.#media, leg === undefined ? undefined : leg.#media];
+    this.#heardBy =
+      leg === undefined || from === undefined || to === undefined ? undefined : { leg, route: planRoute(from, to) };
+  }
+
+  #retarget(): void {
+    const target = this.#lock.target;
+    this.#target = target !== undefined && isSendable(target) ? target : undefined;
+  }
+
+  #send(packet: Uint8Array): void {
+    if (this.#target !== undefined) this.#sockets?.sendRtp(packet, this.#target);
+  }
+
+  #sendRtcp(packet: Uint8Array): void {
+    const target = this.#target;
+    const { remote } = this.#media ?? {};
+    if (target === undefined || remote === undefined || this.#rtcpPort === undefined) return;
+    const to = { address: target.address, port: this.#rtcpPort };
+    if (!isSendable(to)) return;
+    // Peers that named one port for both have agreed on one port for both (RFC 5761).
+    if (remote.port === remote.rtcpPort) this.#sockets?.sendRtp(packet, to);
+    else this.#sockets?.sendRtcp(packet, to);
+  }
+
+  #tellDigits(digits: readonly HeardDigit[]): void {
+    for (const { digit, lasted } of digits) this.#parts.onFact({ type: "digit", leg: this.id, digit, lasted });
+  }
+
+  #moment(): Moment {
+    const { clock } = this.#parts;
+    return { monotonic: clock.monotonic(), wall: clock.now() };
+  }
+
+  /** Time to the next report: half to one and a half times the mean, so that the legs' reports spread (RFC 3550 §6.2). */
+  #untilReport(): Millis {
+    const [dice = 0] = this.#parts.random.bytes(1);
+    return ms(this.#parts.timings.reportEvery * (0.5 + dice / 255));
+  }
+}
+
+/** Where a new stream begins: random, so that nobody can guess its packets. @rfc 3550#5.1 */
+function randomStart(random: Random): OutgoingSnapshot {
+  const bytes = new DataView(random.bytes(10).buffer);
+  return {
+    ssrc: bytes.getUint32(0),
+    sequence: bytes.getUint16(4),
+    timestamp: bytes.getUint32(6),
+    packets: 0,
+    octets: 0,
+  };
+}
