@@ -1,0 +1,62 @@
+import { ok } from "@cordboard/kernel";
+import type { SipTransport } from "@cordboard/sip";
+import { describe, expect, test } from "vitest";
+import { isInside, OwnAddresses } from "./addresses.ts";
+
+describe("an address", () => {
+  test.each([
+    "127.0.0.1",
+    "10.9.8.7",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.168.1.1",
+    "169.254.0.5",
+    "100.64.0.1",
+    "::1",
+    "fd00::1",
+    "fe80::1",
+    "::ffff:10.0.0.1",
+  ])("%s is inside", (address) => expect(isInside(address)).toBe(true));
+  test.each(["8.8.8.8", "172.32.0.1", "100.128.0.1", "192.169.0.1", "2001:db8::1", "::ffff:8.8.8.8"])(
+    "%s is outside",
+    (address) => expect(isInside(address)).toBe(false),
+  );
+});
+
+const udp: SipTransport = {
+  name: "udp",
+  isReliable: false,
+  family: 4,
+  open: async () => ({ address: "10.0.0.2", port: 5060 }),
+  send: () => ok(undefined),
+  localTowards: () => ({ address: "10.0.0.2", port: 5060 }),
+  isOpen: () => false,
+  connections: () => [],
+  close: async () => {},
+};
+
+const known: Readonly<Record<string, readonly string[]>> = { "carrier.example": ["2001:db8::5", "203.0.113.5"] };
+const resolve = async (host: string): Promise<readonly string[]> =>
+  known[host] ?? Promise.reject(new Error("no such name"));
+const addresses = new OwnAddresses({ transports: [udp], publicAddress: "198.51.100.1", resolve });
+
+describe("our own address", () => {
+  test.each([
+    { host: "10.0.0.9", told: "10.0.0.2" },
+    { host: "203.0.113.5", told: "198.51.100.1" },
+    { host: "carrier.example", told: "198.51.100.1" },
+  ])("is $told towards $host, where the socket is bound locally", async ({ host, told }) => {
+    expect(await addresses.towards({ transport: "udp", host, port: 5060 })).toEqual({ local: "10.0.0.2", told });
+  });
+  test("is nothing towards a name that nobody knows, and over a transport that is not there", async () => {
+    expect(await addresses.towards({ transport: "udp", host: "nowhere.example", port: 5060 })).toBeUndefined();
+    expect(await addresses.towards({ transport: "tcp", host: "10.0.0.9", port: 5060 })).toBeUndefined();
+  });
+  test("is what Via and Contact say, too", async () => {
+    const [shown] = addresses.transports;
+    expect(await shown?.localTowards({ address: "203.0.113.5", port: 5060 })).toEqual({
+      address: "198.51.100.1",
+      port: 5060,
+    });
+  });
+});

@@ -1,0 +1,180 @@
+import type { Device } from "@cordboard/core";
+import { instant, ms, silentLog } from "@cordboard/kernel";
+import type { Binding } from "@cordboard/sip";
+import { describe, expect, test } from "vitest";
+import { HandClock } from "../test/hand-clock.ts";
+import { ContactShelf, home, seededRandom, userAt } from "../test/house.ts";
+import type { Aor } from "./registrations.ts";
+import { Registrations } from "./registrations.ts";
+
+const ann: Aor = { tenant: home.id, user: userAt("101").id, aor: "sip:101@home.example" };
+const flow = {
+  transport: "udp",
+  local: { address: "192.0.2.1", port: 5060 },
+  remote: { address: "192.0.2.7", port: 5062 },
+} as const;
+
+interface Scene {
+  readonly clock: HandClock;
+  readonly shelf: ContactShelf;
+  readonly registrations: Registrations;
+  readonly heard: string[];
+}
+
+function scene(shelf = new ContactShelf(), clock = new HandClock()): Scene {
+  const heard: string[] = [];
+  const registrations = new Registrations({
+    contacts: shelf,
+    clock,
+    random: seededRandom(shelf.saves + 3),
+    log: silentLog,
+    storeDeadline: ms(5000),
+    onDevice: (device: Device, isGone) => heard.push(`${isGone ? "gone" : "here"} ${device.contact}`),
+  });
+  return { clock, shelf, registrations, heard };
+}
+
+const bindingOf = (clock: HandClock, contact: string, more: Partial<Binding> = {}): Binding => ({
+  contact,
+  flow,
+  expiresAt: instant(clock.now() + 300_000),
+  qMilli: 1000,
+  callId: "call",
+  cseq: 1,
+  instance: undefined,
+  userAgent: "Phone",
+  ...more,
+});
+
+const desk = "sip:101@192.0.2.7:5062";
+
+describe("a phone that registers", () => {
+  test("is known and stored, and is told of", async () => {
+    const { clock, registrations, shelf, heard } = scene();
+    await registrations.replace(ann, [bindingOf(clock, desk)]);
+    expect(registrations.of(ann).map(({ binding }) => binding.contact)).toEqual([desk]);
+    expect((await shelf.load()).map(({ aor }) => aor)).toEqual([ann.aor]);
+    expect(heard).toEqual([`here ${desk}`]);
+  });
+
+  test("is not known before the store has it", async () => {
+    const { clock, registrations, shelf } = scene();
+    let open = (): void => {};
+    shelf.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const done = registrations.replace(ann, [bindingOf(clock, desk)]);
+    expect(registrations.size).toBe(0);
+    open();
+    await done;
+    expect(registrations.size).toBe(1);
+  });
+
+  test("is refused while the store is away, and after a while when it does not answer", async () => {
+    const { clock, registrations, shelf } = scene();
+    shelf.isAway = true;
+    await expect(registrations.replace(ann, [bindingOf(clock, desk)])).rejects.toThrow("away");
+    shelf.gate = new Promise(() => {});
+    const late = registrations.replace(ann, [bindingOf(clock, desk)]);
+    clock.advance(5000);
+    await expect(late).rejects.toMatchObject({ code: "deadline-passed" });
+    expect([registrations.size, clock.timers]).toEqual([0, 0]);
+  });
+});
+
+describe("a refresh", () => {
+  test("keeps the device, writes nothing while the store covers it, and counts even without the store", async () => {
+    const { clock, registrations, shelf } = scene();
+    await registrations.replace(ann, [bindingOf(clock, desk)]);
+    const device = registrations.of(ann)[0]?.device;
+    clock.advance(240_000);
+    await registrations.replace(ann, [bindingOf(clock, desk, { cseq: 2 })]);
+    expect(shelf.saves).toBe(1);
+    shelf.isAway = true;
+    clock.advance(240_000);
+    await registrations.replace(ann, [bindingOf(clock, desk, { cseq: 3 })]);
+    expect(shelf.saves).toBe(2);
+    clock.advance(299_999);
+    expect(registrations.of(ann).map((each) => each.device)).toEqual([device]);
+  });
+
+  test("of one phone is not told of another's", async () => {
+    const { clock, registrations, heard } = scene();
+    const [first, second] = [bindingOf(clock, desk), bindingOf(clock, "sip:101@192.0.2.8")];
+    await registrations.replace(ann, [first, second]);
+    heard.length = 0;
+    await registrations.replace(ann, [first, { ...second, cseq: 2 }]);
+    expect(heard).toEqual(["here sip:101@192.0.2.8"]);
+  });
+});
+
+test("a phone that comes back under another address is the same device", async () => {
+  const { clock, registrations, heard } = scene();
+  const instance = "<urn:uuid:1>";
+  await registrations.replace(ann, [bindingOf(clock, desk, { instance })]);
+  const device = registrations.of(ann)[0]?.device;
+  await registrations.replace(ann, [bindingOf(clock, "sip:101@192.0.2.7:6000", { instance })]);
+  expect(registrations.of(ann).map((each) => each.device)).toEqual([device]);
+  expect(heard).toEqual([`here ${desk}`, "here sip:101@192.0.2.7:6000"]);
+});
+
+test("a phone that does not come back is gone when its time is over", async () => {
+  const { clock, registrations, heard } = scene();
+  await registrations.replace(ann, [bindingOf(clock, desk)]);
+  clock.advance(299_999);
+  expect(registrations.size).toBe(1);
+  clock.advance(1);
+  expect([registrations.size, heard.at(-1), clock.timers]).toEqual([0, `gone ${desk}`, 0]);
+});
+
+describe("after a restart", () => {
+  test("everybody is there under the same device id, and the flow still leads to a phone behind NAT", async () => {
+    const before = scene();
+    await before.registrations.replace(ann, [bindingOf(before.clock, desk)]);
+    const [known] = before.registrations.of(ann);
+    before.registrations.close();
+    expect(before.clock.timers).toBe(0);
+    const after = scene(before.shelf, before.clock);
+    await after.registrations.restore(() => true);
+    expect(after.registrations.of(ann)).toMatchObject([{ device: known?.device, binding: { contact: desk, flow } }]);
+    expect(after.heard).toEqual([`here ${desk}`]);
+  });
+
+  test("a phone that had only just refreshed is still there when its first lifetime would be over", async () => {
+    const before = scene();
+    await before.registrations.replace(ann, [bindingOf(before.clock, desk)]);
+    before.clock.advance(290_000);
+    await before.registrations.replace(ann, [bindingOf(before.clock, desk, { cseq: 2 })]);
+    before.clock.advance(200_000);
+    const after = scene(before.shelf, before.clock);
+    await after.registrations.restore(() => true);
+    expect(after.registrations.size).toBe(1);
+  });
+
+  test("the phones of users who are gone are not, and neither is what cannot be read", async () => {
+    const before = scene();
+    await before.registrations.replace(ann, [bindingOf(before.clock, desk)]);
+    await before.shelf.save(home.id, "sip:102@home.example", [
+      {
+        ...ann,
+        aor: "sip:102@home.example",
+        device: userAt("102").id as never,
+        binding: "old",
+        expiresAt: instant(9e15),
+      },
+    ]);
+    const after = scene(before.shelf, before.clock);
+    await after.registrations.restore(({ user }) => user !== ann.user);
+    expect(after.registrations.size).toBe(0);
+  });
+});
+
+test("changes of one address of record wait for each other, and not without end", async () => {
+  const { registrations } = scene();
+  const order: number[] = [];
+  const turns = Array.from({ length: 20 }, (_, i) => registrations.inTurn(ann, async () => void order.push(i)));
+  expect(turns.filter((turn) => turn === undefined).length).toBe(4);
+  await Promise.all(turns);
+  expect(order).toEqual(Array.from({ length: 16 }, (_, i) => i));
+  expect(registrations.inTurn(ann, async () => {})).toBeDefined();
+});

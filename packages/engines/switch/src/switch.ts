@@ -1,0 +1,193 @@
+import type {
+  ContactStore,
+  Device,
+  Directory,
+  LegAction,
+  LegFact,
+  SipSecretSource,
+  SoundEngine,
+  SoundEngineState,
+  SoundFact,
+  Switch,
+} from "@cordboard/core";
+import type { Clock, Hash, LegId, Log, Millis, Random } from "@cordboard/kernel";
+import { unreachable } from "@cordboard/kernel";
+import type {
+  AgentLimits,
+  AgentState,
+  Listening,
+  Resolver,
+  SipTransport,
+  TimerSettings,
+  TraceEntry,
+} from "@cordboard/sip";
+import { createSipAgent } from "@cordboard/sip";
+import { OwnAddresses } from "./addresses.ts";
+import { Authentication } from "./authentication.ts";
+import { takeCall } from "./call-door.ts";
+import { Closing } from "./closing.ts";
+import { countedClock } from "./counted-clock.ts";
+import { FactQueue } from "./fact-queue.ts";
+import type { Leg, LegState } from "./leg.ts";
+import { obey } from "./orders.ts";
+import { serveRegister } from "./registrar.ts";
+import { Registrations } from "./registrations.ts";
+import type { SwitchSettings } from "./settings.ts";
+import { defaultSwitchSettings } from "./settings.ts";
+import { ownEnd } from "./verdicts.ts";
+import type { World } from "./world.ts";
+
+/** What a switch is made of. */
+export interface SwitchOptions {
+  /** Where it listens; see `nodeTransports` of `@cordboard/sip/node`. */
+  readonly transports: readonly SipTransport[];
+  /** Finds the addresses of trunks and contacts that have names. */
+  readonly resolve: Resolver;
+  readonly sound: SoundEngine;
+  readonly directory: Directory;
+  readonly secrets: SipSecretSource;
+  readonly contacts: ContactStore;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hash: Hash;
+  readonly log: Log;
+  readonly settings?: Partial<SwitchSettings>;
+  /** Asked for every new call; false: it gets 503 with Retry-After. Running calls are never asked about. */
+  readonly admit?: () => boolean;
+  /** Base timers of SIP, for tests. */
+  readonly timers?: Partial<TimerSettings>;
+  readonly limits?: Partial<AgentLimits>;
+  /** Hears of every SIP message, credentials masked. */
+  readonly trace?: (entry: TraceEntry) => void;
+}
+
+/** Everything that is alive in a switch; all zero (but registrations) when nothing is going on. */
+export interface SwitchState {
+  readonly legs: readonly LegState[];
+  readonly registrations: number;
+  /** Running timers of the switch itself; the stack counts its own. */
+  readonly timers: number;
+  readonly sip: AgentState;
+  readonly sound: SoundEngineState;
+}
+
+/** The switch as the server runs it. */
+export interface SipSwitch extends Switch {
+  /** Takes up the registrations of an earlier run. Once, before `listen`. */
+  restore(): Promise<void>;
+  /** Opens every transport; resolves with where they listen, in the order given. */
+  listen(): Promise<readonly Listening[]>;
+  /** Takes no new calls. Settles when the last leg is gone; those left at the deadline are ended. */
+  drain(deadline: Millis): Promise<void>;
+  /** Ends what is left, briefly waits for it, and closes everything. */
+  close(): Promise<void>;
+  describe(): SwitchState;
+}
+
+/** Makes the engine that runs legs over SIP with sound. It decides nothing: core does. */
+export function createSwitch(options: SwitchOptions): SipSwitch {
+  const { directory, hash, log, random, secrets, sound } = options;
+  const settings: SwitchSettings = { ...defaultSwitchSettings, ...options.settings };
+  const clock = countedClock(options.clock);
+  const facts = new FactQueue(log);
+  const legs = new Map<LegId, Leg>();
+  const deviceListeners: ((device: Device, isGone: boolean) => void)[] = [];
+  const addresses = new OwnAddresses({ ...options, publicAddress: settings.publicAddress });
+  const closing = new Closing({ clock, log, legs });
+  const isOpen = (): boolean => !closing.hasBegun && legs.size < settings.legs && options.admit?.() !== false;
+  const { timers, limits, trace } = options;
+  const agent = createSipAgent({
+    transports: addresses.transports,
+    // The agent counts its own timers.
+    clock: options.clock,
+    random,
+    hash,
+    log,
+    resolve: options.resolve,
+    admit: () => (isOpen() ? undefined : { retryAfterSeconds: 5 }),
+    ...(timers === undefined ? {} : { timers }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(trace === undefined ? {} : { trace }),
+  });
+  const registrations = new Registrations({
+    contacts: options.contacts,
+    clock,
+    random,
+    log,
+    storeDeadline: settings.storeDeadline,
+    onDevice: (device, isGone) => {
+      for (const listener of deviceListeners) listener(device, isGone);
+    },
+  });
+  const authentication = new Authentication({ directory, secrets, hash, clock, random, attempts: settings.attempts });
+  const world: World = {
+    clock,
+    random,
+    log,
+    sound,
+    directory,
+    agent,
+    addresses,
+    registrations,
+    facts,
+    legs,
+    newSessionId: () => sessionId(random),
+    release: (done) => closing.release(done),
+    onLegGone: () => closing.onLegGone(),
+  };
+
+  sound.onFact((fact) => hearSound(legs, fact));
+  agent.handle("REGISTER", (incoming) =>
+    serveRegister({ authentication, registrations, limits: settings.registrar, clock, log }, incoming),
+  );
+  agent.onCall((call) => takeCall({ world, authentication, isOpen }, call));
+
+  return {
+    act: (action: LegAction) => obey(world, action, isOpen()),
+    onFact: (listener: (fact: LegFact) => void) => facts.listen(listener),
+    onDevice: (listener) => void deviceListeners.push(listener),
+    restore: () => registrations.restore(({ tenant, user }) => directory.user(tenant, user) !== undefined),
+    listen: () => agent.listen(),
+    drain: (deadline) => closing.drain(deadline, settings.farewell),
+    async close() {
+      await closing.drain(0 as Millis, settings.farewell);
+      registrations.close();
+      await agent.close();
+    },
+    describe: () => ({
+      legs: [...legs.values()].map((leg) => leg.describe()),
+      registrations: registrations.size,
+      timers: clock.running(),
+      sip: agent.describe(),
+      sound: sound.describe(),
+    }),
+  };
+}
+
+/** What the sound engine reports becomes a fact of the leg; a leg that has lost its sound is over. */
+function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact): void {
+  const leg = legs.get(fact.leg);
+  if (leg === undefined) return;
+  switch (fact.type) {
+    case "digit":
+    case "play-done":
+      return leg.report(fact);
+    case "silent":
+      return leg.report({ type: "media-silent", leg: fact.leg, since: fact.since });
+    case "heard":
+      return leg.report({ type: "media-heard", leg: fact.leg });
+    case "quality":
+      return leg.measured(fact.quality);
+    case "lost":
+      return leg.end(ownEnd("media-lost"));
+    default:
+      return unreachable(fact);
+  }
+}
+
+/** A number of at most 52 bits in decimal digits. @rfc 8866#5.2 */
+function sessionId(random: Random): string {
+  let id = 0;
+  for (const byte of random.bytes(6)) id = id * 256 + byte;
+  return String(id);
+}

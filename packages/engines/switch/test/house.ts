@@ -1,0 +1,156 @@
+import { createHash, createHmac } from "node:crypto";
+import type {
+  ContactStore,
+  Directory,
+  Service,
+  SipSecretSource,
+  SipSecrets,
+  StoredContact,
+  Tenant,
+  Trunk,
+  User,
+} from "@cordboard/core";
+import type { Hash, Random, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+
+/** The platform's own digests. */
+export const hash: Hash = {
+  hex: (algorithm, text) => createHash(algorithm).update(text).digest("hex"),
+  hmac: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
+};
+
+const tenantOf = (id: string, domain: string, isDefault: boolean): Tenant => ({
+  id: id as TenantId,
+  domain,
+  realm: domain,
+  timeZone: "Europe/Rome",
+  country: "IT",
+  language: "en",
+  isDefault,
+});
+
+/** The tenant of whoever names no domain of ours. */
+export const home: Tenant = tenantOf("ten_home", "home.example", true);
+/** Another company on the same server, with an extension 101 of its own. */
+export const other: Tenant = tenantOf("ten_other", "other.example", false);
+
+const userOf = (tenant: Tenant, extension: string): User => ({
+  id: `usr_${tenant.domain}_${extension}` as UserId,
+  tenant: tenant.id,
+  extension,
+  name: `Phone ${extension}`,
+  role: "user",
+  mobile: null,
+});
+
+const users: readonly User[] = [
+  ...["101", "102", "103", "104"].map((extension) => userOf(home, extension)),
+  ...["101", "201"].map((extension) => userOf(other, extension)),
+];
+
+/** The user at an extension of the first tenant. */
+export const userAt = (extension: string): User => {
+  const user = users.find((each) => each.tenant === home.id && each.extension === extension);
+  if (user === undefined) throw new Error(`nobody has extension ${extension}`);
+  return user;
+};
+
+/** Every password is `secret-<extension>`. */
+export const passwordOf = (extension: string): string => `secret-${extension}`;
+
+/** Two tenants in memory; trunks can be added while a test runs. */
+export class House implements Directory, SipSecretSource {
+  readonly lines: Trunk[] = [];
+
+  addTrunk(port: number, transport: Trunk["transport"] = "udp"): Trunk {
+    const trunk: Trunk = {
+      id: `trk_${this.lines.length}` as TrunkId,
+      tenant: home.id,
+      name: "carrier",
+      address: `127.0.0.1:${port}`,
+      transport,
+      prefixes: ["00"],
+      maxCalls: 10,
+    };
+    this.lines.push(trunk);
+    return trunk;
+  }
+
+  tenant(id: TenantId): Tenant | undefined {
+    return [home, other].find((each) => each.id === id);
+  }
+  defaultTenant(): Tenant {
+    return home;
+  }
+  tenantOfDomain(domain: string): Tenant | undefined {
+    return [home, other].find((each) => each.domain === domain.toLowerCase());
+  }
+  user(tenant: TenantId, id: UserId): User | undefined {
+    return users.find((each) => each.tenant === tenant && each.id === id);
+  }
+  userAt(tenant: TenantId, extension: string): User | undefined {
+    return users.find((each) => each.tenant === tenant && each.extension === extension);
+  }
+  users(tenant: TenantId): readonly User[] {
+    return users.filter((each) => each.tenant === tenant);
+  }
+  serviceAt(): Service | undefined {
+    return undefined;
+  }
+  trunk(tenant: TenantId, id: TrunkId): Trunk | undefined {
+    return this.lines.find((each) => each.tenant === tenant && each.id === id);
+  }
+  trunks(tenant: TenantId): readonly Trunk[] {
+    return this.lines.filter((each) => each.tenant === tenant);
+  }
+  devices(): readonly [] {
+    return [];
+  }
+  allDevices(): readonly [] {
+    return [];
+  }
+  secretsOf(tenant: TenantId, id: UserId): SipSecrets | undefined {
+    const user = this.user(tenant, id);
+    const realm = this.tenant(tenant)?.realm;
+    if (user === undefined || realm === undefined) return undefined;
+    const text = `${user.extension}:${realm}:${passwordOf(user.extension)}`;
+    return { md5: hash.hex("md5", text), sha256: hash.hex("sha256", text) };
+  }
+}
+
+/** Contacts in memory, through JSON as a database keeps them. */
+export class ContactShelf implements ContactStore {
+  readonly #shelf = new Map<string, string>();
+  saves = 0;
+  /** Set to let the next saves fail. */
+  isAway = false;
+  /** Set to hold back commits until it settles. */
+  gate: Promise<void> = Promise.resolve();
+
+  async load(): Promise<readonly StoredContact[]> {
+    return [...this.#shelf.values()].flatMap((text): readonly StoredContact[] => JSON.parse(text));
+  }
+
+  async save(tenant: TenantId, aor: string, contacts: readonly StoredContact[]): Promise<void> {
+    this.saves += 1;
+    await this.gate;
+    if (this.isAway) throw new Error("the database is away");
+    this.#shelf.set(`${tenant} ${aor}`, JSON.stringify(contacts));
+  }
+}
+
+/** Bytes from a seed (xorshift), the same in every run. */
+export function seededRandom(seed: number): Random {
+  let state = seed | 1;
+  return {
+    bytes(count) {
+      const bytes = new Uint8Array(count);
+      for (let i = 0; i < count; i++) {
+        state ^= state << 13;
+        state ^= state >>> 17;
+        state ^= state << 5;
+        bytes[i] = state & 255;
+      }
+      return bytes;
+    },
+  };
+}
