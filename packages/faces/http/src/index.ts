@@ -1,7 +1,7 @@
 export type { Admission, HttpAppOptions } from "./app/http-app.ts";
 export { createHttpApp, sayFault } from "./app/http-app.ts";
 export type { ErrorVoice, Speaker, Spoken, Trouble } from "./app/trouble.ts";
-export { codeOfError, houseVoice, refuse, troubleOf } from "./app/trouble.ts";
+export { codeOfError, houseVoice, refuse, speakerOf, troubleOf } from "./app/trouble.ts";
 export { actorName } from "./credentials/actor-name.ts";
 export type { LogInDesk, LogInOptions, LogInOutcome } from "./credentials/authenticator.ts";
 export { createAuthenticator } from "./credentials/authenticator.ts";
@@ -12,7 +12,7 @@ export { requestActor } from "./credentials/request-actor.ts";
 export { checkDoors } from "./doors/check-doors.ts";
 export type { TrustedProxies } from "./doors/proxies.ts";
 export { trustedProxies } from "./doors/proxies.ts";
-export { factsOf } from "./doors/request-facts.ts";
+export { factsOf, routePath } from "./doors/request-facts.ts";
 export type { DoorSettings, DoorVerdict, RequestFacts } from "./doors/types.ts";
 export type { ErrorCode, ErrorEntry, HttpRefusalCode } from "./error-table.ts";
 export { errorTable, isErrorCode } from "./error-table.ts";

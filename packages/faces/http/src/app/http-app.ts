@@ -9,8 +9,8 @@ import type { DoorSettings, RequestFacts } from "../doors/types.ts";
 import { errorTable } from "../error-table.ts";
 import { preflightHeaders, readableHeaders } from "./cross-origin.ts";
 import { securityHeaders } from "./security-headers.ts";
-import type { ErrorVoice, Speaker } from "./trouble.ts";
-import { codeOfError, houseVoice, refuse } from "./trouble.ts";
+import type { Speaker } from "./trouble.ts";
+import { codeOfError, refuse } from "./trouble.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -32,8 +32,8 @@ export interface HttpAppOptions {
   readonly log: Log;
   /** Refuses with 503 in overload. Default: everybody is admitted. */
   readonly admit?: () => Admission;
-  /** In whose words this application speaks of trouble. Default: the house's. */
-  readonly voice?: ErrorVoice;
+  /** In whose words this application speaks of trouble. */
+  readonly speaker: Speaker;
   /** Largest request body in bytes where a route does not say otherwise. Default: 256 KiB. */
   readonly bodyLimitBytes?: number;
   /** Seconds of Strict-Transport-Security for answers by TLS, or `off` (the default: our own authority signs). */
@@ -49,9 +49,8 @@ const LONGEST_PARAMETER = 200;
  * `app.routing` answers the requests of whatever listener it is given to.
  */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { clock, random, log } = options;
-  const speaker: Speaker = { voice: options.voice ?? houseVoice, now: () => clock.now() };
-  const enter = entrance(options, speaker);
+  const { clock, random, log, speaker } = options;
+  const enter = entrance(options);
 
   const app = Fastify({
     logger: false,
@@ -100,11 +99,8 @@ export function sayFault(
 }
 
 /** The first step of every request: doors, headers that every answer has, overload. False when it has been answered. */
-function entrance(
-  options: HttpAppOptions,
-  speaker: Speaker,
-): (request: FastifyRequest, reply: FastifyReply) => boolean {
-  const { doors, proxies, admit, hstsSeconds = "off" } = options;
+function entrance(options: HttpAppOptions): (request: FastifyRequest, reply: FastifyReply) => boolean {
+  const { doors, proxies, speaker, admit, hstsSeconds = "off" } = options;
   return (request, reply) => {
     const facts = factsOf(request.raw, proxies, false);
     (request as { door: RequestFacts }).door = facts;

@@ -1,8 +1,8 @@
-import type { ActionId, Instant } from "@cordboard/kernel";
+import type { ActionId, Clock, Instant } from "@cordboard/kernel";
 import { PlatformError } from "@cordboard/kernel";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { ErrorCode } from "../error-table.ts";
-import { errorTable, isErrorCode } from "../error-table.ts";
+import { errorTable } from "../error-table.ts";
 
 /** What went wrong with one request, before a dialect puts it into its own words. */
 export interface Trouble {
@@ -33,10 +33,16 @@ export const houseVoice: ErrorVoice = ({ code, status, message, correlation }) =
 /** Seconds that a client is asked to wait when nothing tells a better time. */
 const USUAL_WAIT_SECONDS = 5;
 
-/** Who answers, in whose words, and when. */
+/** In whose words trouble is told, and when it is. */
 export interface Speaker {
-  readonly voice: ErrorVoice;
+  /** The dialect that is spoken at a path (as `RequestFacts.path` has it). */
+  voiceOf(path: string): ErrorVoice;
   now(): Instant;
+}
+
+/** A speaker that knows the time; without `voiceOf` the house's own words are used everywhere. */
+export function speakerOf(clock: Clock, voiceOf: (path: string) => ErrorVoice = () => houseVoice): Speaker {
+  return { voiceOf, now: () => clock.now() };
 }
 
 /** The trouble with one request, at this moment. */
@@ -55,7 +61,7 @@ export function refuse(
   code: ErrorCode,
   retryAfterSeconds?: number,
 ): FastifyReply {
-  const { status, body } = speaker.voice(troubleOf(code, request.correlation, speaker.now()));
+  const { status, body } = speaker.voiceOf(request.door.path)(troubleOf(code, request.correlation, speaker.now()));
   const asksToWait = status === 429 || status === 503 || code === "in-progress";
   const wait = retryAfterSeconds ?? (asksToWait ? USUAL_WAIT_SECONDS : undefined);
   if (wait !== undefined && !reply.hasHeader("retry-after"))
@@ -80,6 +86,3 @@ export function codeOfError(error: unknown): ErrorCode {
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return "bad-request";
   return "internal";
 }
-
-/** Whether a text is a refusal of core that the table can say; everything else is our own fault. */
-export const codeOfRefusal = (code: string): ErrorCode => (isErrorCode(code) ? code : "internal");
