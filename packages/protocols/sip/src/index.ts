@@ -1,3 +1,5 @@
+export { addressFamily } from "./agent/address.ts";
+export { createSipAgent } from "./agent/agent.ts";
 export type { Endpoint, Flow, TransportName } from "./agent/flow.ts";
 export type { Resolver, SendRefusal, SendTarget, SipTransport, TransportEvents } from "./agent/transport.ts";
 export type {
@@ -26,6 +28,7 @@ export type {
   SipAgentOptions,
   TraceEntry,
 } from "./agent/types.ts";
+export { glareDelay } from "./dialog/answer-resend.ts";
 export type { DialogId } from "./dialog/dialog.ts";
 export type { Challenge, Challenged } from "./digest/client.ts";
 export { answerChallenge, challengesOf } from "./digest/client.ts";
@@ -50,11 +53,16 @@ export { bodyText, printMessage } from "./message/print.ts";
 export { reasonPhrase } from "./message/reason-phrases.ts";
 export type { ResponseParts } from "./message/respond.ts";
 export { respondTo } from "./message/respond.ts";
+export type { Frame, Framed, FrameLimits } from "./message/stream-framer.ts";
+export { defaultFrameLimits, StreamFramer } from "./message/stream-framer.ts";
 export type { SipUri } from "./message/uri.ts";
 export { isSameUri, makeUri, parseUri, printUri, uriScheme } from "./message/uri.ts";
 export type { CSeq, NameAddr, Via } from "./message/values.ts";
 export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
-export type { Binding, RegisterOutcome, RegistrarLimits } from "./registrar/types.ts";
+export type { Binding } from "./registrar/binding.ts";
+export { contactHeaders, liveBindings } from "./registrar/binding.ts";
+export type { Registering, RegisterOutcome, RegistrarLimits } from "./registrar/register.ts";
+export { defaultRegistrarLimits, register } from "./registrar/register.ts";
 export type { AudioCodec } from "./sdp/codecs.ts";
 export {
   codecsOf,

@@ -13,6 +13,7 @@ export interface Endpoint {
  */
 export interface Flow {
   readonly transport: TransportName;
+  /** Our end: for datagrams the listener's, which may be a wildcard address. */
   readonly local: Endpoint;
   readonly remote: Endpoint;
   /** Names a live connection; undefined for datagrams. Never used twice, not even by another process. */

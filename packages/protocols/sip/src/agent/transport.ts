@@ -3,7 +3,10 @@ import type { Endpoint, Flow, TransportName } from "./flow.ts";
 
 /** What a transport tells its agent. */
 export interface TransportEvents {
-  /** One whole message, framed but not parsed. `bytes` are the receiver's to keep. */
+  /**
+   * One whole message, framed but not parsed. `bytes` are the receiver's to keep; `flow.local` is what {@link SipTransport.open}
+   * resolved with, for datagrams.
+   */
   onMessage(bytes: Uint8Array, flow: Flow): void;
   /** A connection has ended, for whatever reason. */
   onClosed(flow: Flow): void;
@@ -31,7 +34,9 @@ export interface SipTransport {
   send(bytes: Uint8Array, to: SendTarget, report?: (refusal: SendRefusal) => void): Result<undefined, SendRefusal>;
   /** The address and port that this peer should see for us in Via, Contact and SDP. */
   localTowards(remote: Endpoint): Endpoint | Promise<Endpoint>;
-  /** Open connections; 0 for datagrams. */
+  /** Whether a connection of that name is open here. */
+  isOpen(connection: string): boolean;
+  /** Open connections; none for datagrams. */
   connections(): readonly Flow[];
   /** Closes all; resolves when nothing is left open. */
   close(): Promise<void>;

@@ -26,6 +26,8 @@ export interface SipAgentOptions {
   readonly admit?: () => { readonly retryAfterSeconds: number } | undefined;
   /** Text of User-Agent and Server; `Cordboard` unless said otherwise. */
   readonly product?: string;
+  /** Methods that owners of dialogs serve by `onRequest`, such as `INFO`; told in Allow. None unless said otherwise. */
+  readonly inDialog?: readonly string[];
   /** Extensions that Require may name; what else it names gets 420. `[]` unless said otherwise. */
   readonly supported?: readonly string[];
 }
@@ -36,8 +38,10 @@ export interface AgentLimits {
   readonly transactions: number;
   /** Dialogs; beyond, new calls get 503. 50,000 unless said otherwise. */
   readonly dialogs: number;
-  /** Answers to an INVITE without a final response, in milliseconds; then it is cancelled. 180,000 unless said otherwise. */
+  /** A call of ours without a final response for so long is cancelled, in milliseconds. 180,000 unless said otherwise. */
   readonly inviteDeadlineMs: Millis;
+  /** A call from outside that nobody answers for so long gets 480, in milliseconds. 3,600,000 unless said otherwise. */
+  readonly unansweredMs: Millis;
 }
 
 /** One message as the trace shows it. */
@@ -158,6 +162,8 @@ export interface RequestOptions extends Content {
   readonly cseq?: number;
   /** Contact's user part; none unless said otherwise. */
   readonly contactUser?: string;
+  /** 70 unless said otherwise; one that passes a call on says one less than it got. */
+  readonly maxForwards?: number;
   /** Transport to prefer when neither flow nor URI says one; `udp` unless said otherwise. */
   readonly transport?: TransportName;
   /** Answers 401 and 407 by itself. */
@@ -238,11 +244,15 @@ export interface AgentState {
   readonly clientTransactions: number;
   readonly serverTransactions: number;
   readonly dialogs: number;
+  /** Calls from outside that are not answered. */
   readonly calls: number;
+  /** Calls and requests of ours without a final answer, and registrations that are kept. */
+  readonly waiting: number;
   readonly connections: number;
   readonly timers: number;
   readonly transactions: readonly { readonly key: string; readonly kind: string; readonly at: string }[];
-  readonly dialogIds: readonly DialogId[];
+  /** Call-ID, our tag and the peer's tag of each dialog. */
+  readonly dialogKeys: readonly string[];
 }
 
 /** A SIP user agent core: serves and makes requests and calls over its transports. */
@@ -253,7 +263,7 @@ export interface SipAgent {
   close(): Promise<void>;
   /** Serves requests of a method outside dialogs; a later handler replaces an earlier one. Others get 405 or 501 with Allow. */
   handle(method: string, handler: RequestHandler): void;
-  /** Serves calls. */
+  /** Serves calls; OPTIONS gets 200 from then on, unless it has a handler of its own. */
   onCall(handler: CallHandler): void;
   /** Places a call. */
   invite(options: InviteOptions, handlers: InviteHandlers): OutgoingCall;

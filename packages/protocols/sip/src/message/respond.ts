@@ -38,7 +38,16 @@ export function respondTo(request: SipRequest, status: number, parts: ResponsePa
 }
 
 /** Headers that the stack writes by itself. */
-const owned: ReadonlySet<string> = new Set(["via", "from", "to", "call-id", "cseq", "content-length", "content-type"]);
+const owned: ReadonlySet<string> = new Set([
+  "via",
+  "from",
+  "to",
+  "call-id",
+  "cseq",
+  "content-length",
+  "content-type",
+  "max-forwards",
+]);
 
 /** Whether the stack writes this header by itself, so that callers' values for it are left out. */
 export const isOwned = (name: string): boolean => owned.has(headerKey(name));

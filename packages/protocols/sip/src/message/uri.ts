@@ -36,10 +36,10 @@ export function parseUri(text: string): SipUri | undefined {
   if (at >= 0) {
     const colon = text.indexOf(":", start);
     const userEnd = colon >= 0 && colon < at ? colon : at;
-    user = unescape(text.slice(start, userEnd));
+    user = unescaped(text.slice(start, userEnd));
     if (user === undefined || user === "") return undefined;
     if (userEnd < at) {
-      password = unescape(text.slice(userEnd + 1, at));
+      password = unescaped(text.slice(userEnd + 1, at));
       if (password === undefined) return undefined;
     }
   }
@@ -72,7 +72,7 @@ function hasForbidden(text: string): boolean {
   return false;
 }
 
-function unescape(text: string): string | undefined {
+function unescaped(text: string): string | undefined {
   if (!text.includes("%")) return text;
   try {
     return decodeURIComponent(text);
@@ -113,8 +113,8 @@ function parseUriParams(text: string): Params | undefined {
   const params = new Map<string, string | null>();
   for (const part of text.slice(1).split(";")) {
     const equals = part.indexOf("=");
-    const name = unescape(equals < 0 ? part : part.slice(0, equals));
-    const value = equals < 0 ? null : unescape(part.slice(equals + 1));
+    const name = unescaped(equals < 0 ? part : part.slice(0, equals));
+    const value = equals < 0 ? null : unescaped(part.slice(equals + 1));
     if (name === undefined || name === "" || value === undefined || params.size >= 64) return undefined;
     if (!params.has(name.toLowerCase())) params.set(name.toLowerCase(), value);
   }

@@ -6,7 +6,7 @@ import type { HeaderField, SipRequest, SipResponse } from "../message/message.ts
 import { printMessage } from "../message/print.ts";
 import type { InviteClientInput, InviteClientState } from "./invite-client.ts";
 import { startInviteClient, stepInviteClient } from "./invite-client.ts";
-import type { Action, MachineContext, Step, TimerName } from "./machine.ts";
+import type { Action, MachineContext, Step } from "./machine.ts";
 import type { RequestClientInput, RequestClientState } from "./request-client.ts";
 import { startRequestClient, stepRequestClient } from "./request-client.ts";
 import { TimerSlots } from "./timer-slots.ts";
@@ -71,10 +71,6 @@ export class ClientTransaction {
 
   get kind(): string {
     return this.#isInvite ? "invite-client" : "request-client";
-  }
-
-  get timers(): number {
-    return this.#slots.count + (this.#failing === undefined ? 0 : 1);
   }
 
   /** The request while it may still be needed (to cancel it); gone once a final response came. */

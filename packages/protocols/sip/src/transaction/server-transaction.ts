@@ -19,6 +19,13 @@ export interface ServerOwner {
   onGone(transaction: ServerTransaction): void;
 }
 
+/** What a CANCEL is told to. */
+export interface Canceller {
+  /** Our tag, for the answer to the CANCEL. */
+  readonly toTag: string;
+  cancel(cancel: SipRequest): void;
+}
+
 type State = InviteServerState | RequestServerState;
 type Input = InviteServerInput | RequestServerInput;
 
@@ -40,6 +47,8 @@ export class ServerTransaction {
   #guard: Timer | undefined;
   #failing: Timer | undefined;
   #onFailure: (() => void) | undefined;
+  /** Who hears of a CANCEL for this INVITE while it has no final response. */
+  canceller: Canceller | undefined;
 
   constructor(keys: ServerKeys, wire: Wire, reply: Flow, owner: ServerOwner) {
     this.key = keys.key;
@@ -61,10 +70,6 @@ export class ServerTransaction {
 
   get kind(): string {
     return this.#isInvite ? "invite-server" : "request-server";
-  }
-
-  get timers(): number {
-    return this.#slots.count + (this.#guard === undefined ? 0 : 1) + (this.#failing === undefined ? 0 : 1);
   }
 
   /** Whether a final response may still be given. */

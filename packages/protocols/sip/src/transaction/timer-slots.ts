@@ -43,11 +43,6 @@ export class TimerSlots {
     this.stop("A");
     this.stop("B");
   }
-
-  /** Timers that run now. */
-  get count(): number {
-    return (this.#resend === undefined ? 0 : 1) + (this.#end === undefined ? 0 : 1);
-  }
 }
 
 const isResend = (timer: TimerName): boolean => timer === "A" || timer === "E" || timer === "G";

@@ -1,1 +1,12 @@
-export {};
+export type { ConnectionLimits } from "./connections.ts";
+export { defaultConnectionLimits } from "./connections.ts";
+export { nodeHash } from "./hash.ts";
+export { isPrivate } from "./local-address.ts";
+export type { NodeTransportOptions } from "./node-transports.ts";
+export { nodeTransports } from "./node-transports.ts";
+export type { DnsResolverOptions } from "./resolver.ts";
+export { dnsResolver } from "./resolver.ts";
+export type { TcpOptions } from "./tcp.ts";
+export { tcpTransport } from "./tcp.ts";
+export type { UdpOptions } from "./udp.ts";
+export { udpTransport } from "./udp.ts";

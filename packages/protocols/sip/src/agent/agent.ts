@@ -1,0 +1,167 @@
+import { randomHex } from "@cordboard/kernel";
+import { checkMessage } from "../message/check.ts";
+import { parseMessage } from "../message/parse.ts";
+import { contactValue, hasContact } from "./build.ts";
+import type { Core } from "./core.ts";
+import { createCore } from "./core.ts";
+import type { Services } from "./dispatch.ts";
+import { answerStateless, dispatch, dispatchAck } from "./dispatch.ts";
+import { exchange } from "./exchange.ts";
+import type { Flow } from "./flow.ts";
+import { keepRegistered } from "./registration.ts";
+import { stampVia } from "./stamp.ts";
+import { tracer } from "./trace.ts";
+import type {
+  AgentState,
+  CallHandler,
+  InviteHandlers,
+  InviteOptions,
+  Listening,
+  Outcome,
+  OutgoingCall,
+  RegisterOptions,
+  Registration,
+  RequestHandler,
+  RequestOptions,
+  SipAgent,
+  SipAgentOptions,
+} from "./types.ts";
+import { firstSeq, hopOf, outsideFields, UacCall } from "./uac-call.ts";
+
+/** Makes an agent; nothing is opened before `listen`. */
+export const createSipAgent = (options: SipAgentOptions): SipAgent => new UserAgent(options);
+
+/** A SIP user agent core. @rfc 3261#8 */
+class UserAgent implements SipAgent {
+  readonly #options: SipAgentOptions;
+  readonly #core: Core;
+  readonly #handlers = new Map<string, RequestHandler>();
+  readonly #traceIn: ReturnType<typeof tracer>;
+  #onCall: CallHandler | undefined;
+  #services: Services;
+
+  constructor(options: SipAgentOptions) {
+    this.#options = options;
+    this.#core = createCore(
+      options,
+      {
+        onRequest: (request, flow) => dispatch(this.#core, this.#services, request, flow),
+        onAck: (ack) => dispatchAck(this.#core, ack),
+      },
+      () => this.#allow(),
+    );
+    this.#traceIn = tracer(options.trace, this.#core.clock, "in");
+    this.#services = this.#currentServices();
+  }
+
+  async listen(): Promise<readonly Listening[]> {
+    const listening: Listening[] = [];
+    for (const transport of this.#options.transports) {
+      const local = await transport.open({
+        onMessage: (bytes, flow) => this.#receive(bytes, flow),
+        onClosed: () => {},
+      });
+      this.#core.outbound.bind(transport, local);
+      listening.push({ transport: transport.name, ...local });
+    }
+    return listening;
+  }
+
+  async close(): Promise<void> {
+    const { waiting, calls, dialogs, layer } = this.#core;
+    for (const end of [...waiting]) end();
+    for (const call of [...calls.values()]) call.drop();
+    for (const dialog of [...dialogs.values()]) dialog.drop();
+    layer.close();
+    await Promise.all(this.#options.transports.map((transport) => transport.close()));
+  }
+
+  handle(method: string, handler: RequestHandler): void {
+    this.#handlers.set(method, handler);
+    this.#services = this.#currentServices();
+  }
+
+  onCall(handler: CallHandler): void {
+    this.#onCall = handler;
+    if (!this.#handlers.has("OPTIONS")) this.#handlers.set("OPTIONS", (incoming) => incoming.respond(200));
+    this.#services = this.#currentServices();
+  }
+
+  invite(options: InviteOptions, handlers: InviteHandlers): OutgoingCall {
+    const call = new UacCall(this.#core, options, handlers);
+    call.start();
+    return call;
+  }
+
+  send(options: RequestOptions): Promise<Outcome> {
+    const { method, uri, headers = [], body, contentType } = options;
+    const ids = { tag: this.#core.newTag(), callId: options.callId ?? randomHex(this.#core.random, 16) };
+    let seq = options.cseq ?? firstSeq(this.#core);
+    return exchange(this.#core, {
+      hop: hopOf(options),
+      credentials: options.credentials,
+      parts: (path, authorization) => ({
+        method,
+        uri,
+        fields: outsideFields(options, method, { ...ids, seq: seq++ }),
+        contact: hasContact(method) ? contactValue(path.flow, path.local, options.contactUser) : undefined,
+        content: {
+          headers: [...headers, ...authorization],
+          ...(body !== undefined && { body }),
+          ...(contentType !== undefined && { contentType }),
+        },
+      }),
+    });
+  }
+
+  register(options: RegisterOptions): Registration {
+    return keepRegistered(this.#core, options);
+  }
+
+  describe(): AgentState {
+    const { layer, dialogs, calls, clock, waiting } = this.#core;
+    const connections = this.#options.transports.flatMap((transport) => transport.connections());
+    const transactions = [...layer.clients.values(), ...layer.servers.values()];
+    return {
+      clientTransactions: layer.clients.size,
+      serverTransactions: layer.servers.size,
+      dialogs: dialogs.size,
+      calls: calls.size,
+      waiting: waiting.size,
+      connections: connections.length,
+      timers: clock.running,
+      transactions: transactions.map(({ key, kind, at }) => ({ key, kind, at })),
+      dialogKeys: [...dialogs.keys()],
+    };
+  }
+
+  /** Takes one message as it came; whatever it holds, this never throws. */
+  #receive(bytes: Uint8Array, flow: Flow): void {
+    this.#traceIn?.(bytes, flow);
+    const parsed = parseMessage(bytes);
+    const refusal = parsed.ok ? checkMessage(parsed.value) : parsed.error;
+    if (refusal !== undefined) {
+      const { answerable, status, why } = refusal;
+      if (answerable !== undefined)
+        answerStateless(this.#core, stampVia(answerable, flow), flow, { status, reason: why });
+      return;
+    }
+    if (!parsed.ok) return;
+    const message = parsed.value;
+    this.#core.layer.receive(message.type === "request" ? stampVia(message, flow) : message, flow);
+  }
+
+  #currentServices(): Services {
+    return {
+      handlers: this.#handlers,
+      onCall: this.#onCall,
+      admit: this.#options.admit,
+      supported: new Set(this.#options.supported ?? []),
+    };
+  }
+
+  #allow(): string {
+    const own = this.#onCall === undefined ? [] : ["INVITE", "ACK", "CANCEL", "BYE"];
+    return [...new Set([...own, ...this.#handlers.keys(), ...(this.#options.inDialog ?? [])])].join(", ");
+  }
+}

@@ -1,0 +1,298 @@
+import type { Timer } from "@cordboard/kernel";
+import type { AnswerResend } from "../dialog/answer-resend.ts";
+import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts";
+import type { DialogId, DialogState } from "../dialog/dialog.ts";
+import { ackRequest, dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
+import type { Credentials } from "../digest/response.ts";
+import type { Content, HeaderField, SipRequest } from "../message/message.ts";
+import { printMessage } from "../message/print.ts";
+import { buildRequest, contactValue, hasContact } from "./build.ts";
+import type { Arrival, Core, DialogEntry } from "./core.ts";
+import { withLocal } from "./core.ts";
+import { alongPath, exchange } from "./exchange.ts";
+import type { Endpoint, Flow } from "./flow.ts";
+import type { Hop, Path } from "./outbound.ts";
+import { sendReinvite } from "./reinvite.ts";
+import { answer, ServerRequest } from "./server-request.ts";
+import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
+
+/** How a dialog begins. */
+export interface DialogBeginning {
+  readonly path: Path;
+  /** Requests go over the path's flow while the route set is empty, rather than to the peer's Contact. */
+  readonly isPinned: boolean;
+  /** Whether we sent the INVITE. */
+  readonly isCaller: boolean;
+  readonly handlers: DialogHandlers;
+  readonly credentials?: Credentials | undefined;
+  readonly contactUser?: string | undefined;
+}
+
+/** A 2xx of ours that waits for its ACK. */
+interface Unacknowledged {
+  readonly arrival: Arrival;
+  readonly seq: number;
+  state: AnswerResend;
+  timer: Timer | undefined;
+}
+
+/** A confirmed dialog while it lives. @rfc 3261#12 */
+export class DialogSession implements Dialog, DialogEntry {
+  readonly id: DialogId;
+  readonly #core: Core;
+  readonly #begin: DialogBeginning;
+  #state: DialogState;
+  #flow: Flow;
+  #local: Endpoint;
+  #isEnded = false;
+  #unacknowledged: Unacknowledged | undefined;
+  /** Our own ACK to the first 2xx has not gone out yet. */
+  #owesAck: boolean;
+  /** A BYE of ours that waits for either ACK. @rfc 3261#15 */
+  #heldBye: (() => void) | undefined;
+  #bye: Promise<Outcome> | undefined;
+  #incomingInvite: ServerRequest | undefined;
+  #isInviting = false;
+
+  constructor(core: Core, state: DialogState, begin: DialogBeginning) {
+    this.#core = core;
+    this.#state = state;
+    this.#begin = begin;
+    this.id = state.id;
+    this.#flow = begin.path.flow;
+    this.#local = begin.path.local;
+    this.#owesAck = begin.isCaller;
+    core.dialogs.set(dialogKey(this.id), this);
+  }
+
+  get flow(): Flow {
+    return this.#flow;
+  }
+
+  get local(): Endpoint {
+    return this.#local;
+  }
+
+  get remoteTarget(): string {
+    return this.#state.remoteTarget;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  bye(content: Content = {}): Promise<Outcome> {
+    this.#bye ??= this.#isEnded ? Promise.resolve(overOutcome) : this.#sendBye(content);
+    return this.#bye;
+  }
+
+  async reinvite(content: Content): Promise<Outcome> {
+    if (this.#isEnded) return overOutcome;
+    if (this.#isInviting || this.#incomingInvite !== undefined || this.#unacknowledged !== undefined)
+      return glareOutcome;
+    this.#isInviting = true;
+    const outcome = await sendReinvite(this.#core, {
+      hop: () => this.#hop(),
+      build: (path, authorization) =>
+        this.#build("INVITE", path, { ...content, headers: [...(content.headers ?? []), ...authorization] }),
+      credentials: this.#begin.credentials,
+      onTarget: (response) => {
+        this.#state = withTargetOf(this.#state, response);
+      },
+      sendAck: (seq) => this.sendAck(seq, {}),
+    });
+    this.#isInviting = false;
+    this.#judge(outcome);
+    return outcome;
+  }
+
+  async request(method: string, content: Content = {}): Promise<Outcome> {
+    if (this.#isEnded) return overOutcome;
+    const outcome = await this.#exchange(method, content);
+    if (outcome.ok && method === "UPDATE") this.#state = withTargetOf(this.#state, outcome.response);
+    this.#judge(outcome);
+    return outcome;
+  }
+
+  /** Starts to resend our 2xx until its ACK comes; without one the dialog ends by BYE. */
+  awaitAck(arrival: Arrival): void {
+    const seq = arrival.request.headers.cseq?.number ?? 0;
+    const waiting: Unacknowledged = { arrival, seq, state: startAnswerResend(this.#core.timers), timer: undefined };
+    this.#unacknowledged = waiting;
+    const tick = (): void => {
+      waiting.state = stepAnswerResend(waiting.state, this.#core.timers);
+      if (waiting.state.at === "waiting") {
+        arrival.transaction.resend();
+        schedule();
+        return;
+      }
+      this.#unacknowledged = undefined;
+      const wasEnded = this.#isEnded;
+      if (wasEnded) this.#releaseBye();
+      else {
+        this.#sendBye({});
+        this.#end({ by: "local", cause: "no-ack" });
+      }
+    };
+    const schedule = (): void => {
+      if (waiting.state.at === "waiting") waiting.timer = this.#core.clock.after(waiting.state.resendAfter, tick);
+    };
+    schedule();
+  }
+
+  /** Sends the ACK to a 2xx; the function returned sends the same again. */
+  sendAck(inviteSeq: number, content: Content): () => void {
+    let sent: { readonly bytes: Uint8Array; readonly flow: Flow } | undefined;
+    alongPath(this.#core, this.#hop(), (path) => {
+      if (path === undefined) return;
+      const request = ackRequest(this.#state, inviteSeq);
+      const bytes = printMessage(
+        buildRequest(this.#core, path, { method: "ACK", uri: request.uri, fields: request.fields, content }),
+      );
+      sent = { bytes, flow: path.flow };
+      this.#core.wire.send(bytes, path.flow);
+    });
+    this.#owesAck = false;
+    this.#releaseBye();
+    return () => {
+      if (sent !== undefined) this.#core.wire.send(sent.bytes, sent.flow);
+    };
+  }
+
+  acknowledge(ack: SipRequest): void {
+    const waiting = this.#unacknowledged;
+    if (waiting === undefined || ack.headers.cseq?.number !== waiting.seq) return;
+    waiting.timer?.cancel();
+    this.#unacknowledged = undefined;
+    if (this.#isEnded) this.#releaseBye();
+    else this.#core.guard(() => this.#begin.handlers.onAck?.(ack));
+  }
+
+  receive(arrival: Arrival): void {
+    const { request } = arrival;
+    const taken = takeRequest(this.#state, request);
+    if (!taken.ok) return this.#refuse(arrival, 500);
+    this.#state = taken.value;
+    if (request.method === "BYE") return this.#receiveBye(arrival);
+    if (this.#isEnded) return this.#refuse(arrival, 481);
+    if (request.method === "INVITE") return this.#receiveInvite(arrival);
+    const { onRequest } = this.#begin.handlers;
+    if (onRequest === undefined) return this.#refuse(arrival, request.method === "OPTIONS" ? 200 : 405);
+    withLocal(this.#core, arrival.flow, (local) => {
+      const incoming = new ServerRequest(this.#core, arrival, local, (status) => {
+        if (request.method === "UPDATE" && status < 300) this.#state = withTargetOf(this.#state, request);
+      });
+      this.#core.guard(() => onRequest.call(this.#begin.handlers, incoming));
+    });
+  }
+
+  drop(): void {
+    this.#unacknowledged?.timer?.cancel();
+    this.#unacknowledged = undefined;
+    this.#core.dialogs.delete(dialogKey(this.id));
+    this.#end({ by: "local", cause: "closed" });
+  }
+
+  #receiveBye(arrival: Arrival): void {
+    this.#refuse(arrival, 200);
+    this.#incomingInvite?.respond(487);
+    this.#unacknowledged?.timer?.cancel();
+    this.#unacknowledged = undefined;
+    const wasEnded = this.#isEnded;
+    this.#end({ by: "remote", cause: "bye", request: arrival.request });
+    if (wasEnded) this.#releaseBye();
+    else this.#core.dialogs.delete(dialogKey(this.id));
+  }
+
+  #receiveInvite(arrival: Arrival): void {
+    const { handlers } = this.#begin;
+    if (this.#isInviting) return this.#refuse(arrival, 491);
+    if (this.#incomingInvite !== undefined || this.#unacknowledged !== undefined) {
+      return this.#refuse(arrival, 500, [["Retry-After", String((this.#core.random.bytes(1)[0] ?? 0) % 10)]]);
+    }
+    const { onReinvite } = handlers;
+    if (onReinvite === undefined) return this.#refuse(arrival, 488);
+    withLocal(this.#core, arrival.flow, (local) => {
+      const incoming = new ServerRequest(this.#core, arrival, local, (status) => this.#reinvited(arrival, status));
+      this.#incomingInvite = incoming;
+      arrival.transaction.onFailure = () => {
+        this.#incomingInvite = undefined;
+      };
+      arrival.transaction.canceller = { toTag: this.id.localTag, cancel: () => void incoming.respond(487) };
+      this.#core.guard(() => onReinvite.call(handlers, incoming));
+    });
+  }
+
+  #reinvited(arrival: Arrival, status: number): void {
+    this.#incomingInvite = undefined;
+    if (status >= 300) return;
+    this.#state = withTargetOf(this.#state, arrival.request);
+    if (this.#begin.isPinned) this.#flow = arrival.flow;
+    if (!this.#isEnded) this.awaitAck(arrival);
+  }
+
+  #refuse(arrival: Arrival, status: number, headers: readonly HeaderField[] = []): void {
+    answer(this.#core, arrival, { status, content: { headers }, local: this.#local, toTag: this.id.localTag });
+  }
+
+  #hop(): Hop {
+    const isPinned = this.#begin.isPinned && this.#state.routeSet.length === 0;
+    const request = ackRequest(this.#state, 0);
+    return { uri: request.nextHop, flow: isPinned ? this.#flow : undefined, transport: this.#flow.transport };
+  }
+
+  #build(method: string, path: Path, content: Content) {
+    const [state, request] = nextRequest(this.#state, method);
+    this.#state = state;
+    const contact = hasContact(method) ? contactValue(path.flow, path.local, this.#begin.contactUser) : undefined;
+    return { method, uri: request.uri, fields: request.fields, content, contact };
+  }
+
+  #exchange(method: string, content: Content): Promise<Outcome> {
+    return exchange(this.#core, {
+      hop: this.#hop(),
+      credentials: this.#begin.credentials,
+      parts: (path, authorization) =>
+        this.#build(method, path, { ...content, headers: [...(content.headers ?? []), ...authorization] }),
+    });
+  }
+
+  #sendBye(content: Content): Promise<Outcome> {
+    const send = async (): Promise<Outcome> => {
+      const outcome = await this.#exchange("BYE", content);
+      this.#core.dialogs.delete(dialogKey(this.id));
+      return outcome;
+    };
+    const isEarly = this.#unacknowledged !== undefined || this.#owesAck;
+    this.#end({ by: "local", cause: "bye" });
+    if (!isEarly) return send();
+    return new Promise((resolve) => {
+      this.#heldBye = () => void send().then(resolve);
+    });
+  }
+
+  #releaseBye(): void {
+    const held = this.#heldBye;
+    this.#heldBye = undefined;
+    held?.();
+  }
+
+  /** A request that met nobody ends the dialog. @rfc 3261#12.2.1.2 */
+  #judge(outcome: Outcome): void {
+    if (outcome.ok || this.#isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
+    this.#end({ by: "remote", cause: "lost" });
+    void this.#exchange("BYE", {}).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
+  }
+
+  #end(end: DialogEnd): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#core.guard(() => this.#begin.handlers.onEnd(end));
+  }
+}
+
+/** What requests in a dialog that is over come to. */
+const overOutcome: Outcome = { ok: false, status: 481, cause: "closed", response: undefined };
+
+/** What a re-INVITE comes to while another one is under way. */
+const glareOutcome: Outcome = { ok: false, status: 491, cause: "rejected", response: undefined };

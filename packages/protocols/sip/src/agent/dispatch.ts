@@ -1,0 +1,136 @@
+import { dialogKey } from "../dialog/dialog.ts";
+import { knownMethods } from "../message/check.ts";
+import type { HeaderField, HeaderList, SipRequest } from "../message/message.ts";
+import { printMessage } from "../message/print.ts";
+import { respondTo } from "../message/respond.ts";
+import { parseUri, uriScheme } from "../message/uri.ts";
+import { replyFlow } from "../transaction/layer.ts";
+import type { Arrival, Core, DialogEntry } from "./core.ts";
+import { withLocal } from "./core.ts";
+import type { Flow } from "./flow.ts";
+import { answer, ServerRequest } from "./server-request.ts";
+import type { CallHandler, RequestHandler, SipAgentOptions } from "./types.ts";
+import { UasCall } from "./uas-call.ts";
+
+/** Who serves requests outside dialogs. */
+export interface Services {
+  readonly handlers: ReadonlyMap<string, RequestHandler>;
+  readonly onCall: CallHandler | undefined;
+  readonly admit: SipAgentOptions["admit"];
+  readonly supported: ReadonlySet<string>;
+}
+
+/** Answers a request without a transaction: for what cannot be read, and for what is refused before any work. */
+export function answerStateless(core: Core, request: SipRequest, flow: Flow, parts: StatelessAnswer): void {
+  const { via } = request.headers;
+  if (via === undefined || request.method === "ACK") return;
+  const headers: HeaderField[] = [...(parts.headers ?? []), ["Server", core.product]];
+  const toTag = statelessTag(via.params.get("branch") ?? request.headers.callId ?? "");
+  const response = respondTo(request, parts.status, {
+    headers,
+    toTag,
+    ...(parts.reason !== undefined && { reason: parts.reason }),
+  });
+  core.wire.send(printMessage(response), replyFlow(via, flow));
+}
+
+/** What is answered without a transaction. */
+export interface StatelessAnswer {
+  readonly status: number;
+  readonly reason?: string;
+  readonly headers?: HeaderList;
+}
+
+/** The same tag for every repetition of a request, as nothing is remembered. @rfc 3261#8.2.7 */
+function statelessTag(text: string): string {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  return `s${hash.toString(16)}`;
+}
+
+/** Takes a request that starts a transaction and brings it to whom it belongs, or refuses it. @rfc 3261#8.2 */
+export function dispatch(core: Core, services: Services, request: SipRequest, flow: Flow): void {
+  const entry = request.headers.toTag === undefined ? undefined : dialogOf(core, request);
+  if (entry !== undefined) return entry.receive(open(core, request, flow));
+  const retryAfter =
+    request.method === "INVITE" && request.headers.toTag === undefined ? overload(core, services) : tableFull(core);
+  if (retryAfter !== undefined) {
+    return answerStateless(core, request, flow, { status: 503, headers: [["Retry-After", String(retryAfter)]] });
+  }
+  const isMerged = core.layer.isMerged(request);
+  const arrival = open(core, request, flow);
+  if (request.method === "CANCEL") return cancel(core, arrival);
+  if (request.headers.toTag !== undefined) return refuse(core, arrival, { status: 481 });
+  const refusal = isMerged ? { status: 482 } : inspect(core, services, request);
+  if (refusal !== undefined) return refuse(core, arrival, refusal);
+  if (request.method === "INVITE") return ring(core, services, arrival);
+  const handler = services.handlers.get(request.method);
+  if (handler === undefined) return refuse(core, arrival, { status: 405 });
+  withLocal(core, flow, (local) => {
+    const incoming = new ServerRequest(core, arrival, local);
+    core.guard(() => handler(incoming));
+  });
+}
+
+/** Brings the ACK to a 2xx to its dialog; others are dropped. */
+export function dispatchAck(core: Core, ack: SipRequest): void {
+  dialogOf(core, ack)?.acknowledge(ack);
+}
+
+function dialogOf(core: Core, { headers }: SipRequest): DialogEntry | undefined {
+  const key = dialogKey({
+    callId: headers.callId ?? "",
+    localTag: headers.toTag ?? "",
+    remoteTag: headers.fromTag ?? "",
+  });
+  return core.dialogs.get(key) ?? core.calls.get(key);
+}
+
+const open = (core: Core, request: SipRequest, flow: Flow): Arrival => ({
+  request,
+  flow,
+  transaction: core.layer.accept(request, flow),
+});
+
+/** Seconds after which a new call may be tried again; undefined when it is welcome now. */
+function overload(core: Core, services: Services): number | undefined {
+  if (core.dialogs.size + core.calls.size >= core.limits.dialogs) return 5;
+  return tableFull(core) ?? services.admit?.()?.retryAfterSeconds;
+}
+
+const tableFull = (core: Core): number | undefined => (core.layer.size >= core.limits.transactions ? 5 : undefined);
+
+/** Finds the INVITE that a CANCEL is about. @rfc 3261#9.2 */
+function cancel(core: Core, arrival: Arrival): void {
+  const invite = core.layer.cancelled(arrival.request);
+  const canceller = invite?.canceller;
+  if (invite === undefined || canceller === undefined) return refuse(core, arrival, { status: 481 });
+  answer(core, arrival, { status: 200, content: {}, local: arrival.flow.local, toTag: canceller.toTag });
+  if (invite.isOpen) canceller.cancel(arrival.request);
+}
+
+/** What is wrong with a request outside dialogs, in the RFC's order of looking. @rfc 3261#8.2 */
+function inspect(core: Core, services: Services, request: SipRequest): StatelessAnswer | undefined {
+  const { headers, method, uri } = request;
+  const isServed = method === "INVITE" ? services.onCall !== undefined : services.handlers.has(method);
+  if (!isServed) return { status: knownMethods.has(method) ? 405 : 501, headers: [["Allow", core.allow()]] };
+  const scheme = uriScheme(uri);
+  if (scheme !== undefined && scheme !== "sip" && scheme !== "sips") return { status: 416 };
+  if (parseUri(uri) === undefined) return { status: 400, reason: "Malformed Request-URI" };
+  if (headers.maxForwards === 0) return { status: 483 };
+  const unknown = headers.values("Require").filter((tag) => !services.supported.has(tag));
+  return unknown.length === 0 ? undefined : { status: 420, headers: [["Unsupported", unknown.join(", ")]] };
+}
+
+function refuse(core: Core, arrival: Arrival, { status, reason, headers = [] }: StatelessAnswer): void {
+  const content = reason === undefined ? { headers } : { headers, reason };
+  answer(core, arrival, { status, content, local: arrival.flow.local, toTag: core.newTag() });
+}
+
+function ring(core: Core, services: Services, arrival: Arrival): void {
+  const call = new UasCall(core, arrival, arrival.flow.local);
+  withLocal(core, arrival.flow, (local) => {
+    call.local = local;
+    if (!call.isEnded) core.guard(() => services.onCall?.(call));
+  });
+}

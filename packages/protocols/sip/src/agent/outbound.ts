@@ -1,0 +1,122 @@
+import type { Result } from "@cordboard/kernel";
+import { refused } from "@cordboard/kernel";
+import { parseUri } from "../message/uri.ts";
+import { addressFamily, defaultPort, isSameEndpoint, isTransportName } from "./address.ts";
+import type { Endpoint, Flow, TransportName } from "./flow.ts";
+import type { Resolver, SendRefusal, SipTransport } from "./transport.ts";
+
+/** Where a request is to go: a URI, or rather a flow while that lives. */
+export interface Hop {
+  /** The next hop: top Route or Request-URI. */
+  readonly uri: string;
+  readonly flow?: Flow | undefined;
+  /** Transport to take when the URI says none. */
+  readonly transport?: TransportName | undefined;
+}
+
+/** A way that can be sent over now. */
+export interface Path {
+  readonly flow: Flow;
+  /** What the peer should see as our address. */
+  readonly local: Endpoint;
+}
+
+/** Finds the way to a peer and sends over it. @rfc 3261#8.1.2 */
+export class Outbound {
+  readonly #transports: readonly SipTransport[];
+  readonly #resolve: Resolver | undefined;
+  readonly #bound = new Map<SipTransport, Endpoint>();
+
+  constructor(transports: readonly SipTransport[], resolve: Resolver | undefined) {
+    this.#transports = transports;
+    this.#resolve = resolve;
+  }
+
+  /** Remembers where a transport listens. */
+  bind(transport: SipTransport, local: Endpoint): void {
+    this.#bound.set(transport, local);
+  }
+
+  isReliable(name: TransportName): boolean {
+    return this.#transports.find((transport) => transport.name === name)?.isReliable ?? name !== "udp";
+  }
+
+  /** Sends over a flow: its connection, its own listener, or one like it. */
+  send(bytes: Uint8Array, flow: Flow, report?: (refusal: SendRefusal) => void): Result<undefined, SendRefusal> {
+    const transport = this.#transportOf(flow);
+    if (transport === undefined) return refused("unreachable");
+    const { connection, remote } = flow;
+    return transport.send(bytes, connection === undefined ? { remote } : { remote, connection }, report);
+  }
+
+  /** What the peer of a flow should see as our address. */
+  localTowards(flow: Flow): Endpoint | Promise<Endpoint> {
+    return this.#transportOf(flow)?.localTowards(flow.remote) ?? flow.local;
+  }
+
+  /** The way to a hop; undefined when there is none. Immediate unless a name must be looked up or a peer is new. */
+  path(hop: Hop): Path | undefined | Promise<Path | undefined> {
+    const { flow } = hop;
+    if (flow !== undefined && (flow.connection === undefined || this.#isOpen(flow.connection))) return this.#over(flow);
+    const uri = parseUri(hop.uri);
+    if (uri === undefined) return undefined;
+    const named =
+      uri.params.get("transport")?.toLowerCase() ?? hop.transport ?? (uri.scheme === "sips" ? "tls" : undefined);
+    if (named !== undefined && !isTransportName(named)) return undefined;
+    const isNumeric = addressFamily(uri.host) !== 0;
+    if (isNumeric) return this.#to(uri.host, uri.port, named);
+    return this.#lookUp(uri.host).then((address) =>
+      address === undefined ? undefined : this.#to(address, uri.port, named),
+    );
+  }
+
+  async #lookUp(host: string): Promise<string | undefined> {
+    try {
+      const addresses = (await this.#resolve?.(host)) ?? [];
+      return addresses.find((address) => this.#transports.some(({ family }) => family === addressFamily(address)));
+    } catch {
+      return undefined;
+    }
+  }
+
+  #to(
+    address: string,
+    port: number | undefined,
+    name: TransportName | undefined,
+  ): Path | undefined | Promise<Path | undefined> {
+    const family = addressFamily(address);
+    const transport = this.#transports.find(
+      (each) => each.family === family && (name === undefined || each.name === name),
+    );
+    const local = transport === undefined ? undefined : this.#bound.get(transport);
+    if (transport === undefined || local === undefined) return undefined;
+    const remote = { address, port: port ?? defaultPort(transport.name) };
+    return this.#over({ transport: transport.name, local, remote });
+  }
+
+  #over(flow: Flow): Path | Promise<Path> {
+    const local = this.localTowards(flow);
+    return "then" in local ? local.then((found) => ({ flow, local: found })) : { flow, local };
+  }
+
+  #isOpen(connection: string): boolean {
+    return this.#transports.some((transport) => transport.isOpen(connection));
+  }
+
+  #transportOf(flow: Flow): SipTransport | undefined {
+    const { connection } = flow;
+    if (connection !== undefined) {
+      const holder = this.#transports.find((transport) => transport.isOpen(connection));
+      if (holder !== undefined) return holder;
+    }
+    let alike: SipTransport | undefined;
+    const family = addressFamily(flow.remote.address);
+    for (const transport of this.#transports) {
+      if (transport.name !== flow.transport || transport.family !== family) continue;
+      const bound = this.#bound.get(transport);
+      if (bound !== undefined && isSameEndpoint(bound, flow.local)) return transport;
+      alike ??= transport;
+    }
+    return alike;
+  }
+}

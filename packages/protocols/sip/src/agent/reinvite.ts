@@ -1,0 +1,84 @@
+import type { Timer } from "@cordboard/kernel";
+import type { Credentials } from "../digest/response.ts";
+import type { HeaderField, SipRequest, SipResponse } from "../message/message.ts";
+import { cancelOf } from "../transaction/client-transaction.ts";
+import { patience } from "../transaction/machine.ts";
+import type { RequestParts } from "./build.ts";
+import { buildRequest } from "./build.ts";
+import type { Core } from "./core.ts";
+import { closedOutcome } from "./core.ts";
+import { alongPath, authorize, failed, outcomeOf } from "./exchange.ts";
+import type { Hop, Path } from "./outbound.ts";
+import type { Outcome } from "./types.ts";
+
+/** A re-INVITE of ours. @rfc 3261#14.1 */
+export interface Reinvite {
+  readonly hop: () => Hop;
+  readonly build: (path: Path, authorization: readonly HeaderField[]) => RequestParts;
+  readonly credentials: Credentials | undefined;
+  /** The 2xx may tell a new Contact; called before the ACK goes out. */
+  readonly onTarget: (response: SipResponse) => void;
+  /** Acknowledges the INVITE of that number; the function returned does it again. */
+  readonly sendAck: (inviteSeq: number) => () => void;
+}
+
+/**
+ * Sends a re-INVITE and waits for its end; never rejects. One that only gets provisional responses is cancelled after
+ * 64 × T1, and given up after as long again.
+ */
+export function sendReinvite(core: Core, asked: Reinvite): Promise<Outcome> {
+  return new Promise((resolve) => {
+    let isDone = false;
+    let deadline: Timer | undefined;
+    let repeatAck: (() => void) | undefined;
+    const finish = (outcome: Outcome): void => {
+      if (isDone) return;
+      isDone = true;
+      deadline?.cancel();
+      core.waiting.delete(close);
+      resolve(outcome);
+    };
+    const close = (): void => finish(closedOutcome);
+    core.waiting.add(close);
+
+    const attempt = (isFirst: boolean, authorization: readonly HeaderField[]): void => {
+      alongPath(core, asked.hop(), (path) => {
+        if (isDone) return;
+        if (path === undefined) return finish(failed("transport"));
+        const parts = asked.build(path, authorization);
+        const request = buildRequest(core, path, parts);
+        const seq = request.headers.cseq?.number ?? 0;
+        const transaction = core.layer.request(request, path.flow, {
+          onResponse: (response, flow) => {
+            if (response.status < 200) return;
+            if (response.status < 300) {
+              if (repeatAck !== undefined) return repeatAck();
+              asked.onTarget(response);
+              repeatAck = asked.sendAck(seq);
+              return finish(outcomeOf(response, flow));
+            }
+            const answer = isFirst ? authorize(core, response, parts, asked.credentials) : undefined;
+            if (answer === undefined) finish(outcomeOf(response, flow));
+            else attempt(false, answer);
+          },
+          onFailure: (failure) => finish(failed(failure)),
+        });
+        deadline?.cancel();
+        deadline = core.clock.after(patience(core.timers), () => {
+          sendCancel(core, transaction.request, path);
+          deadline = core.clock.after(patience(core.timers), () => {
+            transaction.abandon();
+            finish(failed("timeout"));
+          });
+        });
+      });
+    };
+    attempt(true, []);
+  });
+}
+
+/** Cancels an INVITE that got a provisional response; its transaction goes on until the final one. @rfc 3261#9.1 */
+export function sendCancel(core: Core, invite: SipRequest | undefined, path: Path, reason?: string): void {
+  if (invite === undefined) return;
+  core.layer.request(cancelOf(invite, reason), path.flow, { onResponse() {}, onFailure() {} });
+}

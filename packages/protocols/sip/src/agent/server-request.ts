@@ -1,0 +1,70 @@
+import type { SipRequest } from "../message/message.ts";
+import { respondTo } from "../message/respond.ts";
+import { contactValue, hasContact } from "./build.ts";
+import type { Arrival, Core } from "./core.ts";
+import type { Endpoint, Flow } from "./flow.ts";
+import type { IncomingRequest, ResponseContent } from "./types.ts";
+
+/** A request from outside with its transaction; gives it to its owner as {@link IncomingRequest}. */
+export class ServerRequest implements IncomingRequest {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  readonly local: Endpoint;
+  readonly #core: Core;
+  readonly #arrival: Arrival;
+  readonly #onFinal: ((status: number) => void) | undefined;
+  #tag: string | undefined;
+
+  constructor(core: Core, arrival: Arrival, local: Endpoint, onFinal?: (status: number) => void) {
+    this.request = arrival.request;
+    this.flow = arrival.flow;
+    this.local = local;
+    this.#core = core;
+    this.#arrival = arrival;
+    this.#onFinal = onFinal;
+  }
+
+  respond(status: number, content: ResponseContent = {}): boolean {
+    if (!Number.isInteger(status) || status < 100 || status > 699) return false;
+    if (!this.#arrival.transaction.isOpen) return false;
+    const sent = answer(this.#core, this.#arrival, { status, content, local: this.local, toTag: this.toTag });
+    if (sent && status >= 200) this.#onFinal?.(status);
+    return sent;
+  }
+
+  /** Our tag in the responses. */
+  get toTag(): string {
+    this.#tag ??= this.#core.newTag();
+    return this.#tag;
+  }
+}
+
+/** What is answered. */
+export interface AnswerParts {
+  readonly status: number;
+  readonly content: ResponseContent;
+  readonly local: Endpoint;
+  readonly toTag: string;
+  /** User part of our Contact. */
+  readonly contactUser?: string | undefined;
+}
+
+/** Sends a response on a request's transaction with what the stack adds: To tag, Contact, Allow, Server. */
+export function answer(core: Core, { request, flow, transaction }: Arrival, parts: AnswerParts): boolean {
+  const { status, content } = parts;
+  const headers = [...(content.headers ?? [])];
+  const has = (name: string): boolean => headers.some(([each]) => each.toLowerCase() === name);
+  if (status > 100 && status < 300 && hasContact(request.method) && !has("contact")) {
+    headers.push(["Contact", contactValue(flow, parts.local, parts.contactUser)]);
+  }
+  const tellsAllow =
+    (status >= 200 && status < 300 && (request.method === "INVITE" || request.method === "OPTIONS")) ||
+    status === 405 ||
+    status === 501;
+  if (tellsAllow && !has("allow")) headers.push(["Allow", core.allow()]);
+  if (!has("server")) headers.push(["Server", core.product]);
+  const { toTag } = parts;
+  return transaction.respond(
+    respondTo(request, status, status === 100 ? { ...content, headers } : { ...content, headers, toTag }),
+  );
+}

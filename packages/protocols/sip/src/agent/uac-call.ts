@@ -1,0 +1,249 @@
+import type { Timer } from "@cordboard/kernel";
+import { randomHex } from "@cordboard/kernel";
+import { dialogOfResponse } from "../dialog/dialog.ts";
+import type { Content, HeaderField, SipRequest, SipResponse } from "../message/message.ts";
+import type { ClientTransaction } from "../transaction/client-transaction.ts";
+import { patience } from "../transaction/machine.ts";
+import { buildRequest, contactValue, partyValue, routeValue } from "./build.ts";
+import type { Core } from "./core.ts";
+import { DialogSession } from "./dialog-session.ts";
+import { alongPath, authorize } from "./exchange.ts";
+import type { Hop, Path } from "./outbound.ts";
+import { sendCancel } from "./reinvite.ts";
+import type {
+  DialogHandlers,
+  FailureCause,
+  InviteHandlers,
+  InviteOptions,
+  OutgoingCall,
+  RequestOptions,
+} from "./types.ts";
+
+const unheard: DialogHandlers = { onEnd() {} };
+
+/** Credentials are given twice at most: once, and again when the nonce had grown old. */
+const MAX_ATTEMPTS = 2;
+
+/** A call of ours from its INVITE to the end of its last transaction. @rfc 3261#13.2 */
+export class UacCall implements OutgoingCall {
+  readonly callId: string;
+  readonly #core: Core;
+  readonly #options: InviteOptions;
+  readonly #handlers: InviteHandlers;
+  readonly #tag: string;
+  #seq: number;
+  #attempts = 0;
+  #transaction: ClientTransaction | undefined;
+  #path: Path | undefined;
+  #request: SipRequest | undefined;
+  #isRinging = false;
+  #isOver = false;
+  #cancelled: { readonly reason: string | undefined; readonly cause: "cancelled" | "timeout" } | undefined;
+  #isCancelSent = false;
+  #deadline: Timer | undefined;
+  /** By To tag: how to acknowledge that branch's 2xx again. */
+  readonly #answered = new Map<string, () => void>();
+  readonly #close = (): void => this.#fail(503, undefined, "closed");
+
+  constructor(core: Core, options: InviteOptions, handlers: InviteHandlers) {
+    this.#core = core;
+    this.#options = options;
+    this.#handlers = handlers;
+    this.callId = options.callId ?? randomHex(core.random, 16);
+    this.#tag = core.newTag();
+    this.#seq = options.cseq ?? firstSeq(core);
+    core.waiting.add(this.#close);
+    this.#deadline = core.clock.after(options.deadlineMs ?? core.limits.inviteDeadlineMs, () =>
+      this.#giveUp(undefined, "timeout"),
+    );
+  }
+
+  /** Sends the INVITE. */
+  start(): void {
+    this.#attempt([]);
+  }
+
+  cancel(reason?: string): void {
+    this.#giveUp(reason, "cancelled");
+  }
+
+  #giveUp(reason: string | undefined, cause: "cancelled" | "timeout"): void {
+    if (this.#isOver || this.#cancelled !== undefined) return;
+    this.#cancelled = { reason, cause };
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+    if (this.#transaction === undefined) this.#fail(statusOf(cause), undefined, cause);
+    else if (this.#isRinging) this.#sendCancel();
+  }
+
+  /** CANCEL may only follow a provisional response; before one it waits for it, or for timer B. @rfc 3261#9.1 */
+  #sendCancel(): void {
+    const cancelled = this.#cancelled;
+    if (this.#isCancelSent || cancelled === undefined || this.#path === undefined) return;
+    this.#isCancelSent = true;
+    sendCancel(this.#core, this.#transaction?.request, this.#path, cancelled.reason);
+    this.#deadline = this.#core.clock.after(patience(this.#core.timers), () => {
+      this.#transaction?.abandon();
+      this.#fail(statusOf(cancelled.cause), undefined, cancelled.cause);
+    });
+  }
+
+  #attempt(authorization: readonly HeaderField[]): void {
+    const hop = hopOf(this.#options);
+    alongPath(this.#core, hop, (path) => {
+      if (this.#isOver) return;
+      if (path === undefined) return this.#fail(503, undefined, "transport");
+      const { uri, contactUser, body, contentType, headers = [] } = this.#options;
+      const content = {
+        headers: [...headers, ...authorization],
+        ...(body !== undefined && { body }),
+        ...(contentType !== undefined && { contentType }),
+      };
+      const parts = {
+        method: "INVITE",
+        uri,
+        fields: outsideFields(this.#options, "INVITE", { tag: this.#tag, callId: this.callId, seq: this.#seq }),
+        content,
+        contact: contactValue(path.flow, path.local, contactUser),
+      };
+      const request = buildRequest(this.#core, path, parts);
+      this.#path = path;
+      this.#request = request;
+      this.#isRinging = false;
+      this.#attempts++;
+      this.#transaction = this.#core.layer.request(request, path.flow, {
+        onResponse: (response) => {
+          if (response.status < 200) this.#progressed(response);
+          else if (response.status < 300) this.#accepted(request, response, path);
+          else this.#refused(response, parts);
+        },
+        onFailure: (failure) => {
+          const cancelled = this.#cancelled;
+          if (cancelled !== undefined) this.#fail(statusOf(cancelled.cause), undefined, cancelled.cause);
+          else this.#fail(failure === "timeout" ? 408 : 503, undefined, failure);
+        },
+      });
+    });
+  }
+
+  #progressed(response: SipResponse): void {
+    this.#isRinging = true;
+    if (this.#isOver) return;
+    if (this.#cancelled !== undefined) return this.#sendCancel();
+    const request = this.#request;
+    const path = this.#path;
+    if (response.status === 100 || request === undefined || path === undefined) return;
+    const { id } = dialogOfResponse(request, response);
+    const early = id.remoteTag === "" ? undefined : { id, local: path.local };
+    this.#core.guard(() => this.#handlers.onProgress?.(response.status, response, early));
+  }
+
+  #accepted(request: SipRequest, response: SipResponse, path: Path): void {
+    const state = dialogOfResponse(request, response);
+    const again = this.#answered.get(state.id.remoteTag);
+    if (again !== undefined) return again();
+    const isWanted = !this.#isOver && this.#cancelled === undefined;
+    let handlers = unheard;
+    const session = new DialogSession(this.#core, state, {
+      path,
+      isPinned: this.#options.flow !== undefined,
+      isCaller: true,
+      handlers: {
+        onEnd: (end) => handlers.onEnd(end),
+        onReinvite: (incoming) =>
+          handlers.onReinvite === undefined ? void incoming.respond(488) : handlers.onReinvite(incoming),
+        onRequest: (incoming) =>
+          handlers.onRequest === undefined
+            ? void incoming.respond(incoming.request.method === "OPTIONS" ? 200 : 405)
+            : handlers.onRequest(incoming),
+        onAck: (ack) => handlers.onAck?.(ack),
+      },
+      credentials: this.#options.credentials,
+      contactUser: this.#options.contactUser,
+    });
+    const seq = request.headers.cseq?.number ?? 0;
+    const proofs = authorizationOf(request);
+    if (!isWanted) {
+      this.#answered.set(state.id.remoteTag, session.sendAck(seq, { headers: proofs }));
+      void session.bye();
+      const cancelled = this.#cancelled;
+      if (cancelled !== undefined) this.#fail(statusOf(cancelled.cause), undefined, cancelled.cause);
+      return;
+    }
+    this.#settle();
+    let ack: Content = {};
+    this.#core.guard(() => {
+      const taken = this.#handlers.onAnswer(session, response);
+      handlers = taken.handlers;
+      ack = taken.ack ?? {};
+    });
+    this.#answered.set(
+      state.id.remoteTag,
+      session.sendAck(seq, { ...ack, headers: [...(ack.headers ?? []), ...proofs] }),
+    );
+  }
+
+  #refused(response: SipResponse, parts: Parameters<typeof authorize>[2]): void {
+    if (this.#isOver) return;
+    const cancelled = this.#cancelled;
+    if (cancelled !== undefined) return this.#fail(statusOf(cancelled.cause), response, cancelled.cause);
+    const answer =
+      this.#attempts <= MAX_ATTEMPTS ? authorize(this.#core, response, parts, this.#options.credentials) : undefined;
+    if (answer === undefined) return this.#fail(response.status, response, "rejected");
+    this.#seq++;
+    this.#attempt(answer);
+  }
+
+  #fail(status: number, response: SipResponse | undefined, cause: FailureCause): void {
+    if (this.#isOver) return;
+    this.#settle();
+    this.#core.guard(() => this.#handlers.onFailure(status, response, cause));
+  }
+
+  #settle(): void {
+    this.#isOver = true;
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+    this.#core.waiting.delete(this.#close);
+  }
+}
+
+/** The ACK to a 2xx repeats the credentials of its INVITE. @rfc 3261#22.1 */
+const authorizationOf = ({ headers }: SipRequest): readonly HeaderField[] =>
+  ["Authorization", "Proxy-Authorization"].flatMap((name) =>
+    headers.all(name).map((value): HeaderField => [name, value]),
+  );
+
+const statusOf = (cause: "cancelled" | "timeout"): number => (cause === "cancelled" ? 487 : 408);
+
+/** A first CSeq number; random, so that a restart does not repeat one. */
+export const firstSeq = (core: Core): number => Number.parseInt(randomHex(core.random, 2), 16) + 1;
+
+/** Where a request outside a dialog goes. */
+export function hopOf({
+  uri,
+  route,
+  flow,
+  transport,
+}: Pick<RequestOptions, "uri" | "route" | "flow" | "transport">): Hop {
+  const first = route?.[0];
+  const next =
+    first === undefined ? uri : first.includes("<") ? first.slice(first.indexOf("<") + 1, first.indexOf(">")) : first;
+  return { uri: next, flow, transport };
+}
+
+/** The fields that a request outside a dialog begins with. @rfc 3261#8.1.1 */
+export function outsideFields(
+  options: Pick<RequestOptions, "uri" | "route" | "from" | "to" | "maxForwards">,
+  method: string,
+  ids: { readonly tag: string; readonly callId: string; readonly seq: number },
+): readonly HeaderField[] {
+  return [
+    ...(options.route ?? []).map((route): HeaderField => ["Route", routeValue(route)]),
+    ["Max-Forwards", String(options.maxForwards ?? 70)],
+    ["From", partyValue(options.from, ids.tag)],
+    ["To", partyValue(options.to ?? options.uri)],
+    ["Call-ID", ids.callId],
+    ["CSeq", `${ids.seq} ${method}`],
+  ];
+}

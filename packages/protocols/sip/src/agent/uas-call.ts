@@ -1,0 +1,153 @@
+import type { Timer } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import { dialogKey, dialogOfRequest } from "../dialog/dialog.ts";
+import type { Content, SipRequest } from "../message/message.ts";
+import { parseUri } from "../message/uri.ts";
+import type { Arrival, Core, DialogEntry } from "./core.ts";
+import { DialogSession } from "./dialog-session.ts";
+import type { Endpoint, Flow } from "./flow.ts";
+import { answer } from "./server-request.ts";
+import type { Dialog, DialogHandlers, IncomingCall, ResponseContent } from "./types.ts";
+
+/** A caller hears 100 by then, so that it stops resending. @rfc 3261#17.2.1 */
+const TRYING_AFTER = ms(200);
+
+/** An INVITE from outside until it is answered, rejected or cancelled. */
+export class UasCall implements IncomingCall, DialogEntry {
+  readonly request: SipRequest;
+  readonly flow: Flow;
+  local: Endpoint;
+  readonly #core: Core;
+  readonly #arrival: Arrival;
+  readonly #tag: string;
+  readonly #key: string;
+  #hasSpoken = false;
+  #isEnded = false;
+  #trying: Timer | undefined;
+  #unanswered: Timer | undefined;
+  #onCancel: ((cancel: SipRequest | undefined) => void) | undefined;
+  #cancelled: { readonly by: SipRequest | undefined } | undefined;
+
+  constructor(core: Core, arrival: Arrival, local: Endpoint) {
+    this.#core = core;
+    this.#arrival = arrival;
+    this.request = arrival.request;
+    this.flow = arrival.flow;
+    this.local = local;
+    this.#tag = core.newTag();
+    this.#key = dialogKey({
+      callId: arrival.request.headers.callId ?? "",
+      localTag: this.#tag,
+      remoteTag: arrival.request.headers.fromTag ?? "",
+    });
+    core.calls.set(this.#key, this);
+    this.#trying = core.clock.after(TRYING_AFTER, () => this.trying());
+    this.#unanswered = core.clock.after(core.limits.unansweredMs, () => this.#giveUp(480));
+    arrival.transaction.onFailure = () => this.#giveUp(undefined);
+    arrival.transaction.canceller = { toTag: this.#tag, cancel: (cancel) => this.cancel(cancel) };
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  trying(): void {
+    if (this.#isEnded || this.#hasSpoken) return;
+    this.#respond(100, {});
+  }
+
+  progress(status: number, content: ResponseContent = {}): boolean {
+    if (this.#isEnded || status <= 100 || status >= 200) return false;
+    return this.#respond(status, content);
+  }
+
+  answer(content: Content, handlers: DialogHandlers): Dialog | undefined {
+    if (this.#isEnded) return undefined;
+    this.#end();
+    const state = dialogOfRequest(this.request, this.#tag);
+    const path = { flow: this.flow, local: this.local };
+    const session = new DialogSession(this.#core, state, {
+      path,
+      isPinned: isPinned(this.#arrival),
+      isCaller: false,
+      handlers,
+    });
+    this.#respond(200, content);
+    session.awaitAck(this.#arrival);
+    return session;
+  }
+
+  reject(status: number, content: ResponseContent = {}): boolean {
+    if (this.#isEnded || !Number.isInteger(status) || status < 300 || status > 699) return false;
+    this.#end();
+    return this.#respond(status, content);
+  }
+
+  onCancel(heard: (cancel: SipRequest | undefined) => void): void {
+    this.#onCancel = heard;
+    const cancelled = this.#cancelled;
+    if (cancelled !== undefined) this.#core.guard(() => heard(cancelled.by));
+  }
+
+  /** The caller cancels; the CANCEL itself has been answered. @rfc 3261#9.2 */
+  cancel(cancel: SipRequest | undefined): void {
+    if (this.#isEnded) return;
+    this.#end();
+    this.#respond(487, {});
+    this.#tellCancelled(cancel);
+  }
+
+  /** A request with our tag before the answer: BYE ends the call, others have to wait. */
+  receive(arrival: Arrival): void {
+    const isBye = arrival.request.method === "BYE";
+    answer(this.#core, arrival, { status: isBye ? 200 : 491, content: {}, local: this.local, toTag: this.#tag });
+    if (isBye) this.cancel(arrival.request);
+  }
+
+  acknowledge(): void {}
+
+  drop(): void {
+    if (this.#isEnded) return;
+    this.#end();
+    this.#tellCancelled(undefined);
+  }
+
+  #giveUp(status: number | undefined): void {
+    if (this.#isEnded) return;
+    this.#end();
+    if (status !== undefined) this.#respond(status, {});
+    this.#tellCancelled(undefined);
+  }
+
+  #tellCancelled(by: SipRequest | undefined): void {
+    this.#cancelled = { by };
+    const heard = this.#onCancel;
+    if (heard !== undefined) this.#core.guard(() => heard(by));
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#trying?.cancel();
+    this.#unanswered?.cancel();
+    this.#trying = undefined;
+    this.#unanswered = undefined;
+    this.#core.calls.delete(this.#key);
+  }
+
+  #respond(status: number, content: ResponseContent): boolean {
+    this.#hasSpoken = true;
+    this.#trying?.cancel();
+    const contactUser = parseUri(this.request.uri)?.user;
+    return answer(this.#core, this.#arrival, { status, content, local: this.local, toTag: this.#tag, contactUser });
+  }
+}
+
+/**
+ * Whether requests to this peer go back over the flow that its INVITE came by, rather than to its Contact: over its own
+ * connection, and to a peer that sent directly and asked for symmetric responses, because it may sit behind NAT.
+ */
+function isPinned({ request, flow }: Arrival): boolean {
+  const { headers } = request;
+  if (headers.has("Record-Route") || headers.values("Via").length > 1) return false;
+  return flow.connection !== undefined || headers.via?.params.has("rport") === true;
+}

@@ -1,0 +1,143 @@
+import { wholeNumber } from "./characters.ts";
+import { decodeUtf8 } from "./utf8.ts";
+
+/** What a stream brought: whole messages, and pings (two line ends) that want a pong (one). @rfc 5626#4.4.1 */
+export type Frame = { readonly type: "message"; readonly bytes: Uint8Array } | { readonly type: "ping" };
+
+/** What one piece of a stream makes complete. */
+export interface Framed {
+  readonly frames: readonly Frame[];
+  /** The stream cannot be followed any further: close it once the frames have been dealt with. */
+  readonly isBroken: boolean;
+}
+
+/** Bounds of one message on a stream, in bytes. */
+export interface FrameLimits {
+  readonly head: number;
+  readonly body: number;
+}
+
+/** 32 KiB each, so that what fits is never too big for the parser. */
+export const defaultFrameLimits: FrameLimits = { head: 32_767, body: 32_768 };
+
+const CR = 13;
+const LF = 10;
+
+/** Cuts a byte stream into messages by Content-Length. Holds at most one unfinished message. @rfc 3261#18.3 */
+export class StreamFramer {
+  readonly #limits: FrameLimits;
+  #held: Uint8Array = new Uint8Array(0);
+  #length = 0;
+  /** Where the search for the empty line goes on. */
+  #searched = 0;
+  /** Length of the whole message at the start, once its head is complete. */
+  #wanted: number | undefined;
+  #isBroken = false;
+
+  constructor(limits: FrameLimits = defaultFrameLimits) {
+    this.#limits = limits;
+  }
+
+  /** Bytes of a message that is not complete. */
+  get held(): number {
+    return this.#length;
+  }
+
+  /** Takes the next bytes of the stream; after a break nothing more comes out. */
+  push(chunk: Uint8Array): Framed {
+    const frames: Frame[] = [];
+    if (this.#isBroken) return { frames, isBroken: true };
+    let data = chunk;
+    if (this.#length > 0) {
+      this.#hold(chunk);
+      data = this.#held.subarray(0, this.#length);
+    }
+    let at = 0;
+    while (at < data.length && !this.#isBroken) {
+      const end = this.#next(data, at, frames);
+      if (end < 0) break;
+      at = end;
+      this.#searched = 0;
+      this.#wanted = undefined;
+    }
+    this.#keep(data, at);
+    return { frames, isBroken: this.#isBroken };
+  }
+
+  /** Takes one frame that starts at `at`; where it ends, or -1 when it is not complete. */
+  #next(data: Uint8Array, at: number, frames: Frame[]): number {
+    if (data[at] === CR || data[at] === LF) return lineEnds(data, at, frames);
+    if (this.#wanted === undefined) {
+      const headEnd = endOfHead(data, Math.max(at, at + this.#searched - 3));
+      if (headEnd < 0) {
+        this.#searched = data.length - at;
+        this.#isBroken = this.#searched > this.#limits.head;
+        return -1;
+      }
+      const body = bodyLength(decodeUtf8(data.subarray(at, headEnd)));
+      if (body === undefined || body > this.#limits.body || headEnd - at > this.#limits.head) {
+        // The parser refuses it in words; where the next message starts nobody knows.
+        this.#isBroken = true;
+        frames.push({ type: "message", bytes: data.slice(at, headEnd) });
+        return data.length;
+      }
+      this.#wanted = headEnd - at + body;
+    }
+    const end = at + this.#wanted;
+    if (end > data.length) return -1;
+    frames.push({ type: "message", bytes: data.slice(at, end) });
+    return end;
+  }
+
+  #hold(chunk: Uint8Array): void {
+    const length = this.#length + chunk.length;
+    if (length > this.#held.length) {
+      const larger = new Uint8Array(Math.max(length, this.#held.length * 2, 1024));
+      larger.set(this.#held.subarray(0, this.#length));
+      this.#held = larger;
+    }
+    this.#held.set(chunk, this.#length);
+    this.#length = length;
+  }
+
+  #keep(data: Uint8Array, from: number): void {
+    const rest = data.subarray(from);
+    if (rest.length === 0 || this.#isBroken) {
+      this.#held = new Uint8Array(0);
+      this.#length = 0;
+    } else if (from > 0 || this.#length === 0) {
+      this.#held = rest.slice();
+      this.#length = rest.length;
+    }
+  }
+}
+
+/** Line ends between messages: each pair is a ping, a single one a pong. -1 while the last one may become a pair. */
+function lineEnds(data: Uint8Array, at: number, frames: Frame[]): number {
+  let i = at;
+  while (data[i] === CR && data[i + 1] === LF && data[i + 2] === CR && data[i + 3] === LF) {
+    frames.push({ type: "ping" });
+    i += 4;
+  }
+  while (data[i] === CR || data[i] === LF) i++;
+  return i;
+}
+
+/** Where the body starts, or -1 when the empty line has not come. */
+function endOfHead(data: Uint8Array, from: number): number {
+  for (let lf = data.indexOf(LF, from); lf >= 0; lf = data.indexOf(LF, lf + 1)) {
+    if (data[lf + 1] === CR && data[lf + 2] === LF) return lf + 3;
+  }
+  return -1;
+}
+
+/** Content-Length of a head; 0 without one, undefined when it is malformed or given twice with different values. */
+function bodyLength(head: string): number | undefined {
+  let length: number | undefined;
+  for (const [, text] of head.matchAll(/^(?:content-length|l)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/gim)) {
+    const value = wholeNumber((text ?? "").trim(), 10);
+    if (value === undefined || (length !== undefined && length !== value)) return undefined;
+    length = value;
+  }
+  return length ?? 0;
+}
