@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { Random } from "@cordboard/kernel";
 import { PlatformError, randomHex } from "@cordboard/kernel";
 import { codeOf } from "../processes.ts";
+import { writeWhole } from "../whole-file.ts";
 import { POSTGRES_MAJOR } from "./binaries.ts";
 import type { Placement } from "./placement.ts";
 import { initArguments } from "./settings.ts";
@@ -31,20 +32,6 @@ export async function passwordIn(file: string, random: Random): Promise<string> 
   const password = randomHex(random, 24);
   await writeWhole(file, password);
   return password;
-}
-
-/** Writes a file of ours (0600) so that after a crash it is there in full, or not at all. */
-export async function writeWhole(file: string, text: string): Promise<void> {
-  const draft = `${file}.new`;
-  await rm(draft, { force: true });
-  const handle = await open(draft, "wx", 0o600);
-  try {
-    await handle.writeFile(`${text}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
 }
 
 /** Built beside its place and moved there when it is whole, so that a kill in the middle leaves nothing half made. */

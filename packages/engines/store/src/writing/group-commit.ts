@@ -55,6 +55,7 @@ export class GroupCommit<Change> {
   readonly #stopListening: () => void;
   #writing: Promise<void> | undefined;
   #inFlight = 0;
+  #isAskedAgain = false;
   #awaySince: Millis | undefined;
   #failures = 0;
   #retry: { cancel(): void } | undefined;
@@ -138,15 +139,22 @@ export class GroupCommit<Change> {
   }
 
   #begin(): void {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined;
-    });
+    if (this.#writing === undefined) this.#writing = this.#run();
+    else this.#isAskedAgain = true;
+  }
+
+  async #run(): Promise<void> {
+    // What is asked for in the same turn shares the first commit.
+    await Promise.resolve();
+    do {
+      this.#isAskedAgain = false;
+      this.#retry?.cancel();
+      await this.#writeAll();
+    } while (this.#isAskedAgain && this.#waiting.size > 0);
+    this.#writing = undefined;
   }
 
   async #writeAll(): Promise<void> {
-    // What is asked for in the same turn shares the first commit.
-    await Promise.resolve();
-    this.#retry?.cancel();
     while (this.#waiting.size > 0) {
       const group = [...this.#waiting].slice(0, MOST_AT_ONCE);
       for (const [key] of group) this.#waiting.delete(key);

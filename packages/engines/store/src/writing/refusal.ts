@@ -4,8 +4,11 @@ export const sqlState = (error: unknown): string | undefined =>
     ? error.code
     : undefined;
 
-/** Whether the database refused the data itself (classes 22 and 23), so that trying again would not help. */
-export const refusesData = (error: unknown): boolean => /^2[23][0-9A-Z]{3}$/.test(sqlState(error) ?? "");
+/** Whether the database refused the data itself (classes 21, 22, 23, 54), so that trying again would not help. */
+export const refusesData = (error: unknown): boolean => /^(?:2[123]|54)[0-9A-Z]{3}$/.test(sqlState(error) ?? "");
 
-/** Whether a unique key was taken already. */
-export const isTaken = (error: unknown): boolean => sqlState(error) === "23505";
+/** Name of the constraint that was violated, or nothing. */
+export const violated = (error: unknown): string | undefined =>
+  typeof error === "object" && error !== null && "constraint" in error && typeof error.constraint === "string"
+    ? error.constraint
+    : undefined;

@@ -1,0 +1,63 @@
+import type { ApiKey, KeyLimits, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
+import type { KeyId, Result, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import type { ConfigListener } from "./changes.ts";
+import type { ConfigRefusal } from "./refusals.ts";
+import type { ListedKey } from "./rows.ts";
+
+/** What a step of {@link ConfigStore} comes to. */
+export type Changed<Value> = Promise<Result<Value, ConfigRefusal>>;
+
+/** A user to be added, with the secrets that it may have. */
+export interface NewUser {
+  /** Its number within the tenant, or `admin` for the tenant's administrator. */
+  readonly extension: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly mobile: string | null;
+  readonly sipSecrets?: SipSecrets;
+  /** Argon2id hash of the web password. */
+  readonly passwordHash?: string;
+}
+
+/** An API key to be kept, by the SHA-256 of its text in lower-case hexadecimal. */
+export interface NewKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly limits: KeyLimits;
+  readonly sha256: string;
+}
+
+/**
+ * The configuration. Every change is one commit, told to the listeners as one list of changes before it settles; changes are made one
+ * after the other, so that listeners hear them in the order of commits.
+ */
+export interface ConfigStore {
+  addTenant(tenant: Omit<Tenant, "id">): Changed<Tenant>;
+  tenants(): Promise<readonly Tenant[]>;
+
+  addUser(tenant: TenantId, user: NewUser): Changed<User>;
+  users(tenant: TenantId): Promise<readonly User[]>;
+  /** Removes the user with all secrets and registrations. */
+  removeUser(tenant: TenantId, id: UserId): Changed<User>;
+  setSipSecrets(tenant: TenantId, id: UserId, secrets: SipSecrets): Changed<void>;
+  setPasswordHash(tenant: TenantId, id: UserId, hash: string): Changed<void>;
+
+  addKey(tenant: TenantId, key: NewKey): Changed<ApiKey>;
+  /** All keys that there ever were, oldest first. */
+  keys(tenant: TenantId): Promise<readonly ListedKey[]>;
+  /** Ends a key at once; refused for one that is revoked already. */
+  revokeKey(tenant: TenantId, id: KeyId): Changed<ApiKey>;
+
+  addService(tenant: TenantId, service: Omit<Service, "tenant">): Changed<Service>;
+  services(tenant: TenantId): Promise<readonly Service[]>;
+  removeService(tenant: TenantId, number: string): Changed<Service>;
+
+  addTrunk(tenant: TenantId, trunk: Omit<Trunk, "id" | "tenant">): Changed<Trunk>;
+  trunks(tenant: TenantId): Promise<readonly Trunk[]>;
+  removeTrunk(tenant: TenantId, id: TrunkId): Changed<Trunk>;
+
+  /** Tells of each commit until the returned function is called. */
+  onChange(listener: ConfigListener): () => void;
+  /** Like {@link onChange}, but begins with all that there is, as one list: so a read-model fills and stays current. */
+  follow(listener: ConfigListener): Promise<() => void>;
+}

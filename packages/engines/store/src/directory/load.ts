@@ -1,0 +1,106 @@
+import type { Device, Directory, Service, Tenant, Trunk, User } from "@cordboard/core";
+import type { DeviceId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import { PlatformError, unreachable } from "@cordboard/kernel";
+import type { ConfigChange } from "../config/changes.ts";
+import type { ConfigStore } from "../config/store.ts";
+
+/** The configuration and the registered endpoints in memory. */
+export interface DirectoryModel extends Directory {
+  /** An endpoint has registered or refreshed, or is gone. Ignored for users who are no more. */
+  setDevice(device: Device, isGone: boolean): void;
+}
+
+/** Everything of one tenant. */
+interface Company {
+  readonly tenant: Tenant;
+  readonly users: Map<UserId, User>;
+  readonly atExtension: Map<string, User>;
+  readonly services: Map<string, Service>;
+  readonly trunks: Map<TrunkId, Trunk>;
+  readonly devices: Map<UserId, Map<DeviceId, Device>>;
+}
+
+/** Reads the whole configuration once, and follows its changes from there. */
+export async function loadDirectory(config: ConfigStore): Promise<DirectoryModel> {
+  const companies = new Map<TenantId, Company>();
+  const byDomain = new Map<string, Tenant>();
+  let standard: Tenant | undefined;
+  await config.follow((changes) => {
+    for (const change of changes) apply(companies, change);
+    for (const { tenant } of companies.values()) {
+      byDomain.set(tenant.domain.toLowerCase(), tenant);
+      if (tenant.isDefault) standard = tenant;
+    }
+  });
+  return {
+    tenant: (id) => companies.get(id)?.tenant,
+    defaultTenant() {
+      if (standard === undefined) throw new PlatformError("internal", "the configuration has no default tenant");
+      return standard;
+    },
+    tenantOfDomain: (domain) => byDomain.get(domain.toLowerCase()),
+    user: (tenant, id) => companies.get(tenant)?.users.get(id),
+    userAt: (tenant, extension) => companies.get(tenant)?.atExtension.get(extension),
+    users: (tenant) => [...(companies.get(tenant)?.users.values() ?? [])],
+    serviceAt: (tenant, number) => companies.get(tenant)?.services.get(number),
+    trunk: (tenant, id) => companies.get(tenant)?.trunks.get(id),
+    trunks: (tenant) => [...(companies.get(tenant)?.trunks.values() ?? [])],
+    devices: (tenant, user) => [...(companies.get(tenant)?.devices.get(user)?.values() ?? [])],
+    allDevices: (tenant) =>
+      [...(companies.get(tenant)?.devices.values() ?? [])].flatMap((devices) => [...devices.values()]),
+    setDevice: (device, isGone) => setDevice(companies.get(device.tenant), device, isGone),
+  };
+}
+
+function apply(companies: Map<TenantId, Company>, change: ConfigChange): void {
+  if (change.kind === "tenant") {
+    const known = companies.get(change.id) ?? emptyCompany(change.value);
+    companies.set(change.id, { ...known, tenant: change.value });
+    return;
+  }
+  const company = companies.get(change.tenant);
+  if (company === undefined) return;
+  switch (change.kind) {
+    case "user":
+      return applyUser(company, change.id, change.value);
+    case "service":
+      return put(company.services, change.id, change.value);
+    case "trunk":
+      return put(company.trunks, change.id, change.value);
+    case "key":
+    case "sip-secrets":
+    case "web-password":
+      return;
+    default:
+      return unreachable(change);
+  }
+}
+
+function applyUser({ users, atExtension, devices }: Company, id: UserId, user: User | null): void {
+  const earlier = users.get(id);
+  if (earlier !== undefined) atExtension.delete(earlier.extension);
+  put(users, id, user);
+  if (user === null) devices.delete(id);
+  else atExtension.set(user.extension, user);
+}
+
+function setDevice(company: Company | undefined, device: Device, isGone: boolean): void {
+  if (company?.users.has(device.user) !== true) return;
+  const devices = company.devices.get(device.user) ?? new Map<DeviceId, Device>();
+  put(devices, device.id, isGone ? null : device);
+  put(company.devices, device.user, devices.size === 0 ? null : devices);
+}
+
+function put<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | null): void {
+  if (value === null) map.delete(key);
+  else map.set(key, value);
+}
+
+const emptyCompany = (tenant: Tenant): Company => ({
+  tenant,
+  users: new Map(),
+  atExtension: new Map(),
+  services: new Map(),
+  trunks: new Map(),
+  devices: new Map(),
+});

@@ -1,0 +1,115 @@
+import { noLimits } from "@cordboard/core";
+import { expect, test } from "vitest";
+import type { ConfigChange } from "../../src/index.ts";
+import { given, makeTenant, makeUser, newConfig } from "../scene.ts";
+import type { Databases } from "./databases.ts";
+
+const trunk = {
+  name: "loop",
+  address: "127.0.0.1:5080",
+  transport: "udp",
+  prefixes: ["00", "+"],
+  maxCalls: 5,
+} as const;
+
+/** What every configuration store does. */
+export function configContract({ database }: Databases): void {
+  test("what is added is listed", async () => {
+    const config = newConfig(database());
+    const tenant = await makeTenant(config, "listed.example");
+    const user = given(
+      await config.addUser(tenant.id, { extension: "101", name: "Ada", role: "admin", mobile: "+39333" }),
+    );
+    const service = given(await config.addService(tenant.id, { number: "9000", kind: "echo" }));
+    const loop = given(await config.addTrunk(tenant.id, trunk));
+    const limits = { ...noLimits, extensions: ["101"], ratePerMinute: 60 };
+    const key = given(await config.addKey(tenant.id, { name: "crm", role: "user", limits, sha256: "listed" }));
+    expect(await config.tenants()).toContainEqual(tenant);
+    expect(await config.users(tenant.id)).toEqual([user]);
+    expect(await config.services(tenant.id)).toEqual([service]);
+    expect(await config.trunks(tenant.id)).toEqual([loop]);
+    expect(await config.keys(tenant.id)).toEqual([{ ...key, createdAt: expect.any(Number), revokedAt: null }]);
+    expect(loop).toEqual({ ...trunk, id: expect.stringMatching(/^trk_/), tenant: tenant.id });
+    expect(user.id).toMatch(/^usr_[0-9A-HJKMNP-TV-Z]{26}$/);
+  });
+
+  test("what is removed is gone, and cannot be removed twice", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "removed.example");
+    const user = await makeUser(config, id, "101");
+    given(await config.addService(id, { number: "9000", kind: "music" }));
+    const loop = given(await config.addTrunk(id, trunk));
+    const key = given(await config.addKey(id, { name: "crm", role: "user", limits: noLimits, sha256: "removed" }));
+    given(await config.removeUser(id, user));
+    given(await config.removeService(id, "9000"));
+    given(await config.removeTrunk(id, loop.id));
+    given(await config.revokeKey(id, key.id));
+    expect([await config.users(id), await config.services(id), await config.trunks(id)]).toEqual([[], [], []]);
+    expect((await config.keys(id))[0]?.revokedAt).toEqual(expect.any(Number));
+    expect(await config.removeUser(id, user)).toEqual({ ok: false, error: { code: "no-such-user" } });
+    expect(await config.removeService(id, "9000")).toEqual({ ok: false, error: { code: "no-such-service" } });
+    expect(await config.removeTrunk(id, loop.id)).toEqual({ ok: false, error: { code: "no-such-trunk" } });
+    expect(await config.revokeKey(id, key.id)).toEqual({ ok: false, error: { code: "no-such-key" } });
+  });
+
+  test("a number is given once within a tenant, to a user or a service", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "numbers.example");
+    const other = await makeTenant(config, "other-numbers.example");
+    await makeUser(config, id, "101");
+    await makeUser(config, other.id, "101");
+    given(await config.addService(id, { number: "9000", kind: "echo" }));
+    const taken = (number: string) => ({ ok: false, error: { code: "number-taken", number } });
+    const user = { name: "B", role: "user", mobile: null } as const;
+    expect(await config.addUser(id, { ...user, extension: "101" })).toEqual(taken("101"));
+    expect(await config.addUser(id, { ...user, extension: "9000" })).toEqual(taken("9000"));
+    expect(await config.addService(id, { number: "9000", kind: "music" })).toEqual(taken("9000"));
+    expect(await config.addService(id, { number: "101", kind: "music" })).toEqual(taken("101"));
+  });
+
+  test("a domain belongs to one tenant whatever its case, a trunk's name and a key to one thing", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "Domain.example");
+    const country = { timeZone: "UTC", country: "IT", language: "en", isDefault: false };
+    expect(await config.addTenant({ ...country, domain: "dOMAIN.EXAMPLE", realm: "x" })).toEqual({
+      ok: false,
+      error: { code: "domain-taken", domain: "dOMAIN.EXAMPLE" },
+    });
+    given(await config.addTrunk(id, trunk));
+    expect(await config.addTrunk(id, trunk)).toEqual({ ok: false, error: { code: "name-taken", name: "loop" } });
+    const key = { name: "crm", role: "user", limits: noLimits, sha256: "domains" } as const;
+    given(await config.addKey(id, key));
+    expect(await config.addKey(id, key)).toEqual({ ok: false, error: { code: "key-taken" } });
+  });
+
+  test("each commit is told once, in order, and a refusal is not told", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "told.example");
+    const told: (readonly ConfigChange[])[] = [];
+    const stop = config.onChange((changes) => told.push(changes));
+    const wanted = { extension: "101", name: "Ada", role: "user", mobile: null } as const;
+    const secrets = { md5: "m", sha256: "s" };
+    const [first, second] = await Promise.all([
+      config.addUser(id, { ...wanted, sipSecrets: secrets, passwordHash: "$argon2id$" }),
+      config.addUser(id, wanted),
+      config.addService(id, { number: "9000", kind: "echo" }),
+    ]);
+    expect(second.ok).toBe(false);
+    stop();
+    await config.removeService(id, "9000");
+    expect(told.map((changes) => changes.map(({ kind }) => kind))).toEqual([
+      ["user", "sip-secrets", "web-password"],
+      ["service"],
+    ]);
+    expect(told[0]?.[0]).toEqual({ kind: "user", tenant: id, id: given(first).id, value: given(first) });
+    expect(JSON.stringify(told)).not.toContain('"m"');
+  });
+
+  test("there is one default tenant", async () => {
+    const config = newConfig(database());
+    await makeTenant(config, "default.example", true);
+    const country = { timeZone: "UTC", country: "IT", language: "en" };
+    const second = await config.addTenant({ ...country, domain: "second.example", realm: "x", isDefault: true });
+    expect(second).toEqual({ ok: false, error: { code: "default-tenant-exists" } });
+  });
+}
