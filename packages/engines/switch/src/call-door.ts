@@ -2,7 +2,7 @@ import type { User } from "@cordboard/core";
 import type { Result } from "@cordboard/kernel";
 import { makeId, ok, refused } from "@cordboard/kernel";
 import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/sip";
-import { parseUri, uriScheme } from "@cordboard/sip";
+import { parseUri } from "@cordboard/sip";
 import type { Authentication, Denial } from "./authentication.ts";
 import { describedCodecs, hasVoice } from "./codecs.ts";
 import { IncomingSide, RETRY_AFTER } from "./incoming-side.ts";
@@ -62,8 +62,5 @@ function readOffer({ headers, body }: SipRequest): Result<SessionDescription | u
   return hasVoice(describedCodecs(offer.value)) ? offer : refused({ status: 488, headers: [] });
 }
 
-/** Whom the caller asks for: the user part of the Request-URI, or the number of a `tel:` one. */
-function dialledIn({ uri }: SipRequest): string {
-  if (uriScheme(uri) !== "tel") return parseUri(uri)?.user ?? "";
-  return uri.slice("tel:".length).split(";")[0] ?? "";
-}
+/** Whom the caller asks for. */
+const dialledIn = ({ uri }: SipRequest): string => parseUri(uri)?.user ?? "";

@@ -20,8 +20,6 @@ import { isSdpType, readDescription } from "./session.ts";
 import { endedDialog, ownEnd } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
-const allow = ["Allow", "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE"] as const;
-
 /** A re-INVITE of ours that waits for its turn. */
 interface Asked {
   readonly codecs: readonly AudioCodec[];
@@ -35,9 +33,6 @@ export class Talk {
   #dialog: Dialog | undefined;
   /** One of our 2xx has no ACK yet; until then no INVITE of ours may leave. */
   #awaitsAck = false;
-  /** The call's own 2xx was acknowledged; until then no BYE may leave. @rfc 3261#15 */
-  #isConfirmed = false;
-  #farewell: EndReason | undefined;
   /** The ACK is to carry the answer to our offer. */
   #awaitsAnswer = false;
   #lastOffer: string | undefined;
@@ -45,7 +40,7 @@ export class Talk {
   #running: { readonly asked: Asked; readonly reoffer: Reoffer } | undefined;
   #next: Asked | undefined;
   #isOurs = false;
-  #ended: (() => void) | undefined;
+  #isHangingUp = false;
 
   constructor(world: World, leg: Leg) {
     this.#world = world;
@@ -67,26 +62,15 @@ export class Talk {
     this.#dialog = dialog;
     this.#isOurs = isAcknowledged;
     this.#awaitsAck = !isAcknowledged;
-    this.#isConfirmed = isAcknowledged;
     this.#awaitsAnswer = this.#leg.agreed === undefined;
   }
 
   /** Ends the dialog; `ended` runs when the peer has answered the BYE, or never will. */
   hangUp(reason: EndReason, ended: () => void): void {
-    if (this.#dialog === undefined || this.#dialog.isEnded) return ended();
-    this.#ended = ended;
-    this.#farewell = reason;
-    if (this.#isConfirmed) this.#sayGoodbye();
-  }
-
-  #sayGoodbye(): void {
-    const reason = this.#farewell;
-    if (reason === undefined) return;
-    this.#farewell = undefined;
-    this.#dialog?.bye({ headers: [["Reason", reasonHeader(reason)]] }).then(
-      () => this.#hungUp(),
-      () => this.#hungUp(),
-    );
+    const dialog = this.#dialog;
+    if (dialog === undefined || dialog.isEnded) return ended();
+    this.#isHangingUp = true;
+    dialog.bye({ headers: [["Reason", reasonHeader(reason)]] }).then(ended, ended);
   }
 
   /** Offers these codecs to the peer, as soon as it may be asked. A later wish takes the place of one that still waits. */
@@ -101,30 +85,21 @@ export class Talk {
     this.#next = undefined;
     this.#running?.reoffer.stop();
     this.#running = undefined;
-    this.#ended = undefined;
   }
 
-  #hungUp(): void {
-    const ended = this.#ended;
-    this.#ended = undefined;
-    ended?.();
-  }
-
+  /** What we ended ourselves is over when the BYE has been answered, not when it leaves. */
   #onEnd(end: DialogEnd): void {
-    if (end.by === "local" && end.cause === "bye") return this.#hungUp();
-    this.#leg.over(endedDialog(this.#leg.side, end));
+    if (!this.#isHangingUp || end.by === "remote") this.#leg.over(endedDialog(this.#leg.side, end));
   }
 
   #onAck(ack: SipRequest): void {
     this.#awaitsAck = false;
-    this.#isConfirmed = true;
     if (this.#awaitsAnswer) {
       this.#awaitsAnswer = false;
       const agreed = this.#leg.session?.takeAnswer(ack.body);
       if (agreed?.ok) this.#leg.connect(agreed.value);
       else if (this.#leg.agreed === undefined) this.#leg.end(ownEnd("no-common-codec"));
     }
-    this.#sayGoodbye();
     this.#offerNext();
   }
 
@@ -186,7 +161,7 @@ export class Talk {
 
   #accept(incoming: IncomingRequest, text: string): void {
     this.#awaitsAck = incoming.request.method === "INVITE";
-    incoming.respond(200, { body: text, headers: [allow] });
+    incoming.respond(200, { body: text });
   }
 
   /** A re-INVITE without a description asks for our offer; the answer comes with the ACK. @rfc 3261#14.2 */
@@ -196,7 +171,7 @@ export class Talk {
     this.#awaitsAck = true;
     this.#awaitsAnswer = true;
     this.#lastOffer = undefined;
-    incoming.respond(200, { body: session.offer(sameCodecs(agreed)), headers: [allow] });
+    incoming.respond(200, { body: session.offer(sameCodecs(agreed)) });
   }
 
   /** What the peer may change to: what the leg that it talks with has; else what it had, or what we can do. */
@@ -213,18 +188,18 @@ export class Talk {
     switch (method) {
       case "UPDATE":
         if (body.length > 0) return this.#onOffer(incoming);
-        return void incoming.respond(200, { headers: [allow] });
+        return void incoming.respond(200);
       case "INFO":
         return this.#onInfo(incoming);
       case "OPTIONS":
-        return void incoming.respond(200, { headers: [allow, ["Accept", "application/sdp"]] });
+        return void incoming.respond(200, { headers: [["Accept", "application/sdp"]] });
       default:
         this.#world.log.debug("a request in a dialog is not served", {
           leg: this.#leg.id,
           method,
           type: headers.contentType,
         });
-        return void incoming.respond(405, { headers: [allow] });
+        return void incoming.respond(405);
     }
   }
 

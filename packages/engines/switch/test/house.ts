@@ -140,7 +140,7 @@ export class ContactShelf implements ContactStore {
 
 /** Bytes from a seed (xorshift), the same in every run. */
 export function seededRandom(seed: number): Random {
-  let state = seed | 1;
+  let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
   return {
     bytes(count) {
       const bytes = new Uint8Array(count);

@@ -1,0 +1,209 @@
+import type { LegFact, LegOrder, Party } from "@cordboard/core";
+import type { ActionId, CallId, DeviceId, LegId, Log } from "@cordboard/kernel";
+import { ms, silentLog } from "@cordboard/kernel";
+import { expect } from "vitest";
+import type { SipSwitch, SwitchOptions } from "../src/index.ts";
+import { createSwitch } from "../src/index.ts";
+import { HandClock } from "./hand-clock.ts";
+import { ContactShelf, House, hash, home, seededRandom } from "./house.ts";
+import { Network } from "./network.ts";
+import { Phone } from "./phone.ts";
+import { ScriptedSound } from "./scripted-sound.ts";
+
+const server = { address: "10.0.0.1", port: 5060 };
+
+/** All that one server run needs from outside itself; a second run may take up the first one's. */
+export interface Surroundings {
+  readonly network: Network;
+  readonly clock: HandClock;
+  readonly shelf: ContactShelf;
+  readonly house: House;
+}
+
+/** A switch with phones around it, on a network in memory, with a clock that is moved by hand. */
+export class Scene {
+  readonly network: Network;
+  readonly clock: HandClock;
+  readonly shelf: ContactShelf;
+  readonly house: House;
+  readonly sound = new ScriptedSound();
+  readonly sip: SipSwitch;
+  readonly facts: LegFact[] = [];
+  /** `here` and `gone` with the contact, as core hears it. */
+  readonly devices: { readonly id: DeviceId; readonly isGone: boolean; readonly contact: string }[] = [];
+  readonly phones: Phone[] = [];
+  readonly logged: string[] = [];
+  #actions = 0;
+  #legs = 0;
+
+  constructor(options: Partial<SwitchOptions> = {}, around: Partial<Surroundings> = {}) {
+    this.network = around.network ?? new Network();
+    this.clock = around.clock ?? new HandClock();
+    this.shelf = around.shelf ?? new ContactShelf();
+    this.house = around.house ?? new House();
+    const note = (message: string): number => this.logged.push(message);
+    const log: Log = { ...silentLog, warn: note, error: note };
+    this.sip = createSwitch({
+      transports: [this.network.udp(server), this.network.tcp(server)],
+      resolve: async () => [],
+      sound: this.sound,
+      directory: this.house,
+      secrets: this.house,
+      contacts: this.shelf,
+      clock: this.clock,
+      random: seededRandom(42),
+      hash,
+      log,
+      ...options,
+    });
+    this.sip.onFact((fact) => this.facts.push(fact));
+    this.sip.onDevice(({ id, contact }, isGone) => this.devices.push({ id, isGone, contact }));
+  }
+
+  /** Everything that is under way arrives. */
+  async settle(): Promise<void> {
+    for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Time passes, in steps short enough for each timer to find what the one before has caused. */
+  async pass(duration: number, step = 100): Promise<void> {
+    await this.settle();
+    for (let left = duration; left > 0; left -= step) {
+      this.clock.advance(Math.min(step, left));
+      await this.settle();
+    }
+  }
+
+  async phone(
+    extension: string,
+    more: { readonly transport?: "udp" | "tcp"; readonly domain?: string; readonly password?: string } = {},
+  ): Promise<Phone> {
+    const address = { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
+    const transport = more.transport === "tcp" ? this.network.tcp(address) : this.network.udp(address);
+    const phone = new Phone({
+      extension,
+      domain: more.domain ?? home.domain,
+      address,
+      server: `${server.address}:${server.port}`,
+      transport,
+      clock: this.clock,
+      random: seededRandom(1000 + this.phones.length),
+      ...(more.password === undefined ? {} : { password: more.password }),
+    });
+    await phone.agent.listen();
+    this.phones.push(phone);
+    return phone;
+  }
+
+  /** A phone that has registered, and its device. */
+  async registered(
+    extension: string,
+    more: { readonly transport?: "udp" | "tcp" } = {},
+  ): Promise<{ readonly phone: Phone; readonly device: DeviceId }> {
+    const phone = await this.phone(extension, more);
+    const outcome = await phone.register();
+    if (!outcome.ok) throw new Error(`${extension} could not register: ${outcome.status}`);
+    const device = this.devices.at(-1);
+    if (device === undefined) throw new Error("core heard of no device");
+    return { phone, device: device.id };
+  }
+
+  newLeg(): LegId {
+    this.#legs += 1;
+    return `leg_${this.#legs}` as LegId;
+  }
+
+  /** Gives an order, and lets it have its effect. */
+  async order(leg: LegId, order: LegOrder, deadline = 40_000): Promise<ActionId> {
+    const id = this.say(leg, order, deadline);
+    await this.settle();
+    return id;
+  }
+
+  /** Gives an order without waiting. */
+  say(leg: LegId, order: LegOrder, deadline = 40_000): ActionId {
+    this.#actions += 1;
+    const id = `act_${this.#actions}` as ActionId;
+    this.sip.act({ id, leg, deadline: ms(deadline), ...order });
+    return id;
+  }
+
+  /** Calls a device; the leg's id. */
+  async place(
+    device: DeviceId,
+    more: { readonly offerOf?: LegId; readonly shows?: Party; readonly deadline?: number } = {},
+  ): Promise<LegId> {
+    const leg = this.newLeg();
+    await this.order(
+      leg,
+      {
+        type: "place",
+        call: "call_1" as CallId,
+        tenant: home.id,
+        target: { kind: "device", device },
+        shows: more.shows ?? { name: "Phone 101", number: "101" },
+        offerOf: more.offerOf ?? null,
+      },
+      more.deadline ?? 180_000,
+    );
+    return leg;
+  }
+
+  factsOf(leg: LegId): readonly string[] {
+    return this.facts.filter((fact) => fact.leg === leg).map(({ type }) => type);
+  }
+
+  /** The last fact of that kind, of that leg if one is named. */
+  fact<Type extends LegFact["type"]>(type: Type, leg?: LegId): Extract<LegFact, { type: Type }> {
+    const found = this.facts.findLast(
+      (fact): fact is Extract<LegFact, { type: Type }> => fact.type === type && (leg === undefined || fact.leg === leg),
+    );
+    if (found === undefined) throw new Error(`no ${type} among ${this.facts.map((fact) => fact.type).join(", ")}`);
+    return found;
+  }
+
+  /** The leg of the last call from outside. */
+  get caller(): LegId {
+    return this.fact("incoming").leg;
+  }
+
+  /** After what repetitions need, nothing of any call is left anywhere, and every leg ended once, as its last fact. */
+  async expectNothingLeft(): Promise<void> {
+    await this.pass(70_000, 500);
+    const { legs, sip, sound, timers } = this.sip.describe();
+    expect({
+      legs,
+      dialogs: sip.dialogKeys,
+      calls: sip.calls,
+      transactions: sip.transactions,
+      sound: sound.legs,
+    }).toEqual({
+      legs: [],
+      dialogs: [],
+      calls: 0,
+      transactions: [],
+      sound: 0,
+    });
+    // The one timer is the registrations' own.
+    expect(timers).toBe(this.sip.describe().registrations > 0 ? 1 : 0);
+    expect(sip.timers).toBe(0);
+    for (const phone of this.phones) {
+      const { dialogs, calls } = phone.agent.describe();
+      expect({ phone: phone.extension, dialogs, calls }).toEqual({ phone: phone.extension, dialogs: 0, calls: 0 });
+    }
+    for (const leg of new Set(this.facts.map((fact) => fact.leg))) {
+      const facts = this.factsOf(leg);
+      expect(facts.filter((type) => type === "ended").length).toBe(1);
+      expect(facts.at(-1)).toBe("ended");
+    }
+  }
+
+  /** Closes phones and switch; no timer is left. */
+  async close(): Promise<void> {
+    const closed = this.sip.close();
+    await this.pass(3000, 500);
+    await closed;
+    await Promise.all(this.phones.map((phone) => phone.agent.close()));
+    expect(this.sip.describe()).toMatchObject({ legs: [], timers: 0, sip: { timers: 0, connections: 0 } });
+  }
+}
