@@ -1,6 +1,6 @@
 import { silentLog } from "@cordboard/kernel";
-import type { AudioCodec, Endpoint, IncomingCall, SessionDescription } from "@cordboard/sip";
-import { codecsOf, isSameCodec, isTelephoneEvent, PCMA, PCMU, parseUri, TELEPHONE_EVENT } from "@cordboard/sip";
+import type { AudioCodec, Endpoint, SessionDescription } from "@cordboard/sip";
+import { codecsOf, isSameCodec, isTelephoneEvent, PCMA, PCMU, TELEPHONE_EVENT } from "@cordboard/sip";
 import { openAgent } from "./agent.ts";
 import type { Behaviour } from "./call/behaviour.ts";
 import { behave } from "./call/behaviour.ts";
@@ -47,7 +47,7 @@ export async function createCarrier(options: CarrierOptions): Promise<Carrier> {
   agent.onCall((incoming) => {
     const call = takeCall(line, incoming, { sound, onOver: (over) => calls.remove(over) });
     calls.arrived(call);
-    behave(call, answer(calledNumber(incoming), call)).catch((error: unknown) => {
+    behave(call, answer(call.number, call)).catch((error: unknown) => {
       if (call.state !== "over") log.warn("the carrier left its script", { error: String(error) });
     });
   });
@@ -75,5 +75,3 @@ export function codecsForEcho(offer: SessionDescription | undefined): readonly A
   const chosen = plain ?? offered[0];
   return chosen === undefined ? [] : [chosen, TELEPHONE_EVENT];
 }
-
-const calledNumber = ({ request }: IncomingCall): string => parseUri(request.uri)?.user ?? "";

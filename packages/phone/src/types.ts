@@ -135,6 +135,8 @@ export interface PhoneCall {
   readonly direction: "in" | "out";
   /** The number called, or the user part of the caller's address. */
   readonly peer: string;
+  /** The number or user that was called: as dialled, or as the Request-URI of an incoming call has it. */
+  readonly number: string;
   /** Call-ID; empty until the INVITE of an outgoing call has left. */
   readonly callId: string;
   readonly state: CallState["state"];
@@ -149,7 +151,7 @@ export interface PhoneCall {
   ringing(within?: Within): Promise<Ringing>;
   /** Answered, by whichever side was called. */
   answered(within?: Within): Promise<void>;
-  /** Over, and its socket closed. */
+  /** Over, its socket closed, and a BYE of ours answered (or for 2 s not). */
   ended(within?: Within): Promise<CallEnd>;
   /** The other side holds us. */
   held(within?: Within): Promise<void>;

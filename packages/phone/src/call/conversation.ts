@@ -26,6 +26,7 @@ export class Conversation {
   readonly handlers: DialogHandlers;
   readonly #parts: ConversationParts;
   #dialog: Dialog | undefined;
+  #goodbye: Promise<unknown> | undefined;
   #isAnswerExpected = false;
 
   constructor(parts: ConversationParts) {
@@ -47,9 +48,14 @@ export class Conversation {
     this.#isAnswerExpected = true;
   }
 
-  /** Says goodbye; the call is over when the dialog tells. */
+  /** Says goodbye; the dialog tells at once that it is over. */
   bye(reason: string | undefined): void {
-    void this.#dialog?.bye(reason === undefined ? {} : { headers: [["Reason", reason]] });
+    this.#goodbye = this.#dialog?.bye(reason === undefined ? {} : { headers: [["Reason", reason]] });
+  }
+
+  /** Done when a BYE of ours has been answered; at once when there is none. */
+  get goodbye(): Promise<unknown> {
+    return Promise.resolve(this.#goodbye);
   }
 
   /** Offers another direction; rejects with `not-possible` when the other side does not agree. */
@@ -108,7 +114,7 @@ export class Conversation {
     if (!this.#isAnswerExpected) return;
     this.#isAnswerExpected = false;
     const terms = await this.#parts.terms();
-    if (!terms.settle(body).ok) this.bye('SIP;cause=488;text="The answer in the ACK is of no use"');
+    if (!terms.settle(body).ok) this.bye("SIP;cause=488");
   }
 
   #asked(incoming: IncomingRequest): void {

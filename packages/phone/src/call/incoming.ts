@@ -15,8 +15,8 @@ export interface Taking {
 /** Takes a call that comes in; nothing is sent until somebody rings, answers or declines it. */
 export function takeCall(line: Line, incoming: IncomingCall, { sound, onOver }: Taking): LiveCall {
   const invite = incoming.request;
-  const peer = parseUri(invite.headers.from?.uri ?? "")?.user ?? "";
-  const call = new LiveCall(line, { direction: "in", peer, invite, sound, onOver });
+  const peer = userOf(invite.headers.from?.uri);
+  const call = new LiveCall(line, { direction: "in", peer, number: userOf(invite.uri), invite, sound, onOver });
   const refuse = (status: number, { phrase = reasonPhrase(status), reason }: DeclineOptions = {}): void => {
     const headers: HeaderList = reason === undefined ? [] : [["Reason", reason]];
     if (!incoming.reject(status, { reason: phrase, headers })) return;
@@ -45,6 +45,8 @@ export function takeCall(line: Line, incoming: IncomingCall, { sound, onOver }: 
   });
   return call;
 }
+
+const userOf = (uri: string | undefined): string => parseUri(uri ?? "")?.user ?? "";
 
 type Refuse = (status: number, options: DeclineOptions) => void;
 

@@ -3,15 +3,16 @@ import { ms } from "@cordboard/kernel";
 import type { Dialog, DialogHandlers, SipRequest } from "@cordboard/sip";
 import { glareDelay } from "@cordboard/sip";
 import type { Within } from "../conditions.ts";
-import { Conditions, PhoneError } from "../conditions.ts";
+import { atMost } from "../conditions.ts";
 import type { Line } from "../line.ts";
-import type { HeardTone, SilenceWanted, ToneWanted } from "../sound/hearing.ts";
+import type { EarPlace, HeardTone, SilenceWanted, ToneWanted } from "../sound/hearing.ts";
 import { hearSilence, hearTone } from "../sound/hearing.ts";
 import type { Recording } from "../sound/recording.ts";
 import type { RtpStatistics } from "../sound/rtp-session.ts";
 import { isAudible, RtpSession } from "../sound/rtp-session.ts";
 import type { SoundSource } from "../sound/sound-source.ts";
 import type { CallEnd, CallState, DeclineOptions, DigitOptions, HangUpOptions, PhoneCall, Ringing } from "../types.ts";
+import { CallCourse } from "./call-course.ts";
 import { Conversation } from "./conversation.ts";
 import { MediaTerms } from "./media-terms.ts";
 
@@ -29,6 +30,7 @@ export interface Signalling {
 export interface CallOrigin {
   readonly direction: "in" | "out";
   readonly peer: string;
+  readonly number: string;
   readonly invite: SipRequest | undefined;
   readonly sound: SoundSource;
   /** Called once, when the call is over and its port is free. */
@@ -38,45 +40,46 @@ export interface CallOrigin {
 /** Digits that are remembered; more are dropped. */
 const MAX_DIGITS_HEARD = 1000;
 
+/** How long the end of a call waits for the answer to our BYE. */
+const GOODBYE = ms(2000);
+
+/** A call that was answered without ringing before. */
+const NOT_RUNG: Ringing = { status: 200, hasSound: true };
+
 /**
- * A call of a scripted phone:
- *
- *     starting ──▶ ringing ──▶ talking ──▶ over
- *         └───────────┴──────────────────────▲
- *
- * The signalling of its direction moves it by {@link rang}, {@link talks} and {@link finish}.
+ * A call of a scripted phone: its course, its sound, and the conversation once it is answered. The signalling of its
+ * direction moves it on by {@link rang}, {@link talks} and {@link finish}.
  */
 export class LiveCall implements PhoneCall {
   readonly direction: "in" | "out";
   readonly peer: string;
+  readonly number: string;
   readonly invite: SipRequest | undefined;
   readonly sound: RtpSession;
   readonly #line: Line;
   readonly #origin: CallOrigin;
-  readonly #conditions: Conditions;
+  readonly #course: CallCourse;
   readonly #conversation: Conversation;
   #signalling: Signalling | undefined;
   #terms: Promise<MediaTerms> | undefined;
   #callId: string;
-  #ringing: Ringing | undefined;
-  #isAnswered = false;
-  #end: CallEnd | undefined;
-  #isSettled = false;
   #digits = "";
 
   constructor(line: Line, origin: CallOrigin) {
-    this.direction = origin.direction;
-    this.peer = origin.peer;
-    this.invite = origin.invite;
+    const { direction, peer, number, invite } = origin;
+    this.direction = direction;
+    this.peer = peer;
+    this.number = number;
+    this.invite = invite;
     this.#line = line;
     this.#origin = origin;
-    this.#callId = origin.invite?.headers.callId ?? "";
-    this.#conditions = new Conditions(line.clock);
+    this.#callId = invite?.headers.callId ?? "";
+    this.#course = new CallCourse(line.clock, direction === "out" ? `the call to ${peer}` : `the call from ${peer}`);
     const onDigit = (digit: string): void => this.#heardDigit(digit);
     this.sound = new RtpSession({ ...line, onDigit });
     this.#conversation = new Conversation({
       terms: () => this.terms(),
-      glareDelay: () => glareDelay(origin.direction === "out", line.random.bytes(1)[0] ?? 0),
+      glareDelay: () => glareDelay(direction === "out", line.random.bytes(1)[0] ?? 0),
       pause: (time) => this.pause(time),
       onDigit,
       onEnd: (end) => this.finish(end),
@@ -88,9 +91,7 @@ export class LiveCall implements PhoneCall {
   }
 
   get state(): CallState["state"] {
-    if (this.#end !== undefined) return "over";
-    if (this.#isAnswered) return "talking";
-    return this.#ringing === undefined ? "starting" : "ringing";
+    return this.#course.state;
   }
 
   get digits(): string {
@@ -103,25 +104,7 @@ export class LiveCall implements PhoneCall {
 
   /** How many conditions are waited for. */
   get waits(): number {
-    return this.#conditions.pending;
-  }
-
-  // What the signalling tells.
-
-  /** Gives the call its signalling; before, it can only end. */
-  begin(signalling: Signalling): void {
-    this.#signalling = signalling;
-  }
-
-  /** Names the dialog of an outgoing call. */
-  sent(callId: string): void {
-    this.#callId = callId;
-  }
-
-  rang(ringing: Ringing): void {
-    if (this.#end !== undefined || this.#isAnswered) return;
-    this.#ringing = ringing;
-    this.#conditions.changed();
+    return this.#course.conditions.pending;
   }
 
   /** What the dialog of this call is to tell. */
@@ -129,29 +112,40 @@ export class LiveCall implements PhoneCall {
     return this.#conversation.handlers;
   }
 
+  /** Gives the call its signalling; before, it can only end. */
+  begin(signalling: Signalling): void {
+    this.#signalling = signalling;
+  }
+
+  /** The INVITE of an outgoing call has left. */
+  sent(callId: string): void {
+    this.#callId = callId;
+  }
+
   /** Our 2xx carries an offer, because the INVITE had none: the ACK is to bring the answer. */
   offered(): void {
     this.#conversation.expectAnswer();
   }
 
+  rang(ringing: Ringing): void {
+    this.#course.rang(ringing);
+  }
+
   talks(dialog: Dialog): void {
     this.#conversation.begin(dialog);
-    if (this.#end !== undefined) return;
-    this.#isAnswered = true;
+    if (this.state === "over") return;
     this.sound.start();
-    this.#conditions.changed();
+    this.#course.answered();
   }
 
   /** The call is over, for the first reason given. */
   finish(end: CallEnd): void {
-    if (this.#end !== undefined) return;
-    this.#end = end;
-    this.#conditions.changed();
-    void this.sound.close().then(() => {
-      this.#isSettled = true;
-      this.#conditions.changed();
-      this.#origin.onOver(this);
-    });
+    if (this.#course.ended(end)) void this.#settle();
+  }
+
+  /** Ends an answered call because of what was agreed, or not. */
+  part(status: number): void {
+    if (this.state === "talking") this.#conversation.bye(`SIP;cause=${status}`);
   }
 
   /** Offers and answers of this call; the first use binds its port and loads its sound. Rejects when either fails. */
@@ -160,67 +154,45 @@ export class LiveCall implements PhoneCall {
     return this.#terms;
   }
 
-  async #makeTerms(): Promise<MediaTerms> {
-    const endpoint = await this.sound.open(this.#line.soundAddress);
-    await this.sound.play(this.#origin.sound);
-    return new MediaTerms(endpoint, this.#line, (agreed) => {
-      this.sound.agree(agreed);
-      this.#conditions.changed();
-    });
-  }
-
-  // What a test or script waits for.
-
   ringing({ within }: Within = {}): Promise<Ringing> {
-    return this.#until("ringing", () => this.#ringing ?? (this.#isAnswered ? NOT_RUNG : undefined), within);
+    const look = (): Ringing | undefined => this.#course.ringing ?? (this.#course.isAnswered ? NOT_RUNG : undefined);
+    return this.#course.until("ringing", look, within);
   }
 
-  answered({ within }: Within = {}): Promise<void> {
-    return this.#until("an answer", () => (this.#isAnswered ? true : undefined), within).then(nothing);
+  async answered({ within }: Within = {}): Promise<void> {
+    await this.#course.until("an answer", () => this.#course.isAnswered || undefined, within);
   }
 
   ended({ within }: Within = {}): Promise<CallEnd> {
-    const look = (): CallEnd | undefined => (this.#isSettled ? this.#end : undefined);
-    return this.#conditions.until(() => `the end of a call (${this.#standing()})`, look, within);
+    const what = (): string => `the end (${this.#course.standing})`;
+    return this.#course.conditions.until(what, () => this.#course.settledEnd, within);
   }
 
-  held({ within }: Within = {}): Promise<void> {
-    return this.#until("being held", () => (this.isHeld ? true : undefined), within).then(nothing);
+  async held({ within }: Within = {}): Promise<void> {
+    await this.#course.until("being held", () => this.isHeld || undefined, within);
   }
 
-  resumed({ within }: Within = {}): Promise<void> {
-    return this.#until("being resumed", () => (this.isHeld ? undefined : true), within).then(nothing);
+  async resumed({ within }: Within = {}): Promise<void> {
+    await this.#course.until("being resumed", () => !this.isHeld || undefined, within);
   }
 
   digitsHeard(wanted: string, { within }: Within = {}): Promise<string> {
-    const what = (): string => `the digits ${wanted} ("${this.#digits}" were heard)`;
-    return this.#until(what, () => (this.#digits.includes(wanted) ? this.#digits : undefined), within);
+    const what = (): string => `the digits ${wanted}, of which "${this.#digits}" came`;
+    return this.#course.until(what, () => (this.#digits.includes(wanted) ? this.#digits : undefined), within);
   }
 
   async hears(frequencyHz: number, wanted: ToneWanted = {}): Promise<HeardTone> {
-    if (!isAudible(this.sound.agreed)) throw this.#impossible(`${this.rtp().codec} cannot be decoded`);
     return hearTone(this.#earPlace(), frequencyHz, wanted);
   }
 
   async hearsSilence(wanted: SilenceWanted = {}): Promise<void> {
-    if (!isAudible(this.sound.agreed)) throw this.#impossible(`${this.rtp().codec} cannot be decoded`);
     return hearSilence(this.#earPlace(), wanted);
   }
 
   /** Resolves after so long; rejects when the call ends before. */
   pause(time: Millis): Promise<void> {
-    let isOver = time <= 0;
-    const timer = this.#line.clock.after(time, () => {
-      isOver = true;
-      this.#conditions.changed();
-    });
-    const look = (): true | undefined => (isOver ? true : undefined);
-    return this.#until("a pause", look, ms(time + 1000))
-      .then(nothing)
-      .finally(() => timer.cancel());
+    return this.#course.pause(time);
   }
-
-  // What a test or script does.
 
   async ring({ earlyMedia = false }: { readonly earlyMedia?: boolean } = {}): Promise<void> {
     await this.#unanswered("ring").ring(earlyMedia);
@@ -239,17 +211,19 @@ export class LiveCall implements PhoneCall {
   }
 
   async hangUp({ reason }: HangUpOptions = {}): Promise<CallEnd> {
-    if (this.#end === undefined && this.#isAnswered) await this.#conversation.bye(reason);
-    else if (this.#end === undefined) this.#unanswered("be ended").giveUp(reason);
+    if (this.state === "talking") this.#conversation.bye(reason);
+    else if (this.state !== "over") this.#unanswered("be ended").giveUp(reason);
     return this.ended();
   }
 
-  hold(): Promise<void> {
-    return this.#talking("be held").renegotiate("sendonly");
+  async hold(): Promise<void> {
+    await this.#talking("be held").renegotiate("sendonly");
+    this.sound.stop();
   }
 
-  resume(): Promise<void> {
-    return this.#talking("be resumed").renegotiate("sendrecv");
+  async resume(): Promise<void> {
+    await this.#talking("be resumed").renegotiate("sendrecv");
+    this.sound.start();
   }
 
   async sendDigits(digits: string, options: DigitOptions = {}): Promise<void> {
@@ -258,14 +232,16 @@ export class LiveCall implements PhoneCall {
     let isSent = false;
     this.sound.sendDigits(digits, durationMs, gapMs, () => {
       isSent = true;
-      this.#conditions.changed();
+      this.#course.conditions.changed();
     });
     const within = ms(10_000 + digits.length * (durationMs + gapMs + 100));
-    await this.#until("digits to be sent", () => (isSent ? true : undefined), within);
+    await this.#course.until("digits to be sent", () => isSent || undefined, within);
   }
 
-  play(sound: SoundSource): Promise<void> {
-    return this.sound.play(sound);
+  async play(sound: SoundSource): Promise<void> {
+    // The terms bring the sound that the call began with: it must not come after this one.
+    await this.terms();
+    await this.sound.play(sound);
   }
 
   recordTo(path: string): Recording {
@@ -282,59 +258,49 @@ export class LiveCall implements PhoneCall {
 
   /** Rejects all that is still waited for. */
   close(): void {
-    this.#conditions.close();
+    this.#course.conditions.close();
   }
 
-  #until<Value>(
-    what: string | (() => string),
-    look: () => Value | undefined,
-    within: Millis | undefined,
-  ): Promise<Value> {
-    const said = (): string => `${typeof what === "string" ? what : what()} (${this.#standing()})`;
-    return this.#conditions.until(said, () => look() ?? this.#isOver(), within);
+  /** Frees the port, and gives the other side a while to answer our goodbye. */
+  async #settle(): Promise<void> {
+    await this.sound.close();
+    await atMost(this.#line.clock, GOODBYE, this.#conversation.goodbye);
+    this.#course.settled();
+    this.#origin.onOver(this);
   }
 
-  #earPlace(): Parameters<typeof hearTone>[0] {
+  async #makeTerms(): Promise<MediaTerms> {
+    const endpoint = await this.sound.open(this.#line.soundAddress);
+    await this.sound.play(this.#origin.sound);
+    return new MediaTerms(endpoint, this.#line, (agreed) => {
+      this.sound.agree(agreed);
+      this.#course.conditions.changed();
+    });
+  }
+
+  #earPlace(): EarPlace {
+    if (!isAudible(this.sound.agreed)) throw this.#course.impossible(`${this.rtp().codec} cannot be decoded`);
     return {
       clock: this.#line.clock,
-      conditions: this.#conditions,
+      conditions: this.#course.conditions,
       listen: (hear) => this.sound.listen(hear),
-      deaf: () => this.#isOver(),
+      deaf: () => this.#course.over,
     };
   }
 
-  #isOver(): PhoneError | undefined {
-    return this.#end === undefined ? undefined : new PhoneError("call-over", this.#standing());
-  }
-
-  #standing(): string {
-    const name = this.direction === "out" ? `the call to ${this.peer}` : `the call from ${this.peer}`;
-    if (this.#end === undefined) return `${name} is ${this.state}`;
-    return `${name} was ended by the ${this.#end.by} side with ${this.#end.status} ${this.#end.reason}`;
-  }
-
-  #impossible(why: string): PhoneError {
-    return this.#isOver() ?? new PhoneError("not-possible", `${why} (${this.#standing()})`);
-  }
-
   #unanswered(wish: string): Signalling {
-    if (this.#signalling === undefined || this.#isAnswered || this.#end !== undefined)
-      throw this.#impossible(`it cannot ${wish} any more`);
+    if (this.#signalling === undefined || this.#course.isAnswered || this.state === "over")
+      throw this.#course.impossible(`it cannot ${wish} any more`);
     return this.#signalling;
   }
 
   #talking(wish: string): Conversation {
-    if (!this.#isAnswered || this.#end !== undefined) throw this.#impossible(`it cannot ${wish} now`);
+    if (this.state !== "talking") throw this.#course.impossible(`it cannot ${wish} now`);
     return this.#conversation;
   }
 
   #heardDigit(digit: string): void {
     if (this.#digits.length < MAX_DIGITS_HEARD) this.#digits += digit;
-    this.#conditions.changed();
+    this.#course.conditions.changed();
   }
 }
-
-/** A call that was answered without ringing before. */
-const NOT_RUNG: Ringing = { status: 200, hasSound: true };
-
-const nothing = (): void => {};

@@ -27,7 +27,8 @@ export interface Placing extends CallOptions {
 /** Places a call to a number of the caller's domain, or to a whole `sip:` URI. */
 export function placeCall(caller: Caller, number: string, options: Placing): LiveCall {
   const { sound, onOver } = options;
-  const call = new LiveCall(caller.line, { direction: "out", peer: number, invite: undefined, sound, onOver });
+  const origin = { direction: "out", peer: number, number, invite: undefined, sound, onOver } as const;
+  const call = new LiveCall(caller.line, origin);
   let outgoing: OutgoingCall | undefined;
   const giveUp = (reason: string | undefined): void => {
     if (outgoing !== undefined) outgoing.cancel(reason);
@@ -83,9 +84,8 @@ function handlersOf(call: LiveCall, terms: MediaTerms): InviteHandlers {
     onAnswer(dialog, response) {
       const settled = response.body.length > 0 ? terms.settle(response.body) : undefined;
       call.talks(dialog);
-      // The BYE must come after the ACK, which goes out when this returns.
-      if (settled?.ok === false || call.sound.agreed === undefined)
-        queueMicrotask(() => void dialog.bye({ headers: [["Reason", 'SIP;cause=488;text="Not Acceptable Here"']] }));
+      // The dialog tells nothing before this has returned.
+      if (settled?.ok === false || call.sound.agreed === undefined) queueMicrotask(() => call.part(488));
       return { handlers: call.handlers };
     },
     onFailure(status, response, cause) {

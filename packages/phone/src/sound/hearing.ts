@@ -39,7 +39,7 @@ const BLOCK_SAMPLES = SAMPLE_RATE_HZ / 10;
 const BLOCK_MS = 100;
 
 /** What may have been heard in place of a tone, for the message of a wait in vain. */
-const nameable: readonly number[] = Array.from({ length: 186 }, (_, i) => 200 + 20 * i);
+const nameable: readonly number[] = Array.from({ length: 371 }, (_, i) => 200 + 10 * i);
 
 /** Listens for one tone in sound that comes bit by bit. */
 export class ToneEar {

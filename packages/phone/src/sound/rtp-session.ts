@@ -93,6 +93,12 @@ export class RtpSession {
     this.#setBeat();
   }
 
+  /** Sends nothing until {@link start}. */
+  stop(): void {
+    this.#isOn = false;
+    this.#setBeat();
+  }
+
   /** Sends another sound from now on. */
   async play(source: SoundSource): Promise<void> {
     const clip = await this.#parts.clips.load(source);
@@ -158,7 +164,7 @@ export class RtpSession {
 
   /** Keeps the beat only while there is something to send at it. */
   #setBeat(): void {
-    const isNeeded = this.#isOn && this.#agreed !== undefined && this.#sender.isBusy;
+    const isNeeded = this.#agreed !== undefined && this.#sender.isBusy && this.#closing === undefined;
     if (isNeeded) this.#stopBeat ??= this.#parts.pacer.add((skipped) => this.#beat(skipped));
     else {
       this.#stopBeat?.();
