@@ -1,5 +1,6 @@
 import { randomBytes, webcrypto } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { isIP } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Clock } from "@cordboard/kernel";
@@ -84,10 +85,10 @@ async function isStale(cert: string, names: readonly string[], clock: Clock): Pr
   const { X509Certificate } = await import("node:crypto");
   const parsed = new X509Certificate(cert);
   const left = Date.parse(parsed.validTo) - clock.now();
-  const covers = (name: string): boolean =>
-    name.startsWith("*.")
-      ? (parsed.subjectAltName ?? "").includes(`DNS:${name}`)
-      : parsed.checkIP(name) !== undefined || parsed.checkHost(name) !== undefined;
+  const covers = (name: string): boolean => {
+    if (name.startsWith("*.")) return (parsed.subjectAltName ?? "").includes(`DNS:${name}`);
+    return (isIP(name) === 0 ? parsed.checkHost(name) : parsed.checkIP(name)) !== undefined;
+  };
   return left < RENEW_DAYS * DAY_MS || !names.every(covers);
 }
 
@@ -129,7 +130,7 @@ async function makeServer(authority: KeyPair, names: readonly string[], clock: C
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth, x509.ExtendedKeyUsage.clientAuth]),
       new x509.SubjectAlternativeNameExtension(
-        names.map((name) => ({ type: isAddress(name) ? ("ip" as const) : ("dns" as const), value: name })),
+        names.map((name) => ({ type: isIP(name) !== 0 ? ("ip" as const) : ("dns" as const), value: name })),
       ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(issuer),
@@ -137,8 +138,6 @@ async function makeServer(authority: KeyPair, names: readonly string[], clock: C
   });
   return { cert: `${cert.toString("pem")}\n${authority.cert}`, key: await keyText(keys.privateKey) };
 }
-
-const isAddress = (name: string): boolean => name.includes(":") || /^[0-9.]+$/.test(name);
 
 /** A positive serial number of 15 random bytes (RFC 5280 §4.1.2.2 allows 20). */
 const serial = (): string => `01${randomBytes(15).toString("hex")}`;

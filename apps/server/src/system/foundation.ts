@@ -1,0 +1,117 @@
+import { resolve } from "node:path";
+import type { Clock, Hash, Log, Random } from "@cordboard/kernel";
+import { clockOf, PlatformError, randomOf } from "@cordboard/kernel";
+import { nodeHash } from "@cordboard/sip/node";
+import type { ConfigStore, Database, DirectoryModel, MarkStore, Sealer, StoredHistoryBook } from "@cordboard/store";
+import {
+  createConfigStore,
+  createMarkStore,
+  loadDirectory,
+  lockDataFolder,
+  openDatabase,
+  openHistoryBook,
+  sealerOf,
+  secretKey,
+  wholeSystem,
+} from "@cordboard/store";
+import type { Settings } from "../settings-catalogue.ts";
+
+/** The machine as everything above sees it. */
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly hash: Hash;
+  readonly log: Log;
+}
+
+/** What a server and a command without one both stand on: the data folder, its database, and the configuration in it. */
+export interface Foundation {
+  readonly host: Host;
+  readonly settings: Settings;
+  readonly dataFolder: string;
+  readonly database: Database;
+  readonly sealer: Sealer;
+  readonly config: ConfigStore;
+  readonly directory: DirectoryModel;
+  readonly book: StoredHistoryBook;
+  readonly marks: MarkStore;
+  /** Gives everything back, in the other order. */
+  close(): Promise<void>;
+}
+
+/** The machine that we run on. */
+export const hostWith = (log: Log): Host => ({
+  clock: clockOf(globalThis),
+  random: randomOf(globalThis),
+  hash: nodeHash,
+  log,
+});
+
+/** The mark of a data folder that holds the demo company. */
+export const DEMO_MARK = "demo";
+
+const DEFAULT_TENANT = {
+  domain: "localhost",
+  realm: "cordboard",
+  timeZone: "UTC",
+  country: "IT",
+  language: "en",
+  isDefault: true,
+} as const;
+
+/**
+ * Takes the data folder's lock and opens what lies in it. `purpose` is told to whoever comes second. A folder that holds the demo
+ * company is refused unless `isDemo`, and the other way round. Leaves nothing open when it fails.
+ */
+export async function layFoundation(
+  settings: Settings,
+  host: Host,
+  { purpose, isDemo }: { readonly purpose: string; readonly isDemo: boolean | "either" },
+): Promise<Foundation> {
+  const { clock, random, hash, log } = host;
+  const dataFolder = resolve(settings.data);
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    const lock = await lockDataFolder({ dataFolder, purpose, clock, random });
+    closing.push(() => lock.release());
+    const { databaseUrl: url, dbUser } = settings;
+    const database = await openDatabase({ dataFolder, url, dbUser, log, clock, random, hash });
+    closing.push(() => database.stop());
+    const marks = createMarkStore(database, clock);
+    const sealer = sealerOf(await secretKey({ dataFolder, setting: settings.secretKey, random }), { random, hash });
+    const config = createConfigStore({ database, sealer, clock, random });
+    if (isDemo !== "either") await refuseOtherKind({ marks, config, dataFolder, isDemo });
+    if (isDemo !== true && (await config.tenants()).length === 0) await config.addTenant(DEFAULT_TENANT);
+    const directory = await loadDirectory(config);
+    const book = openHistoryBook({ database, clock, log });
+    closing.push(() => book.finish());
+    return { host, settings, dataFolder, database, sealer, config, directory, book, marks, close };
+  } catch (fault) {
+    await close();
+    throw fault;
+  }
+}
+
+async function refuseOtherKind({
+  marks,
+  config,
+  dataFolder,
+  isDemo,
+}: Pick<Foundation, "marks" | "config" | "dataFolder"> & { readonly isDemo: boolean }): Promise<void> {
+  const isMarked = (await marks.get(wholeSystem, DEMO_MARK)) !== undefined;
+  if (isMarked && !isDemo) {
+    throw new PlatformError(
+      "data-folder-is-demo",
+      `${dataFolder} holds the demo company with its known passwords; start with another CORDBOARD_DATA`,
+    );
+  }
+  if (!isMarked && isDemo && (await config.tenants()).length > 0) {
+    throw new PlatformError(
+      "data-folder-is-demo",
+      `${dataFolder} holds a real company; the demo wants a folder of its own in CORDBOARD_DATA`,
+    );
+  }
+}

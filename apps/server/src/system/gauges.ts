@@ -1,0 +1,45 @@
+import type { Metrics } from "../metrics.ts";
+import type { OverloadGuard } from "../overload.ts";
+import type { Site } from "../web/site.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Telephony } from "./telephony.ts";
+
+/** What the metrics are read from. */
+export interface Measured {
+  readonly foundation: Foundation;
+  readonly telephony: Telephony;
+  readonly overload: OverloadGuard;
+  readonly site: Site;
+}
+
+/** Lets each metric read what it measures. */
+export function measure(metrics: Metrics, { foundation, telephony, overload, site }: Measured): void {
+  const { directory, book } = foundation;
+  const tenant = directory.defaultTenant().id;
+  metrics.gauge("cordboard_calls", () => telephony.calls.count());
+  metrics.gauge("cordboard_legs", () => telephony.switch.describe().legs.length);
+  metrics.gauge("cordboard_devices", () => directory.allDevices(tenant).length);
+  metrics.gauge("cordboard_sip_transactions", () => {
+    const { sip } = telephony.switch.describe();
+    return sip.clientTransactions + sip.serverTransactions;
+  });
+  metrics.gauge("cordboard_sound_ports", () => {
+    const { portsInUse, portsDraining, portsFree } = telephony.sound.describe();
+    return { used: portsInUse, draining: portsDraining, free: portsFree };
+  });
+  metrics.gauge("cordboard_stream_clients", () => site.events.describe().clients);
+  metrics.gauge("cordboard_event_loop_delay_seconds", () => overload.delayMs() / 1000);
+  metrics.gauge("cordboard_history_spooled_rows", () => book.waiting());
+  telephony.bus.subscribe(tenant, ({ event, data }) => {
+    metrics.count("cordboard_events_total");
+    if (event === "call.ended.v1") metrics.count("cordboard_calls_ended_total", { class: classOf(data) });
+  });
+}
+
+/** The class of the last leg's verdict. */
+function classOf(data: unknown): string {
+  const { call } = data as {
+    readonly call: { readonly legs: readonly { readonly end: { readonly class: string } | null }[] };
+  };
+  return call.legs[0]?.end?.class ?? "unknown";
+}

@@ -1,0 +1,57 @@
+import type { Health } from "@cordboard/http";
+import type { OverloadGuard } from "../overload.ts";
+import type { Listeners } from "../web/listeners.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Telephony } from "./telephony.ts";
+
+/** What the server's health is read from. */
+export interface HealthParts {
+  readonly foundation: Foundation;
+  readonly telephony: Telephony;
+  readonly overload: OverloadGuard;
+  readonly listeners: Listeners | undefined;
+  readonly selfCheck: string | undefined;
+}
+
+/** Up while the database answers, a media worker lives, and the machine keeps up. */
+export function healthOf({ foundation, telephony, overload, listeners, selfCheck }: HealthParts): Health {
+  const { sip, legs, registrations, sound } = telephony.switch.describe();
+  const database = foundation.database.state();
+  const book = foundation.book.state();
+  const hasSound = sound.workers.some(({ isAlive }) => isAlive);
+  return {
+    isUp: database === "up" && hasSound && overload.admits() && listeners !== undefined,
+    selfCheck,
+    parts: {
+      database,
+      history: book,
+      sound: {
+        legs: sound.legs,
+        portsInUse: sound.portsInUse,
+        portsDraining: sound.portsDraining,
+        workers: sound.workers.length,
+        isAlive: hasSound,
+      },
+      sip: {
+        legs: legs.length,
+        registrations,
+        transactions: sip.clientTransactions + sip.serverTransactions,
+        dialogs: sip.dialogs,
+        connections: sip.connections,
+        timers: sip.timers,
+      },
+      calls: telephony.calls.count(),
+      eventLoopDelayMs: Math.round(overload.delayMs()),
+    },
+    addresses: listeners === undefined ? {} : addressesOf(telephony, listeners),
+  };
+}
+
+/** Every open port, by what it serves. */
+export function addressesOf({ sip }: Telephony, { addresses }: Listeners): Readonly<Record<string, readonly string[]>> {
+  const at = (wanted: string): readonly string[] =>
+    sip.flatMap(({ transport, address, port }) =>
+      transport === wanted ? [address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`] : [],
+    );
+  return { ...addresses, sipUdp: at("udp"), sipTcp: at("tcp") };
+}

@@ -1,0 +1,35 @@
+import { deviceView } from "@cordboard/core";
+import type { Administration } from "../admin/administration.ts";
+import { createAdministration } from "../admin/local-administration.ts";
+import type { ChosenCertificate } from "../tls/shown-certificate.ts";
+import { showCertificate } from "../tls/shown-certificate.ts";
+import type { Foundation } from "./foundation.ts";
+import type { Telephony } from "./telephony.ts";
+
+/** Administration of a running server: what it changes is told to those who watch. */
+export function administrationOf(
+  foundation: Foundation,
+  telephony: Telephony,
+  chosen: ChosenCertificate,
+): Administration {
+  const { config, directory, book, host, dataFolder } = foundation;
+  const plain = createAdministration({
+    config,
+    directory,
+    book,
+    hash: host.hash,
+    random: host.random,
+    certificate: async () => showCertificate(chosen, dataFolder),
+  });
+  return {
+    ...plain,
+    async removeUser(tenant, extension) {
+      const user = directory.userAt(tenant, extension);
+      const devices = user === undefined ? [] : directory.devices(tenant, user.id);
+      const views = devices.flatMap((device) => deviceView(directory, device) ?? []);
+      const removed = await plain.removeUser(tenant, extension);
+      if (removed.ok) telephony.forgetDevices(devices, views);
+      return removed;
+    },
+  };
+}

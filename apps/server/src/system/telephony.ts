@@ -1,0 +1,114 @@
+import type { MemoryEventBus } from "@cordboard/bus";
+import { createEventBus } from "@cordboard/bus";
+import type { CallRunner, Device, DeviceView, LiveView, SoundEngine } from "@cordboard/core";
+import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
+import { randomHex } from "@cordboard/kernel";
+import { createBuiltinSound } from "@cordboard/media";
+import { dnsResolver, nodeTransports } from "@cordboard/sip/node";
+import type { StoredContacts } from "@cordboard/store";
+import { loadSipSecrets, openContactStore } from "@cordboard/store";
+import type { SipSwitch } from "@cordboard/switch";
+import { createSwitch } from "@cordboard/switch";
+import type { OverloadGuard } from "../overload.ts";
+import type { Foundation } from "./foundation.ts";
+
+/** Calls, from the wire to the event: the engines that make them and the runner that decides. */
+export interface Telephony {
+  readonly bus: MemoryEventBus;
+  readonly sound: SoundEngine;
+  readonly switch: SipSwitch;
+  readonly calls: CallRunner;
+  readonly live: LiveView;
+  /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
+  readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
+  /** Tells that these endpoints are gone, because their user is. */
+  forgetDevices(devices: readonly Device[], views: readonly DeviceView[]): void;
+  /** Ends what is left of calls and closes the engines. */
+  close(): Promise<void>;
+}
+
+/** Builds the engines, takes up where an earlier run stopped, and opens the SIP ports. */
+export async function openTelephony(foundation: Foundation, overload: OverloadGuard): Promise<Telephony> {
+  const { settings, host, config, sealer, directory, database, book } = foundation;
+  const { clock, random, hash, log } = host;
+  const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
+  const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log });
+  const contacts = openContactStore({ database, clock, log });
+  const sipSwitch = createSwitch({
+    transports: settings.sipPort === "off" ? [] : settings.bind.flatMap((address) => transportsAt(foundation, address)),
+    resolve: dnsResolver(),
+    sound,
+    directory,
+    secrets: await loadSipSecrets({ config, sealer, log }),
+    contacts,
+    clock,
+    random,
+    hash,
+    log,
+    settings: { publicAddress: settings.publicAddress ?? null },
+    admit: () => overload.admits() && book.state() !== "away",
+  });
+  const follow = deviceFollower(foundation, bus);
+  sipSwitch.onDevice(follow);
+  config.onChange((changes) => {
+    for (const { tenant, kind, id } of changes) bus.publish(tenant, "config.changed.v1", { kind, id });
+  });
+  const calls = createCallRunner({
+    clock,
+    random,
+    log,
+    directory,
+    switch: sipSwitch,
+    book,
+    bus,
+    admits: overload.admits,
+  });
+  const interrupted = await book.interruptOpen();
+  if (interrupted > 0)
+    log.warn("calls that were up at the last stop are marked as interrupted", { calls: interrupted });
+  await sipSwitch.restore();
+  const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
+  return {
+    bus,
+    sound,
+    switch: sipSwitch,
+    calls,
+    live: createLiveView({ bus, directory, calls }),
+    sip,
+    forgetDevices: (devices, views) => {
+      for (const device of devices) directory.setDevice(device, true);
+      for (const device of views)
+        bus.publish(devices[0]?.tenant ?? directory.defaultTenant().id, "device.unregistered.v1", { device });
+    },
+    close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
+  };
+}
+
+function transportsAt({ settings, host }: Foundation, address: string): ReturnType<typeof nodeTransports> {
+  const port = settings.sipPort === "off" ? 0 : settings.sipPort;
+  return nodeTransports({ address, udpPort: port, tcpPort: port, log: host.log });
+}
+
+/** Keeps the directory's endpoints current and tells of those that came or went; a refresh is no news. */
+function deviceFollower({ directory }: Foundation, bus: MemoryEventBus): (device: Device, isGone: boolean) => void {
+  return (device, isGone) => {
+    const isKnown = directory.devices(device.tenant, device.user).some(({ id }) => id === device.id);
+    directory.setDevice(device, isGone);
+    const view = deviceView(directory, device);
+    if (view === undefined || isGone !== isKnown) return;
+    bus.publish(device.tenant, isGone ? "device.unregistered.v1" : "device.registered.v1", { device: view });
+  };
+}
+
+async function closeTelephony(parts: {
+  readonly calls: CallRunner;
+  readonly sipSwitch: SipSwitch;
+  readonly sound: SoundEngine;
+  readonly contacts: StoredContacts;
+}): Promise<void> {
+  parts.calls.endAll();
+  await parts.sipSwitch.close();
+  parts.calls.stop();
+  await parts.sound.stopAll();
+  await parts.contacts.finish();
+}
