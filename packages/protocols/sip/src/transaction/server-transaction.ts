@@ -77,7 +77,7 @@ export class ServerTransaction {
     return this.#state.at === "trying" || this.#state.at === "proceeding";
   }
 
-  /** Told once when a final response to INVITE was never acknowledged, or could not be sent. */
+  /** Told once when no final response can be sent any more. */
   set onFailure(heard: () => void) {
     this.#onFailure = heard;
   }
@@ -101,6 +101,9 @@ export class ServerTransaction {
     if (response.status >= 200) {
       this.#guard?.cancel();
       this.#guard = undefined;
+      // Nobody cancels it any more; what hangs on these (the call, its request) need not stay for as long as we do.
+      this.canceller = undefined;
+      this.#onFailure = undefined;
     }
     this.#input({ type: "respond", status: response.status });
     return true;
