@@ -1,14 +1,29 @@
-import type { LegFact, LegOrder, Party } from "@cordboard/core";
+import type { EndWhy, LegFact, LegOrder, Party } from "@cordboard/core";
+import { verdictOf } from "@cordboard/core";
 import type { ActionId, CallId, DeviceId, LegId, Log } from "@cordboard/kernel";
 import { ms, silentLog } from "@cordboard/kernel";
+import type { AudioCodec, Dialog } from "@cordboard/sip";
 import { expect } from "vitest";
 import type { SipSwitch, SwitchOptions } from "../src/index.ts";
 import { createSwitch } from "../src/index.ts";
 import { HandClock } from "./hand-clock.ts";
 import { ContactShelf, House, hash, home, seededRandom } from "./house.ts";
 import { Network } from "./network.ts";
+import type { PlacedCall } from "./phone.ts";
 import { Phone } from "./phone.ts";
 import { ScriptedSound } from "./scripted-sound.ts";
+
+/** Two phones in a call. */
+export interface Talk {
+  readonly ann: Phone;
+  readonly bob: Phone;
+  /** The caller's leg and the callee's. */
+  readonly a: LegId;
+  readonly b: LegId;
+  readonly annDialog: Dialog;
+  readonly bobDialog: Dialog;
+  readonly call: PlacedCall;
+}
 
 const server = { address: "10.0.0.1", port: 5060 };
 
@@ -147,6 +162,31 @@ export class Scene {
       more.deadline ?? 180_000,
     );
     return leg;
+  }
+
+  /** Two phones that talk: the first called, the second answered, their legs are bridged. */
+  async talking(
+    options: { readonly offer?: readonly AudioCodec[]; readonly answer?: readonly AudioCodec[] } = {},
+  ): Promise<Talk> {
+    const ann = await this.registered("101");
+    const bob = await this.registered("102");
+    if (options.offer !== undefined) ann.phone.codecs = options.offer;
+    if (options.answer !== undefined) bob.phone.codecs = options.answer;
+    const call = ann.phone.dial("102");
+    await this.settle();
+    const a = this.caller;
+    const b = await this.place(bob.device, { offerOf: a });
+    const dialog = bob.phone.pickUp();
+    await this.settle();
+    await this.order(a, { type: "answer", like: b });
+    await this.order(a, { type: "bridge", to: b });
+    if (call.dialog === undefined) throw new Error("the caller was not answered");
+    return { ann: ann.phone, bob: bob.phone, a, b, annDialog: call.dialog, bobDialog: dialog, call };
+  }
+
+  /** Ends a leg as core would. */
+  end(leg: LegId, why: EndWhy = "normal-clearing", deadline = 40_000): Promise<ActionId> {
+    return this.order(leg, { type: "end", reason: verdictOf({ kind: "ordered", why }) }, deadline);
   }
 
   factsOf(leg: LegId): readonly string[] {
