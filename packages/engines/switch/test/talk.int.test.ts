@@ -1,0 +1,338 @@
+import type { Direction } from "@cordboard/sip";
+import { G722, PCMA, PCMU, parseSdp, TELEPHONE_EVENT } from "@cordboard/sip";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { Scene } from "./scene.ts";
+
+let scene: Scene;
+beforeEach(async () => {
+  scene = new Scene();
+  await scene.sip.listen();
+});
+afterEach(() => scene.close());
+
+/** Version, codecs and direction of a description. */
+function read(body: Uint8Array | string | undefined): {
+  readonly version: string;
+  readonly formats: readonly string[];
+  readonly direction: string | undefined;
+} {
+  const sdp = parseSdp(body ?? "");
+  if (!sdp.ok) throw new Error(sdp.error.why);
+  const [media] = sdp.value.media;
+  const directions: readonly string[] = ["sendrecv", "sendonly", "recvonly", "inactive"];
+  return {
+    version: sdp.value.origin.version,
+    formats: media?.formats ?? [],
+    direction: media?.attributes.find(({ name }) => directions.includes(name))?.name,
+  };
+}
+
+describe("a phone that holds", () => {
+  test.each<{ by: Direction; ours: Direction }>([
+    { by: "sendonly", ours: "recvonly" },
+    { by: "inactive", ours: "inactive" },
+  ])("by $by is answered by us alone with $ours; it resumes", async ({ by, ours }) => {
+    const { ann, a, b, annDialog, bob } = await scene.talking();
+    const held = await annDialog.reinvite({ body: ann.offer(by) });
+    await scene.settle();
+    expect(held.ok && read(held.response.body).direction).toBe(ours);
+    expect(scene.factsOf(a).slice(-1)).toEqual(["held"]);
+    expect(scene.sound.agreed.get(a)?.direction).toBe(ours);
+    await annDialog.reinvite({ body: ann.offer("sendrecv") });
+    await scene.settle();
+    expect(scene.factsOf(a).slice(-2)).toEqual(["held", "resumed"]);
+    expect([bob.reoffers.length, scene.factsOf(b)]).toEqual([1, ["ringing", "answered"]]);
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("by the old 0.0.0.0 is not sent to", async () => {
+    const { ann, a, annDialog } = await scene.talking();
+    await annDialog.reinvite({ body: ann.offer().replace("c=IN IP4 10.0.1.1", "c=IN IP4 0.0.0.0") });
+    await scene.settle();
+    expect(scene.factsOf(a).slice(-1)).toEqual(["held"]);
+    expect(["recvonly", "inactive"]).toContain(scene.sound.agreed.get(a)?.direction);
+  });
+});
+
+describe("a re-INVITE from a phone", () => {
+  test("that changes nothing gets the same answer in the same version", async () => {
+    const { ann, annDialog, call } = await scene.talking();
+    const body = ann.offer();
+    const answers = [await annDialog.reinvite({ body }), await annDialog.reinvite({ body })];
+    const texts = answers.map((answer) => (answer.ok ? new TextDecoder().decode(answer.response.body) : ""));
+    expect(texts[0]).toBe(new TextDecoder().decode(call.responses.at(-1)?.body));
+    expect(texts[1]).toBe(texts[0]);
+    expect(scene.facts.some(({ type }) => type === "held" || type === "resumed")).toBe(false);
+  });
+
+  test("may only choose among what the other phone has", async () => {
+    const { ann, a, annDialog } = await scene.talking({ answer: [PCMU, TELEPHONE_EVENT] });
+    const changed = await annDialog.reinvite({ body: ann.offer("sendrecv", [G722, PCMA, PCMU]) });
+    expect(changed.ok && read(changed.response.body).formats).toEqual(["0"]);
+    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+  });
+
+  test("with nothing that the other has is refused, and the call goes on as it was", async () => {
+    const { ann, a, annDialog } = await scene.talking();
+    expect(await annDialog.reinvite({ body: ann.offer("sendrecv", [G722]) })).toMatchObject({ ok: false, status: 488 });
+    expect(scene.sound.agreed.get(a)?.codecs[0]?.name).toBe("PCMA");
+    expect(scene.sip.describe().legs.length).toBe(2);
+  });
+
+  test("that narrows the codecs brings the other phone in line", async () => {
+    const { ann, bob, b, annDialog } = await scene.talking();
+    await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMU]) });
+    await scene.settle();
+    expect(read(bob.reoffers.at(-1)).formats).toEqual(["0", "101"]);
+    expect(scene.sound.agreed.get(b)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+  });
+
+  test("without a description gets our offer, and its ACK the answer", async () => {
+    const { ann, a, annDialog } = await scene.talking();
+    const before = scene.sound.orders.length;
+    ann.acks.length = 0;
+    const offered = await annDialog.reinvite({});
+    await scene.settle();
+    // The scripted phone's ACK has no answer: the call goes on as it was.
+    expect(offered.ok && read(offered.response.body).formats).toEqual(["8", "0", "101"]);
+    expect(scene.sound.orders.length).toBe(before);
+    expect(scene.sound.agreed.get(a)?.codecs[0]?.name).toBe("PCMA");
+  });
+
+  test("may be an UPDATE", async () => {
+    const { ann, a, annDialog } = await scene.talking();
+    const held = await annDialog.request("UPDATE", { body: ann.offer("sendonly") });
+    await scene.settle();
+    expect(held.ok && read(held.response.body).direction).toBe("recvonly");
+    expect(scene.factsOf(a).slice(-1)).toEqual(["held"]);
+    expect((await annDialog.request("UPDATE")).ok).toBe(true);
+  });
+});
+
+describe("two legs that are bridged", () => {
+  /** Two phones called by us, as for a call placed by command; each answers with its own codecs. */
+  async function twoCalled(first: readonly [typeof PCMA, ...(typeof PCMA)[]], second: readonly (typeof PCMA)[]) {
+    const ann = await scene.registered("101");
+    const bob = await scene.registered("102");
+    ann.phone.codecs = first;
+    bob.phone.codecs = second;
+    const a = await scene.place(ann.device);
+    ann.phone.pickUp();
+    await scene.settle();
+    const b = await scene.place(bob.device);
+    bob.phone.pickUp();
+    await scene.settle();
+    return { a, b, ann: ann.phone, bob: bob.phone };
+  }
+
+  test("are offered again what the other does not share", async () => {
+    const { a, b, ann, bob } = await twoCalled([PCMA, PCMU, TELEPHONE_EVENT], [PCMU]);
+    const bridge = await scene.order(a, { type: "bridge", to: b });
+    expect(read(ann.reoffers.at(-1)).formats).toEqual(["0", "101"]);
+    expect([ann.reoffers.length, bob.reoffers.length]).toEqual([2, 1]);
+    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+    expect(scene.facts.some((fact) => fact.type === "failed" && fact.action === bridge)).toBe(false);
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("with nothing in common end", async () => {
+    const { a, b } = await twoCalled([PCMA], [PCMU]);
+    await scene.order(a, { type: "bridge", to: b });
+    for (const leg of [a, b]) expect(scene.fact("ended", leg).reason.why).toBe("no-common-codec");
+    await scene.expectNothingLeft();
+  });
+
+  test("stay joined when one refuses the new offer, and core hears that it failed", async () => {
+    const { a, b, ann } = await twoCalled([PCMA, PCMU], [PCMU]);
+    ann.onReinvite = (incoming) => void incoming.respond(488);
+    const bridge = await scene.order(a, { type: "bridge", to: b });
+    expect(scene.fact("failed", a).action).toBe(bridge);
+    expect(scene.sip.describe().legs.length).toBe(2);
+    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMA", "PCMU"]);
+  });
+
+  test("meet glare: who was first goes on, the other comes again", async () => {
+    const { a, b, ann } = await twoCalled([PCMA, PCMU], [PCMU]);
+    const [dialog] = ann.dialogs;
+    scene.say(a, { type: "bridge", to: b });
+    const theirs = dialog?.reinvite({ body: ann.offer("sendonly") });
+    await scene.settle();
+    expect((await theirs)?.status).toBe(491);
+    expect(scene.sound.agreed.get(a)?.codecs.length).toBe(2);
+    await scene.pass(4100);
+    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+    expect(scene.facts.some(({ type }) => type === "failed")).toBe(false);
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("fail in time when the new offer gets no answer", async () => {
+    const { a, b, ann } = await twoCalled([PCMA, PCMU], [PCMU]);
+    ann.onReinvite = () => {};
+    const bridge = await scene.order(a, { type: "bridge", to: b }, 5000);
+    await scene.pass(5000);
+    expect(scene.fact("failed", a).action).toBe(bridge);
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("are parted by an order", async () => {
+    const { a, b } = await twoCalled([PCMA], [PCMA]);
+    await scene.order(a, { type: "bridge", to: b });
+    await scene.order(a, { type: "unbridge" });
+    expect(scene.sound.orders.at(-1)).toBe(`unbridge ${a}`);
+  });
+});
+
+describe("digits", () => {
+  test("come from the sound engine and by INFO alike", async () => {
+    const { a, annDialog } = await scene.talking();
+    scene.sound.tell({ type: "digit", leg: a, digit: "4", lasted: 80 as never });
+    const info = { contentType: "application/dtmf-relay", body: "Signal=#\r\nDuration=90\r\n" };
+    expect((await annDialog.request("INFO", info)).ok).toBe(true);
+    await scene.settle();
+    expect(scene.facts.flatMap((fact) => (fact.type === "digit" ? `${fact.digit} ${fact.lasted}` : []))).toEqual([
+      "4 80",
+      "# 90",
+    ]);
+    expect((await annDialog.request("INFO", { contentType: "text/plain", body: "x" })).status).toBe(415);
+  });
+
+  test("are sent to a leg that understands them, and to no other", async () => {
+    const { a, b } = await scene.talking({ answer: [PCMA] });
+    await scene.order(a, { type: "send-digits", digits: "12#" });
+    expect(scene.sound.orders.at(-1)).toBe(`digits ${a} 12#`);
+    const deaf = await scene.order(b, { type: "send-digits", digits: "1" });
+    expect(scene.fact("failed", b).action).toBe(deaf);
+    const wrong = await scene.order(a, { type: "send-digits", digits: "12x" });
+    expect(scene.fact("failed", a).action).toBe(wrong);
+  });
+});
+
+describe("a leg ends", () => {
+  test("by the peer's BYE, with the cause that it gives", async () => {
+    const { b, bobDialog, a } = await scene.talking();
+    await bobDialog.bye({ headers: [["Reason", "Q.850;cause=38"]] });
+    await scene.settle();
+    expect(scene.fact("ended", b)).toMatchObject({
+      reason: { party: "callee", cause: 38 },
+      quality: { codec: "PCMA" },
+    });
+    await scene.end(a);
+    await scene.expectNothingLeft();
+  });
+
+  test("once when both hang up at the same moment", async () => {
+    const { b, bobDialog, a } = await scene.talking();
+    void bobDialog.bye();
+    await scene.end(b, "replaced");
+    expect(scene.factsOf(b).filter((type) => type === "ended").length).toBe(1);
+    expect(scene.fact("ended", b).reason.why).toBe("replaced");
+    await scene.end(a);
+    await scene.expectNothingLeft();
+  });
+
+  test("when a re-INVITE crosses our BYE", async () => {
+    const { ann, a, b, annDialog } = await scene.talking();
+    scene.say(a, {
+      type: "end",
+      reason: { why: "normal-clearing", party: "platform", class: "success", cause: 16, sip: 200 },
+    });
+    const crossed = annDialog.reinvite({ body: ann.offer("sendonly") });
+    await scene.settle();
+    expect((await crossed).ok).toBe(false);
+    expect(scene.factsOf(a)).toEqual(["incoming", "answered", "ended"]);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("with its sound: lost sound hangs up, and the platform is to blame", async () => {
+    const { a, b, ann } = await scene.talking();
+    scene.sound.tell({ type: "lost", leg: a, why: "its worker died" });
+    await scene.settle();
+    expect(ann.ends[0]?.request?.headers.get("reason")).toBe('Q.850;cause=41;text="media-lost"');
+    expect(scene.fact("ended", a).reason).toMatchObject({ why: "media-lost", class: "platform" });
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("in time even when the peer never answers the BYE", async () => {
+    const { a, b } = await scene.talking();
+    scene.network.isLost = (message) => message.startsWith("BYE");
+    await scene.end(a, "normal-clearing", 2000);
+    expect(scene.factsOf(a)).toEqual(["incoming", "answered"]);
+    await scene.pass(2000);
+    expect(scene.factsOf(a)).toEqual(["incoming", "answered", "ended"]);
+    scene.network.isLost = () => false;
+    await scene.end(b);
+    await scene.pass(70_000, 500);
+    expect(scene.sip.describe()).toMatchObject({ legs: [], sip: { dialogKeys: [], transactions: [] } });
+  });
+
+  test("after its sound is closed, not before", async () => {
+    const { a, b } = await scene.talking();
+    let close = (): void => {};
+    scene.sound.closing = new Promise((resolve) => {
+      close = resolve;
+    });
+    await scene.end(a);
+    expect(scene.factsOf(a)).toEqual(["incoming", "answered"]);
+    close();
+    await scene.settle();
+    expect(scene.factsOf(a)).toEqual(["incoming", "answered", "ended"]);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+});
+
+test("what the sound engine hears is told of the leg", async () => {
+  const { a } = await scene.talking();
+  scene.sound.tell({ type: "silent", leg: a, since: 3000 as never });
+  scene.sound.tell({ type: "heard", leg: a });
+  await scene.settle();
+  expect(scene.factsOf(a).slice(-2)).toEqual(["media-silent", "media-heard"]);
+});
+
+describe("the way out", () => {
+  test("lets running calls end by themselves", async () => {
+    const { a, b, annDialog, bobDialog } = await scene.talking();
+    const drained = scene.sip.drain(30_000 as never);
+    await scene.pass(5000);
+    expect(scene.sip.describe().legs.length).toBe(2);
+    await annDialog.bye();
+    await bobDialog.bye();
+    await drained;
+    expect([a, b].map((leg) => scene.fact("ended", leg).reason.why)).toEqual(["normal-clearing", "normal-clearing"]);
+    await scene.expectNothingLeft();
+  });
+
+  test("ends those that are left at the deadline", async () => {
+    const { a, b, ann, bob } = await scene.talking();
+    const drained = scene.sip.drain(30_000 as never);
+    await scene.pass(30_000, 1000);
+    await drained;
+    expect([a, b].map((leg) => scene.fact("ended", leg).reason.why)).toEqual(["shutting-down", "shutting-down"]);
+    expect([ann.ends.length, bob.ends.length]).toEqual([1, 1]);
+    await scene.expectNothingLeft();
+  });
+
+  test("waits briefly for peers that are gone, and makes no new call", async () => {
+    const { a, b } = await scene.talking();
+    const device = scene.devices.at(-1)?.id;
+    scene.network.isLost = () => true;
+    const closed = scene.sip.close();
+    const late = device === undefined ? undefined : await scene.place(device);
+    expect(late !== undefined && scene.fact("ended", late).reason.why).toBe("shutting-down");
+    await scene.pass(2000);
+    await closed;
+    expect([a, b].map((leg) => scene.factsOf(leg).at(-1))).toEqual(["ended", "ended"]);
+    expect(scene.sip.describe()).toMatchObject({ legs: [], timers: 0, sip: { timers: 0, dialogs: 0, calls: 0 } });
+    expect(scene.sound.describe().legs).toBe(0);
+  });
+});
