@@ -1,4 +1,4 @@
-import type { Clock, Log } from "@cordboard/kernel";
+import type { Clock, Log, Timer } from "@cordboard/kernel";
 import { ms, seconds } from "@cordboard/kernel";
 import type { Pool } from "pg";
 import type { DatabaseState } from "../embedded/supervisor.ts";
@@ -20,7 +20,7 @@ export function watchState(clock: Clock, log: Log): StateWatch & { follow(pool: 
   let state: DatabaseState = "starting";
   let isStopped = false;
   const listeners = new Set<(state: DatabaseState) => void>();
-  let timer = clock.after(LOOK_WHEN_UP, () => {});
+  let timer: Timer | undefined;
   const tell = (next: DatabaseState): void => {
     if (next === state) return;
     state = next;
@@ -47,7 +47,7 @@ export function watchState(clock: Clock, log: Log): StateWatch & { follow(pool: 
     follow: (pool) => void look(pool),
     stop() {
       isStopped = true;
-      timer.cancel();
+      timer?.cancel();
       listeners.clear();
       state = "down";
     },
