@@ -67,7 +67,7 @@ export async function createCarrier(options: CarrierOptions): Promise<Carrier> {
  * G.711 when it is offered, else the first codec offered, whatever it is: an echo needs not understand it. Only one is
  * taken, so that the other side cannot change it in the middle.
  */
-export function codecsForEcho(offer: SessionDescription | undefined): readonly AudioCodec[] {
+function codecsForEcho(offer: SessionDescription | undefined): readonly AudioCodec[] {
   const audio = offer?.media.find(({ kind, port }) => kind === "audio" && port !== 0);
   if (audio === undefined) return [PCMU, PCMA, TELEPHONE_EVENT];
   const offered = codecsOf(audio).filter((codec) => !isTelephoneEvent(codec));

@@ -22,7 +22,7 @@ export interface Within {
 }
 
 /** The deadline of whoever names none. */
-export const DEFAULT_DEADLINE: Millis = ms(10_000);
+const DEFAULT_DEADLINE: Millis = ms(10_000);
 
 /** One look at a condition: what was waited for, `undefined` while it has not come, an error when it never will. */
 export type Look<Value> = () => Value | undefined | PhoneError;

@@ -6,6 +6,7 @@ export type {
   RingScript,
   Script,
 } from "./call/behaviour.ts";
+export type { CallEnd, DeclineOptions, HangUpOptions } from "./call/ending.ts";
 export type { Carrier, CarrierOptions } from "./carrier.ts";
 export { createCarrier, publicNumbers } from "./carrier.ts";
 export type { PhoneErrorCode, Within } from "./conditions.ts";
@@ -17,12 +18,9 @@ export type { RecordedFile, Recording } from "./sound/recording.ts";
 export type { RtpStatistics } from "./sound/rtp-session.ts";
 export type { SoundSource, ToneSource, WavSource } from "./sound/sound-source.ts";
 export type {
-  CallEnd,
   CallOptions,
   CallState,
-  DeclineOptions,
   DigitOptions,
-  HangUpOptions,
   Phone,
   PhoneAccount,
   PhoneBankOptions,

@@ -1,6 +1,7 @@
 import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
-import type { AudioCodec, Endpoint, FailureCause, SipRequest, TraceEntry, TransportName } from "@cordboard/sip";
+import type { AudioCodec, Endpoint, SipRequest, TraceEntry, TransportName } from "@cordboard/sip";
 import type { Behaviour } from "./call/behaviour.ts";
+import type { CallEnd, DeclineOptions, HangUpOptions } from "./call/ending.ts";
 import type { Within } from "./conditions.ts";
 import type { HeardTone, SilenceWanted, ToneWanted } from "./sound/hearing.ts";
 import type { Recording } from "./sound/recording.ts";
@@ -113,16 +114,6 @@ export interface CallState {
   readonly state: "starting" | "ringing" | "talking" | "over";
 }
 
-/** How a call ended. */
-export interface CallEnd {
-  readonly by: "local" | "remote";
-  /** The SIP status for a call that was never answered (486, 487 …); 200 for one that was. */
-  readonly status: number;
-  /** The Reason header's value when there was one, else the reason phrase. */
-  readonly reason: string;
-  readonly cause: "bye" | "no-ack" | "lost" | FailureCause;
-}
-
 /** That the other side rings. */
 export interface Ringing {
   readonly status: number;
@@ -186,20 +177,6 @@ export interface PhoneCall {
   recordTo(path: string): Recording;
   /** Packets so far; zeros before there was sound. */
   rtp(): RtpStatistics;
-}
-
-/** What a refusal carries. */
-export interface DeclineOptions {
-  /** Reason phrase. */
-  readonly phrase?: string;
-  /** Value of the Reason header, such as `Q.850;cause=17`. */
-  readonly reason?: string;
-}
-
-/** What a hang-up carries. */
-export interface HangUpOptions {
-  /** Value of the Reason header, such as `Q.850;cause=16`. */
-  readonly reason?: string;
 }
 
 /** How digits are sent. */

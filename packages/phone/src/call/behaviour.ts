@@ -1,6 +1,6 @@
 import type { Millis } from "@cordboard/kernel";
 import { ms, unreachable } from "@cordboard/kernel";
-import type { DeclineOptions, HangUpOptions } from "../types.ts";
+import type { DeclineOptions, HangUpOptions } from "./ending.ts";
 
 /**
  * What is done with a call that comes in. `ring`: 180, then it is up to the test; `auto`: 180 and at once 200; `busy`:

@@ -1,7 +1,8 @@
 import type { Clock, Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import { Conditions, PhoneError } from "../conditions.ts";
-import type { CallEnd, CallState, Ringing } from "../types.ts";
+import type { CallState, Ringing } from "../types.ts";
+import type { CallEnd } from "./ending.ts";
 
 /**
  * How far a call has come, and who waits for it to come further:

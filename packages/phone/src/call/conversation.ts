@@ -4,7 +4,7 @@ import { eventOfDigit } from "@cordboard/rtp";
 import type { Dialog, DialogEnd, DialogHandlers, Direction, IncomingRequest } from "@cordboard/sip";
 import { bodyText } from "@cordboard/sip";
 import { PhoneError } from "../conditions.ts";
-import type { CallEnd } from "../types.ts";
+import type { CallEnd } from "./ending.ts";
 import type { MediaTerms } from "./media-terms.ts";
 
 /** What a conversation needs of its call. */
@@ -17,8 +17,12 @@ export interface ConversationParts {
   readonly onEnd: (end: CallEnd) => void;
 }
 
-/** How often a re-INVITE that meets another one is tried. */
-const ATTEMPTS = 3;
+/** How often a re-INVITE that meets one of the other side is tried. */
+const MAX_MEETINGS = 3;
+
+/** How often, and after what pause, one is tried while the dialog is busy with an earlier one on our side. */
+const MAX_TRIES = 100;
+const BUSY_PAUSE = ms(20);
 
 /** The dialog of an answered call: re-INVITEs of both sides, digits by INFO, and the end. */
 export class Conversation {
@@ -70,19 +74,21 @@ export class Conversation {
   }
 
   async #reoffer(terms: MediaTerms): Promise<string | undefined> {
-    let status = 0;
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    let meetings = 0;
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const outcome = await this.#dialog?.reinvite({ body: terms.offer() });
       if (outcome === undefined) return "there is no dialog";
       if (outcome.ok) {
         const settled = terms.settle(outcome.response.body);
         return settled.ok ? undefined : settled.error.why;
       }
-      status = outcome.status;
-      if (status !== 491) break;
-      await this.#parts.pause(this.#parts.glareDelay());
+      if (outcome.status !== 491) return `status ${outcome.status}`;
+      // Without a response it is our own dialog that still waits for an ACK.
+      const isMeeting = outcome.response !== undefined;
+      if (isMeeting && ++meetings === MAX_MEETINGS) break;
+      await this.#parts.pause(isMeeting ? this.#parts.glareDelay() : BUSY_PAUSE);
     }
-    return `status ${status}`;
+    return "it was busy all the time";
   }
 
   /** Sends digits by INFO, one a request, each after the answer to the one before. */

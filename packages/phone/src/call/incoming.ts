@@ -3,7 +3,7 @@ import { parseUri, reasonPhrase } from "@cordboard/sip";
 import { PhoneError } from "../conditions.ts";
 import type { Line } from "../line.ts";
 import type { SoundSource } from "../sound/sound-source.ts";
-import type { DeclineOptions } from "../types.ts";
+import type { DeclineOptions } from "./ending.ts";
 import { LiveCall } from "./live-call.ts";
 
 /** What a call to us is taken with. */

@@ -11,9 +11,10 @@ import type { Recording } from "../sound/recording.ts";
 import type { RtpStatistics } from "../sound/rtp-session.ts";
 import { isAudible, RtpSession } from "../sound/rtp-session.ts";
 import type { SoundSource } from "../sound/sound-source.ts";
-import type { CallEnd, CallState, DeclineOptions, DigitOptions, HangUpOptions, PhoneCall, Ringing } from "../types.ts";
+import type { CallState, DigitOptions, PhoneCall, Ringing } from "../types.ts";
 import { CallCourse } from "./call-course.ts";
 import { Conversation } from "./conversation.ts";
+import type { CallEnd, DeclineOptions, HangUpOptions } from "./ending.ts";
 import { MediaTerms } from "./media-terms.ts";
 
 /** What differs between a call that comes in and one that goes out, until it is answered. */

@@ -1,8 +1,9 @@
 import { ms } from "@cordboard/kernel";
 import { readTone, steadyTone } from "@cordboard/sound";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock } from "@cordboard/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HandClock } from "../../test/hand-clock.ts";
 import { Conditions } from "../conditions.ts";
 import type { EarPlace } from "./hearing.ts";
 import { hearSilence, hearTone, ToneEar } from "./hearing.ts";
@@ -81,11 +82,11 @@ describe("an ear for one tone", () => {
 describe("waiting for sound", () => {
   /** A place where `say` is what comes in. */
   function place(): EarPlace & {
-    readonly clock: HandClock;
+    readonly clock: ManualClock;
     say(samples: Int16Array): void;
     readonly listeners: Set<unknown>;
   } {
-    const clock = new HandClock();
+    const clock = manualClock();
     const listeners = new Set<(samples: Int16Array) => void>();
     return {
       clock,
@@ -107,14 +108,14 @@ describe("waiting for sound", () => {
     const waiting = hearTone(here, 440);
     here.say(sound(300, -10, 440));
     await expect(waiting).resolves.toMatchObject({ frequencyHz: 440 });
-    expect([here.listeners.size, here.clock.timers]).toEqual([0, 0]);
+    expect([here.listeners.size, here.clock.pending]).toEqual([0, 0]);
   });
 
   test("rejects at the deadline with what was heard instead", async () => {
     const here = place();
     const waiting = hearTone(here, 440, { within: ms(1000) });
     here.say(sound(100, -10, 1000));
-    here.clock.pass(1000);
+    here.clock.advance(ms(1000));
     await expect(waiting).rejects.toThrow(/440 Hz \(.*most of it near 1000 Hz\)/);
     expect(here.listeners.size).toBe(0);
   });
@@ -122,21 +123,21 @@ describe("waiting for sound", () => {
   test("silence is also when nothing comes", async () => {
     const here = place();
     const waiting = hearSilence(here, { forMs: ms(300) });
-    here.clock.pass(200);
+    here.clock.advance(ms(200));
     here.say(sound(20, -20, 440));
-    here.clock.pass(299);
+    here.clock.advance(ms(299));
     expect(here.conditions.pending).toBe(1);
-    here.clock.pass(1);
+    here.clock.advance(ms(1));
     await expect(waiting).resolves.toBeUndefined();
-    expect([here.listeners.size, here.clock.timers]).toEqual([0, 0]);
+    expect([here.listeners.size, here.clock.pending]).toEqual([0, 0]);
   });
 
   test("silence may hiss, as far as it was allowed to", async () => {
     const here = place();
     const waiting = hearSilence(here, { forMs: ms(300), aboveDbm0: -40 });
-    here.clock.pass(150);
+    here.clock.advance(ms(150));
     here.say(sound(20, -50, 440));
-    here.clock.pass(150);
+    here.clock.advance(ms(150));
     await expect(waiting).resolves.toBeUndefined();
   });
 });

@@ -1,9 +1,11 @@
+import { ms } from "@cordboard/kernel";
 import { digitSteps, parseRtp, printPlainRtp, printTelephoneEvent, readRtp, rtpFields } from "@cordboard/rtp";
 import type { AgreedAudio } from "@cordboard/sip";
 import { PCMU, TELEPHONE_EVENT } from "@cordboard/sip";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock } from "@cordboard/testkit";
 import fc from "fast-check";
 import { beforeEach, expect, test } from "vitest";
-import { HandClock } from "../../test/hand-clock.ts";
 import { RtpReceiver } from "./rtp-receiver.ts";
 
 const agreed: AgreedAudio = {
@@ -16,12 +18,12 @@ const agreed: AgreedAudio = {
   ptimeMs: undefined,
 };
 
-let clock: HandClock;
+let clock: ManualClock;
 let receiver: RtpReceiver;
 let digits: string;
 
 beforeEach(() => {
-  clock = new HandClock();
+  clock = manualClock();
   digits = "";
   receiver = new RtpReceiver(clock, (digit) => {
     digits += digit;
@@ -53,7 +55,7 @@ const send = ({
 test("counts what came and what did not, over the wrap of the sequence", () => {
   for (const sequence of [65_533, 65_534, 65_536, 65_538]) {
     send({ sequence });
-    clock.pass(20);
+    clock.advance(ms(20));
   }
   expect(receiver.statistics()).toMatchObject({ received: 4, lost: 2 });
 });
@@ -67,12 +69,12 @@ test("goes on counting when another source speaks", () => {
 test("packets at an even pace have no jitter, others have", () => {
   for (let sequence = 0; sequence < 50; sequence++) {
     send({ sequence });
-    clock.pass(20);
+    clock.advance(ms(20));
   }
   expect(receiver.statistics().jitterMs).toBeCloseTo(0);
   for (let sequence = 50; sequence < 150; sequence++) {
     send({ sequence });
-    clock.pass(sequence % 2 === 0 ? 10 : 30);
+    clock.advance(ms(sequence % 2 === 0 ? 10 : 30));
   }
   expect(receiver.statistics().jitterMs).toBeCloseTo(10, 0);
 });
@@ -84,7 +86,7 @@ test("hears each digit once, though its packets are many and some are lost", () 
     for (const [i, { event }] of digitSteps(digit).entries()) {
       sequence++;
       if (i !== 2) send({ sequence, payload: 101, timestamp, body: printTelephoneEvent(event) });
-      clock.pass(20);
+      clock.advance(ms(20));
     }
     send({ sequence: ++sequence });
   }
@@ -94,7 +96,7 @@ test("hears each digit once, though its packets are many and some are lost", () 
 test("a digit whose end is lost is heard once sound goes on", () => {
   const [step] = digitSteps("7");
   if (step !== undefined) send({ sequence: 1, payload: 101, body: printTelephoneEvent(step.event) });
-  clock.pass(200);
+  clock.advance(ms(200));
   expect(digits).toBe("");
   send({ sequence: 11 });
   expect(digits).toBe("7");
