@@ -126,7 +126,7 @@ describe("what is wrong is told as documented", () => {
     ["GET", "/"],
     ["GET", "/health"],
   ] as const)("%s %s leads nowhere", async (method, url) => {
-    expect(await said({ method, url, payload: undefined })).toBe(notFound);
+    expect(await said({ method, url, payload: "" })).toBe(notFound);
   });
 });
 
@@ -245,7 +245,7 @@ describe("a page of an allowed origin may dial", () => {
   test("it is told so when it asks", async () => {
     const { status, headers } = await dial({
       method: "OPTIONS",
-      payload: undefined,
+      payload: "",
       headers: {
         origin: "https://crm.example",
         "access-control-request-method": "POST",
@@ -290,6 +290,6 @@ test("among others, the dialer leaves other paths alone", async () => {
   await world.app.close();
   world = await makeWorld(false);
   expect(await said()).toBe(success);
-  expect(await said({ method: "GET", payload: undefined })).toBe(notFound);
+  expect(await said({ method: "GET", payload: "" })).toBe(notFound);
   expect((await dial({ url: "/elsewhere" })).text).toContain('{"error":"not-found","message":');
 });

@@ -16,8 +16,7 @@ export function eventsFace(options: EventsOptions): EventsFace {
     upgrade: (visit) => door.open(visit),
     routes: eventStreamRoute({ ...options, hall }),
     async close() {
-      door.close();
-      await hall.close();
+      await Promise.all([door.close(), hall.close()]);
     },
     describe: () => ({ ...hall.describe(), waiting: door.waiting }),
   };

@@ -37,10 +37,12 @@ export class Hall {
     this.#pings = createPingRound(options.clock, PING_EVERY_SECONDS);
   }
 
-  /** Whether one more stream of this actor may open. */
-  hasPlaceFor(actor: Actor): boolean {
+  /** Why one more stream of this actor may not open; `undefined` when it may. */
+  refusalOf(actor: Actor): "shutting-down" | "too-many-streams" | undefined {
     const { maxClients, maxClientsPerActor } = this.#limits;
-    return this.#isOpen && this.#viewers.size < maxClients && this.#perActor.of(actorName(actor)) < maxClientsPerActor;
+    if (!this.#isOpen) return "shutting-down";
+    const isFull = this.#viewers.size >= maxClients || this.#perActor.of(actorName(actor)) >= maxClientsPerActor;
+    return isFull ? "too-many-streams" : undefined;
   }
 
   /** Starts the stream of a client. {@link left} follows when its connection is gone. */

@@ -24,7 +24,8 @@ export function eventStreamRoute(
         return refuse({ request, reply, speaker }, "rate-limited", outcome.retryAfterSeconds);
       }
       if (outcome.kind !== "actor") return refuse({ request, reply, speaker }, "unauthenticated");
-      if (!hall.hasPlaceFor(outcome.actor)) return refuse({ request, reply, speaker }, "too-many-streams");
+      const refusal = hall.refusalOf(outcome.actor);
+      if (refusal !== undefined) return refuse({ request, reply, speaker }, refusal);
       const response = openStream(request, reply);
       const viewer = hall.enter({
         actor: outcome.actor,

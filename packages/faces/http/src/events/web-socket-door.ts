@@ -32,6 +32,7 @@ export class WebSocketDoor {
   readonly #options: DoorOptions;
   readonly #waiting = new Set<WebSocket>();
   readonly #waitingAt = new Tally();
+  #isOpen = true;
   readonly #server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -57,19 +58,22 @@ export class WebSocketDoor {
     });
   }
 
-  /** Drops those who have not said who they are; the others belong to the hall. */
-  close(): void {
-    for (const webSocket of this.#waiting) webSocket.terminate();
+  /** Drops those who have not said who they are, and lets no more in; the others belong to the hall. */
+  async close(): Promise<void> {
+    this.#isOpen = false;
+    await Promise.all([...this.#waiting].map(dropped));
   }
 
   async #shake(visit: Upgrade): Promise<void> {
     const { actors, hall, limits } = this.#options;
     const outcome = await actors.outcomeOf(visit.request.headers, visit.facts);
     if (visit.socket.destroyed) return;
+    if (!this.#isOpen) return visit.refuse("shutting-down");
     if (outcome.kind === "wait") return visit.refuse("rate-limited", outcome.retryAfterSeconds);
     if (outcome.kind === "wrong") return visit.refuse("unauthenticated");
     if (outcome.kind === "actor") {
-      if (!hall.hasPlaceFor(outcome.actor)) return visit.refuse("too-many-streams");
+      const refusal = hall.refusalOf(outcome.actor);
+      if (refusal !== undefined) return visit.refuse(refusal);
       return this.#upgrade(visit, (webSocket) => this.#admit(visit, webSocket, outcome.actor));
     }
     const ofAddress = this.#waitingAt.of(addressSubject(visit.facts.client));
@@ -98,16 +102,21 @@ export class WebSocketDoor {
     };
     webSocket.once("close", stopWaiting);
     webSocket.once("message", (data: RawData, isBinary: boolean) => {
-      this.#enterByFrame(visit, webSocket, isBinary ? "binary" : data)
+      this.#actorOfFrame(visit, webSocket, isBinary ? "binary" : data)
+        .then((actor) => {
+          if (actor === undefined) return;
+          stopWaiting();
+          this.#admit(visit, webSocket, actor);
+        })
         .catch((error: unknown) => {
           this.#options.log.error("a stream could not be opened", { correlation: visit.correlation, error });
           webSocket.terminate();
-        })
-        .finally(stopWaiting);
+        });
     });
   }
 
-  async #enterByFrame(visit: Upgrade, webSocket: WebSocket, data: RawData | "binary"): Promise<void> {
+  /** Who a first frame says that the client is; turns it away when that is nobody who may enter. */
+  async #actorOfFrame(visit: Upgrade, webSocket: WebSocket, data: RawData | "binary"): Promise<Actor | undefined> {
     const { desk, hall } = this.#options;
     if (data === "binary") return this.#turnAway(webSocket, "binary-frame");
     const frame = authFrame.safeParse(jsonOf(data));
@@ -115,8 +124,9 @@ export class WebSocketDoor {
     const outcome = await desk.logIn({ kind: "key", token: frame.data.token }, visit.facts.client);
     if (webSocket.readyState !== webSocket.OPEN) return undefined;
     if (outcome.kind !== "actor") return this.#turnAway(webSocket, "unauthenticated");
-    if (!hall.hasPlaceFor(outcome.actor)) return this.#turnAway(webSocket, "too-many-streams");
-    return this.#admit(visit, webSocket, outcome.actor);
+    const refusal = hall.refusalOf(outcome.actor);
+    if (refusal === undefined) return outcome.actor;
+    return this.#turnAway(webSocket, refusal === "shutting-down" ? "going-away" : refusal);
   }
 
   #admit({ socket, facts }: Upgrade, webSocket: WebSocket, actor: Actor): void {
@@ -131,9 +141,17 @@ export class WebSocketDoor {
     });
   }
 
-  #turnAway(webSocket: WebSocket, why: EndOfStream): void {
+  #turnAway(webSocket: WebSocket, why: EndOfStream): undefined {
     closeWebSocket(webSocket, why, this.#options.clock);
   }
+}
+
+/** Drops the connection; settles when it is gone. */
+function dropped(webSocket: WebSocket): Promise<void> {
+  return new Promise((gone) => {
+    webSocket.once("close", () => gone());
+    webSocket.terminate();
+  });
 }
 
 /** The frame's JSON, or `undefined` when it is none. */

@@ -1,0 +1,124 @@
+import type {
+  Actor,
+  CallView,
+  DeviceView,
+  EventBus,
+  EventData,
+  EventName,
+  LegView,
+  LiveState,
+  LiveView,
+  Topic,
+} from "@cordboard/core";
+import { emptyLiveState, foldLiveState, maskCall, seesDevice, sightOfCall } from "@cordboard/core";
+import type { CallId, DeviceId, LegId, TenantId } from "@cordboard/kernel";
+
+export const acme = "ten_ACME" as TenantId;
+const at = "2025-06-19T10:30:00.000Z";
+
+/** A company whose calls and devices come and go as it is told, with the state that a client should come to. */
+export interface Company {
+  readonly live: LiveView;
+  publish<Name extends EventName>(event: Name, data: EventData[Name]): void;
+  /** Does one thing that happens in a company, chosen by `random` (0 to 1). */
+  happen(random: () => number): void;
+  /** A call of an extension, whose caller's name is `nameLength` characters long. */
+  startCall(extension: string, nameLength?: number): CallId;
+  endCall(id: CallId): void;
+}
+
+export function makeCompany(bus: EventBus): Company {
+  let state: LiveState = emptyLiveState;
+  let made = 0;
+
+  const publish: Company["publish"] = (event, data) => {
+    state = foldLiveState(state, event, data);
+    bus.publish(acme, event, data);
+  };
+
+  const startCall = (extension: string, nameLength = 10): CallId => {
+    const call = newCall(++made, extension, nameLength);
+    publish("call.started.v1", { call });
+    return call.id;
+  };
+
+  const endCall = (id: CallId): void => {
+    const call = state.calls[id];
+    if (call !== undefined) publish("call.ended.v1", { call: { ...call, state: "ended", endedAt: at } });
+  };
+
+  const happen = (random: () => number): void => {
+    const extension = String(101 + Math.floor(random() * 5));
+    const calls = Object.values(state.calls);
+    const call = calls[Math.floor(random() * calls.length)];
+    const devices = Object.values(state.devices);
+    const device = devices[Math.floor(random() * devices.length)];
+    const choice = Math.floor(random() * 8);
+    if (choice === 0 || call === undefined) startCall(extension);
+    else if (choice === 1 || choice === 7) endCall(call.id);
+    else if (choice === 2) publish("call.answered.v1", { call: { ...call, state: "talking", answeredAt: at } });
+    else if (choice === 3) {
+      const leg = newLeg(`leg_${++made}` as LegId, "callee", extension);
+      publish("leg.placed.v1", { leg: leg.id, call: { ...call, legs: [...call.legs, leg] } });
+    } else if (choice === 4) publish("leg.digit.v1", { leg: `leg_${made}` as LegId, digit: "5", call });
+    else if (choice === 5 || device === undefined)
+      publish("device.registered.v1", { device: newDevice(++made, extension) });
+    else publish("device.unregistered.v1", { device });
+  };
+
+  return {
+    publish,
+    happen,
+    startCall,
+    endCall,
+    live: {
+      snapshot: (actor, topics) => ({ position: bus.position(acme), state: seenBy(actor, topics, state) }),
+    },
+  };
+}
+
+function seenBy(actor: Actor, topics: ReadonlySet<Topic>, state: LiveState): LiveState {
+  const calls: Record<CallId, CallView> = {};
+  const devices: Record<DeviceId, DeviceView> = {};
+  for (const call of topics.has("calls") ? Object.values(state.calls) : []) {
+    const sight = sightOfCall(actor, call);
+    if (sight !== "none") calls[call.id] = sight === "full" ? call : maskCall(call);
+  }
+  for (const device of topics.has("devices") ? Object.values(state.devices) : []) {
+    if (seesDevice(actor, device)) devices[device.id] = device;
+  }
+  return { calls, devices };
+}
+
+const newCall = (number: number, extension: string, nameLength: number): CallView => ({
+  id: `call_${number}` as CallId,
+  state: "setup",
+  origin: "phone",
+  startedAt: at,
+  answeredAt: null,
+  endedAt: null,
+  from: { name: "n".repeat(nameLength), number: extension },
+  to: { name: "Outside", number: "00441134960000" },
+  legs: [newLeg(`leg_${number}` as LegId, "caller", extension)],
+});
+
+const newLeg = (id: LegId, side: "caller" | "callee", extension: string): LegView => ({
+  id,
+  side,
+  extension,
+  trunk: null,
+  state: "setup",
+  sipCallId: `${id}@example`,
+  startedAt: at,
+  answeredAt: null,
+  endedAt: null,
+  end: null,
+});
+
+const newDevice = (number: number, extension: string): DeviceView => ({
+  id: `dev_${number}` as DeviceId,
+  extension,
+  userAgent: "phone",
+  transport: "udp",
+  contact: `sip:${extension}@192.0.2.1`,
+});
