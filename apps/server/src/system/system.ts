@@ -80,6 +80,7 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       host.log,
     );
     closing.push(() => admin.close());
+    overload.begin();
     return {
       readiness: readinessOf({ foundation, telephony, site, fingerprint: chosen.certificate.fingerprint(), welcome }),
       nearby: nearbyOf({ telephony, site, authority: chosen.authority }),
