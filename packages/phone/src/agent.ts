@@ -26,7 +26,7 @@ export interface OpenAgent {
 export async function openAgent(options: AgentOptions): Promise<OpenAgent> {
   const { address, port, clock, random, hash, log = silentLog, product, trace } = options;
   const ports = options.transport === "udp" ? { udpPort: port } : { tcpPort: port };
-  const transports = nodeTransports({ address, log, ...ports });
+  const transports = nodeTransports({ address, clock, random, log, ...ports });
   const agent = createSipAgent({
     transports,
     clock,

@@ -1,4 +1,4 @@
-import type { AudioCodec, Endpoint, Flow, IncomingCall } from "@cordboard/sip";
+import type { AudioCodec, Endpoint, Flow, IncomingCall, SipTransport } from "@cordboard/sip";
 import { PCMA, PCMU, parseUri, TELEPHONE_EVENT } from "@cordboard/sip";
 import { bindAddressFor, openAgent } from "./agent.ts";
 import { BankPhone } from "./bank-phone.ts";
@@ -71,9 +71,15 @@ async function openLine(options: PhoneBankOptions): Promise<{ readonly line: Lin
     product: options.userAgent,
   });
   const remote = { address: server.address, port: server.port };
-  const local = await transport.localTowards(remote);
+  const local = await localTowards(transport, remote).catch(async (error: unknown) => {
+    await agent.close();
+    throw error;
+  });
   const line = lineOf(options, { agent, soundAddress: local.address, codecs: () => codecs });
   return { line, flow: { transport: server.transport, local, remote } };
 }
+
+const localTowards = async (transport: SipTransport, remote: Endpoint): Promise<Endpoint> =>
+  transport.localTowards(remote);
 
 const calledUser = ({ request }: IncomingCall): string => parseUri(request.uri)?.user ?? "";

@@ -186,10 +186,18 @@ describe("in a call", () => {
     expect(toneShare(monoSamples(file.value), 850)).toBeGreaterThan(0.95);
   });
 
+  test("a recording that cannot be written tells whoever stops it, and ends with the call", async () => {
+    const [call, taken] = await talking(await place.pair("udp"));
+    const recording = call.recordTo("/nowhere/at/all.wav");
+    await taken.hangUp();
+    await call.ended();
+    await expect(recording.stop()).rejects.toThrow("ENOENT");
+  });
+
   test("a codec that we cannot decode is carried, and said to be unheard", async () => {
     const codecs = [G729];
     const [call, taken] = await talking(await place.pair("udp", { ann: { codecs }, bob: { codecs } }));
-    await taken.hearsSilence().catch((error: unknown) => expect(error).toMatchObject({ code: "not-possible" }));
+    await expect(taken.hearsSilence()).rejects.toMatchObject({ code: "not-possible" });
     await expect(call.hears(850)).rejects.toThrow("G729 cannot be decoded");
   });
 });

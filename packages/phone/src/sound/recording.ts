@@ -14,12 +14,15 @@ export interface RecordedFile {
 /** Collects what a call hears and writes it as a WAV file (16 bit, 8 kHz, mono) when it is stopped; at most 10 minutes. */
 export class Recording {
   readonly #path: string;
+  readonly #onStop: () => void;
   readonly #parts: Int16Array[] = [];
   #length = 0;
   #written: Promise<RecordedFile> | undefined;
 
-  constructor(path: string) {
+  /** `onStop` is called once, when no more samples are wanted. */
+  constructor(path: string, onStop: () => void) {
     this.#path = path;
+    this.#onStop = onStop;
   }
 
   /** Takes the next samples; they are not kept by reference beyond the file, so they must not change. */
@@ -37,6 +40,7 @@ export class Recording {
   }
 
   async #write(): Promise<RecordedFile> {
+    this.#onStop();
     const all = new Int16Array(this.#length);
     let at = 0;
     for (const part of this.#parts) {

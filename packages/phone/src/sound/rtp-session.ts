@@ -128,9 +128,12 @@ export class RtpSession {
 
   /** Records what is heard from now on. */
   recordTo(path: string): Recording {
-    const recording = new Recording(path);
+    const recording = new Recording(path, () => {
+      stop();
+      this.#recordings.delete(recording);
+    });
+    const stop = this.listen((samples) => recording.add(samples));
     this.#recordings.add(recording);
-    this.listen((samples) => recording.add(samples));
     return recording;
   }
 
@@ -150,11 +153,11 @@ export class RtpSession {
     this.#stopBeat = undefined;
     this.#isOn = false;
     // A recording that cannot be written tells whoever stops it.
-    const written = [...this.#recordings].map((recording) => recording.stop());
+    const written = Promise.allSettled([...this.#recordings].map((recording) => recording.stop()));
     const socket = await this.#opening?.catch(() => undefined);
     await socket?.close();
     this.#socket = undefined;
-    await Promise.allSettled(written);
+    await written;
   }
 
   #maySend(): boolean {
