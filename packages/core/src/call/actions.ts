@@ -28,6 +28,7 @@ export type LegAction = {
   readonly deadline: Millis;
 } & LegOrder;
 
+/** An order to the switch, by its type. */
 export type LegOrder =
   /** Send an INVITE, whose Call-ID is the leg's id. `offerOf` names the leg whose offered (or agreed) codecs are offered on; null offers G.711. */
   | {

@@ -14,6 +14,7 @@ export interface Tenant {
   readonly isDefault: boolean;
 }
 
+/** What a user or key is: an administrator, a person, or a hotel room. */
 export type Role = "admin" | "user" | "room";
 
 /** A person or room with an extension. */

@@ -20,6 +20,7 @@ export interface HistoryBook {
   state(): "committing" | "spooling" | "away";
 }
 
+/** Which rows are listed. */
 export interface HistoryQuery {
   /** At most this many rows, 1 to 1000. */
   readonly count: number;

@@ -84,6 +84,7 @@ export type SoundFact =
   /** The leg's sound is gone: its worker died or its socket broke. */
   | { readonly type: "lost"; readonly leg: LegId; readonly why: string };
 
+/** Why a leg gets no sound. */
 export type SoundRefusal = { readonly code: "no-free-ports" } | { readonly code: "sound-engine-away" };
 
 /**
@@ -122,6 +123,7 @@ export interface SoundEngine {
   stopAll(): Promise<void>;
 }
 
+/** What a sound engine has open. */
 export interface SoundEngineState {
   readonly legs: number;
   readonly portsInUse: number;
