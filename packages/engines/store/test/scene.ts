@@ -43,7 +43,7 @@ export async function makeUser(config: ConfigStore, tenant: TenantId, extension:
   return made.value.id;
 }
 
-export const newCallId = (): CallId => makeId("call", machine.clock.now(), machine.random);
+const newCallId = (): CallId => makeId("call", machine.clock.now(), machine.random);
 export const newDeviceId = (): DeviceId => makeId("dev", machine.clock.now(), machine.random);
 
 /** A call from 101 to 102. */

@@ -20,8 +20,11 @@ export function openPool(login: PoolConfig, log: Log): pg.Pool {
     ...login,
     types: { getTypeParser: parserOf },
   });
-  // An idle connection that breaks; the next query opens another.
-  pool.on("error", (error) => log.debug("a database connection broke", { error: error.message }));
+  const told = (error: Error): void => log.debug("a database connection broke", { error: error.message });
+  // The pool listens to idle connections only. One that breaks while it is lent out, between two statements, would
+  // otherwise end the whole process; whoever has it sees the next statement fail.
+  pool.on("connect", (client) => client.on("error", told));
+  pool.on("error", told);
   return pool;
 }
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Longest path of a Unix socket that every system takes: `sun_path` has 104 bytes on macOS, 108 on Linux. */
-export const LONGEST_SOCKET_PATH = 103;
+const LONGEST_SOCKET_PATH = 103;
 
-const PREFIX = "cordboard-";
+const PREFIX = "cordboard-socket-";
 const LINK = "d";
 
 /** A way to a folder that is short enough for a socket in it. */

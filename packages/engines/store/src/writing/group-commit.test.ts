@@ -1,27 +1,7 @@
-import type { Clock, Millis } from "@cordboard/kernel";
-import { instant, ms, seconds, silentLog } from "@cordboard/kernel";
+import { ms, seconds, silentLog } from "@cordboard/kernel";
+import { manualClock } from "@cordboard/testkit";
 import { expect, test } from "vitest";
 import { GroupCommit } from "./group-commit.ts";
-
-/** Time that passes when it is told to. */
-function handClock(): Clock & { pass(time: Millis): void; timers(): number } {
-  let now = 0;
-  const timers = new Map<object, { readonly at: number; readonly task: () => void }>();
-  return {
-    now: () => instant(now),
-    monotonic: () => ms(now),
-    after(delay, task) {
-      const handle = {};
-      timers.set(handle, { at: now + delay, task });
-      return { cancel: () => timers.delete(handle) };
-    },
-    timers: () => timers.size,
-    pass(time) {
-      now += time;
-      for (const [handle, { at, task }] of [...timers]) if (at <= now && timers.delete(handle)) task();
-    },
-  };
-}
 
 interface Change {
   readonly key: string;
@@ -30,7 +10,7 @@ interface Change {
 
 /** A database that writes when it is let, and refuses what it is told to refuse. */
 function scene(options: { readonly most?: number } = {}) {
-  const clock = handClock();
+  const clock = manualClock();
   const groups: (readonly Change[])[] = [];
   const gates: PromiseWithResolvers<void>[] = [];
   const mood: { away: boolean; refused: string | undefined; held: boolean } = {
@@ -105,11 +85,11 @@ test("a failed write is tried again without anybody asking", async () => {
   const { add, clock, groups, mood, group } = scene();
   mood.away = true;
   await add("a");
-  await expect.poll(() => clock.timers()).toBe(1);
-  clock.pass(ms(10));
+  await expect.poll(() => clock.pending).toBe(1);
+  clock.advance(ms(10));
   expect(groups).toEqual([]);
   mood.away = false;
-  clock.pass(ms(50));
+  clock.advance(ms(50));
   await expect.poll(() => group.state()).toBe("committing");
   expect(groups).toHaveLength(1);
 });
@@ -133,10 +113,10 @@ test("after 60 s without the database nothing new begins, but what runs may end"
   const { add, clock, group, mood } = scene();
   mood.away = true;
   await add("a", "begin");
-  clock.pass(ms(59_999));
+  clock.advance(ms(59_999));
   expect(group.state()).toBe("spooling");
   expect(await add("b", "begin")).toBe("spooled");
-  clock.pass(ms(1));
+  clock.advance(ms(1));
   expect(group.state()).toBe("away");
   await expect(add("c", "begin")).rejects.toMatchObject({ code: "database-unavailable" });
   expect(await add("d", "end")).toBe("spooled");

@@ -13,7 +13,13 @@ const trunk = {
 } as const;
 
 /** What every configuration store does. */
-export function configContract({ database }: Databases): void {
+export function configContract(databases: Databases): void {
+  listing(databases);
+  taking(databases);
+}
+
+/** Adding, listing and removing. */
+function listing({ database }: Databases): void {
   test("what is added is listed", async () => {
     const config = newConfig(database());
     const tenant = await makeTenant(config, "listed.example");
@@ -51,7 +57,10 @@ export function configContract({ database }: Databases): void {
     expect(await config.removeTrunk(id, loop.id)).toEqual({ ok: false, error: { code: "no-such-trunk" } });
     expect(await config.revokeKey(id, key.id)).toEqual({ ok: false, error: { code: "no-such-key" } });
   });
+}
 
+/** What is taken already is refused, and commits are told. */
+function taking({ database }: Databases): void {
   test("a number is given once within a tenant, to a user or a service", async () => {
     const config = newConfig(database());
     const { id } = await makeTenant(config, "numbers.example");

@@ -16,7 +16,13 @@ const contact = (tenant: TenantId, user: UserId, aor: string, expiresAt: Instant
 });
 
 /** How registrations outlive the process. */
-export function contactsContract({ database, reopen }: Databases): void {
+export function contactsContract(databases: Databases): void {
+  saving(databases);
+  leaving(databases);
+}
+
+/** Registrations, people who have them, and those of one tenant. */
+function registrationsOf({ database }: Databases) {
   const open = (clock = setClock()) => openContactStore({ database: database(), clock, log: machine.log });
   const people = async (domain: string) => {
     const config = newConfig(database());
@@ -24,7 +30,13 @@ export function contactsContract({ database, reopen }: Databases): void {
     return { config, tenant, user: await makeUser(config, tenant, "101") };
   };
   const of = (tenant: TenantId, all: readonly StoredContact[]) => all.filter((one) => one.tenant === tenant);
+  return { open, people, of };
+}
 
+/** What is saved is there later. */
+function saving(databases: Databases): void {
+  const { reopen } = databases;
+  const { open, people, of } = registrationsOf(databases);
   test("contacts are there after a restart, with their binding as it was", async () => {
     const { tenant, user } = await people("restart.example");
     const contacts = [contact(tenant, user, "sip:101@a"), contact(tenant, user, "sip:101@a")];
@@ -60,7 +72,12 @@ export function contactsContract({ database, reopen }: Databases): void {
     await Promise.all(versions.map((version) => store.save(tenant, "sip:101@a", [version])));
     expect(of(tenant, await store.load())).toEqual(versions.slice(-1));
   });
+}
 
+/** What has run out or whose user is gone, and how fast it goes. */
+function leaving(databases: Databases): void {
+  const { database } = databases;
+  const { open, people, of } = registrationsOf(databases);
   test("what has run out is not loaded, and is removed", async () => {
     const { tenant, user } = await people("expired.example");
     const clock = setClock();

@@ -8,10 +8,22 @@ import type { Databases } from "./databases.ts";
 const everything = { count: 1000, direction: "ASC" } as const;
 
 /** How the book of calls is kept and read. */
-export function historyContract({ database, reopen }: Databases): void {
+export function historyContract(databases: Databases): void {
+  writing(databases);
+  reading(databases);
+  surviving(databases);
+}
+
+/** Books on a database, and tenants to keep them for. */
+function booksOf({ database }: Databases) {
   const open = () => openHistoryBook({ database: database(), clock: machine.clock, log: machine.log });
   const tenantOf = async (domain: string) => (await makeTenant(newConfig(database()), domain)).id;
+  return { open, tenantOf };
+}
 
+/** How a row comes about. */
+function writing(databases: Databases): void {
+  const { open, tenantOf } = booksOf(databases);
   test("a call that was opened, answered and closed has every field of its row", async () => {
     const tenant = await tenantOf("fields.example");
     const book = open();
@@ -87,7 +99,11 @@ export function historyContract({ database, reopen }: Databases): void {
       { fromName: "zero  and half \ufffd", toName: "☎ 世界" },
     ]);
   });
+}
 
+/** How rows are listed. */
+function reading(databases: Databases): void {
+  const { open, tenantOf } = booksOf(databases);
   test("rows are listed newest or oldest first, from a moment, at most so many", async () => {
     const tenant = await tenantOf("order.example");
     const book = open();
@@ -118,7 +134,12 @@ export function historyContract({ database, reopen }: Databases): void {
     expect(await book.list(tenant, { ...everything, extensions: [] })).toEqual([]);
     expect(await book.list(tenant, { ...everything, extensions: ["203", "nobody"] })).toHaveLength(1);
   });
+}
 
+/** What a crash leaves, and what a crowd does. */
+function surviving(databases: Databases): void {
+  const { reopen } = databases;
+  const { open, tenantOf } = booksOf(databases);
   test("what a crash left open ends at its last touch, as interrupted", async () => {
     const tenant = await tenantOf("crash.example");
     const book = open();

@@ -10,7 +10,13 @@ const answer = { status: 200, headers: { "content-type": "application/json" }, b
 const DAY = 24 * 3600 * 1000;
 
 /** How requests become safe to send again, and what is marked in a database. */
-export function idempotencyContract({ database }: Databases): void {
+export function idempotencyContract(databases: Databases): void {
+  repeating(databases);
+  ending(databases);
+}
+
+/** Incarnations of a server, and requests to them. */
+function requestsOf({ database }: Databases) {
   const scene = async (domain: string) => {
     const clock = setClock();
     const tenant = (await makeTenant(newConfig(database()), domain)).id;
@@ -25,7 +31,12 @@ export function idempotencyContract({ database }: Databases): void {
     bodyHash: "hash",
     ...change,
   });
+  return { scene, post };
+}
 
+/** The same request again. */
+function repeating(databases: Databases): void {
+  const { scene, post } = requestsOf(databases);
   test("the same key and body get the stored answer", async () => {
     const { tenant, store } = await scene("replay.example");
     const request = post();
@@ -54,7 +65,12 @@ export function idempotencyContract({ database }: Databases): void {
     await store.claim(tenant, request);
     expect(await store.claim(tenant, { ...request, ...change })).toEqual({ outcome: "claimed" });
   });
+}
 
+/** Crashes, failures, age; and marks. */
+function ending(databases: Databases): void {
+  const { database } = databases;
+  const { scene, post } = requestsOf(databases);
   test("what an earlier incarnation left running has an unknown outcome, and stays so", async () => {
     const { tenant, store, incarnation } = await scene("unknown.example");
     const request = post();

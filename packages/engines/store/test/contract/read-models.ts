@@ -9,7 +9,14 @@ import type { Databases } from "./databases.ts";
 const secrets = { md5: "a".repeat(32), sha256: "b".repeat(64) };
 
 /** What the configuration's read-models know, from the start and from each commit on. */
-export function readModelsContract({ database, reopen }: Databases): void {
+export function readModelsContract(databases: Databases): void {
+  directory(databases);
+  credentials(databases);
+  sipSecrets(databases);
+}
+
+/** Who and what there is. */
+function directory({ database, reopen }: Databases): void {
   test("a directory loaded before and one loaded after a change know the same", async () => {
     const config = newConfig(database());
     const before = await loadDirectory(config);
@@ -51,7 +58,10 @@ export function readModelsContract({ database, reopen }: Databases): void {
     directory.setDevice(device, false);
     expect(directory.allDevices(tenant)).toEqual([]);
   });
+}
 
+/** API keys and web log-ins. */
+function credentials({ database, reopen }: Databases): void {
   test("a key is good from its commit to its revocation, also after a restart", async () => {
     const config = newConfig(database());
     const credentials = await openCredentialStore({ database: database(), config });
@@ -82,7 +92,10 @@ export function readModelsContract({ database, reopen }: Databases): void {
     });
     expect(await credentials.webLogin(tenant, "Admin")).toBeUndefined();
   });
+}
 
+/** SIP secrets. */
+function sipSecrets({ database, reopen }: Databases): void {
   test("SIP secrets are known from their commit on, after a restart, and no more with the user", async () => {
     const config = newConfig(database());
     const source = await loadSipSecrets({ config, sealer, log: machine.log });

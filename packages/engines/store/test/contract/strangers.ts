@@ -1,4 +1,5 @@
 import { noLimits } from "@cordboard/core";
+import { randomHex } from "@cordboard/kernel";
 import { machine } from "@cordboard/testkit";
 import { expect, test } from "vitest";
 import {
@@ -14,19 +15,24 @@ import { aCall, given, itsEnd, later, makeTenant, newConfig, newDeviceId, sealer
 import type { Databases } from "./databases.ts";
 
 /** Every method of every repository, tried with the ids of another tenant. */
-export function strangersContract({ database }: Databases): void {
+export function strangersContract(databases: Databases): void {
+  configuration(databases);
+  records(databases);
+}
+
+/** Companies whose ids a stranger knows. */
+function companiesOf({ database }: Databases) {
   const secrets = { md5: "m", sha256: "s" };
-  let round = 0;
 
   /** A company with one of everything, and a stranger who knows all its ids. */
   const scene = async () => {
     const config = newConfig(database());
-    round += 1;
-    const owner = (await makeTenant(config, `owner-${round}.example`)).id;
-    const stranger = (await makeTenant(config, `stranger-${round}.example`)).id;
+    const name = randomHex(machine.random, 4);
+    const owner = (await makeTenant(config, `owner-${name}.example`)).id;
+    const stranger = (await makeTenant(config, `stranger-${name}.example`)).id;
     const wanted = { extension: "101", name: "Ada", role: "user", mobile: null } as const;
     const user = given(await config.addUser(owner, { ...wanted, sipSecrets: secrets, passwordHash: "hash" }));
-    const newKey = { name: "crm", role: "user", limits: noLimits, sha256: `stranger-${round}` } as const;
+    const newKey = { name: "crm", role: "user", limits: noLimits, sha256: `stranger-${name}` } as const;
     const key = given(await config.addKey(owner, newKey));
     const service = given(await config.addService(owner, { number: "9000", kind: "echo" }));
     const trunk = given(
@@ -34,7 +40,13 @@ export function strangersContract({ database }: Databases): void {
     );
     return { config, owner, stranger, user, key, service, trunk };
   };
+  return { scene, secrets };
+}
 
+/** The configuration and what is made of it. */
+function configuration(databases: Databases): void {
+  const { database } = databases;
+  const { scene, secrets } = companiesOf(databases);
   test("a stranger lists nothing", async () => {
     const { config, stranger } = await scene();
     expect(await config.users(stranger)).toEqual([]);
@@ -95,7 +107,12 @@ export function strangersContract({ database }: Databases): void {
     expect(await credentials.webLogin(owner, "101")).toMatchObject({ passwordHash: "hash" });
     expect(await credentials.webLogin(stranger, "101")).toBeUndefined();
   });
+}
 
+/** Calls, registrations, requests and marks. */
+function records(databases: Databases): void {
+  const { database } = databases;
+  const { scene } = companiesOf(databases);
   test("a stranger neither reads nor changes a call, even under its very id", async () => {
     const { owner, stranger } = await scene();
     const book = openHistoryBook({ database: database(), clock: machine.clock, log: machine.log });
