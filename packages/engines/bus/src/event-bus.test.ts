@@ -1,5 +1,6 @@
-import type { Clock, Envelope, TenantId } from "@cordboard/kernel";
+import type { Envelope, TenantId } from "@cordboard/kernel";
 import { instant, ms } from "@cordboard/kernel";
+import { manualClock } from "@cordboard/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createEventBus } from "./event-bus.ts";
@@ -9,19 +10,12 @@ const acme = "ten_ACME" as TenantId;
 const other = "ten_OTHER" as TenantId;
 
 function newBus(limits: Partial<BusLimits> = {}) {
-  let now = 1_000;
-  const clock: Clock = {
-    now: () => instant(now),
-    monotonic: () => ms(now),
-    after: () => ({ cancel() {} }),
-  };
+  const clock = manualClock(instant(1_000));
   const bus = createEventBus({ clock, epoch: "e1", limits });
   const publish = (count: number, tenant = acme) => {
     for (let i = 0; i < count; i++) bus.publish(tenant, "leg.ringing.v1", { i });
   };
-  const pass = (time: number) => {
-    now += time;
-  };
+  const pass = (time: number) => clock.advance(ms(time));
   const seqs = (from: number, epoch = "e1"): readonly number[] | "gap" => {
     const found = bus.since(acme, { epoch, seq: from });
     return found === "gap" ? found : found.map(({ seq }) => seq);

@@ -12,6 +12,7 @@ import type {
 } from "@cordboard/core";
 import { emptyLiveState, foldLiveState, maskCall, seesDevice, sightOfCall } from "@cordboard/core";
 import type { CallId, DeviceId, LegId, TenantId } from "@cordboard/kernel";
+import type { SeededRandom } from "@cordboard/testkit";
 
 export const acme = "ten_ACME" as TenantId;
 const at = "2025-06-19T10:30:00.000Z";
@@ -20,8 +21,8 @@ const at = "2025-06-19T10:30:00.000Z";
 export interface Company {
   readonly live: LiveView;
   publish<Name extends EventName>(event: Name, data: EventData[Name]): void;
-  /** Does one thing that happens in a company, chosen by `random` (0 to 1). */
-  happen(random: () => number): void;
+  /** Does one thing that happens in a company. */
+  happen(random: SeededRandom): void;
   /** A call of an extension, whose caller's name is `nameLength` characters long. */
   startCall(extension: string, nameLength?: number): CallId;
   endCall(id: CallId): void;
@@ -47,13 +48,11 @@ export function makeCompany(bus: EventBus): Company {
     if (call !== undefined) publish("call.ended.v1", { call: { ...call, state: "ended", endedAt: at } });
   };
 
-  const happen = (random: () => number): void => {
-    const extension = String(101 + Math.floor(random() * 5));
-    const calls = Object.values(state.calls);
-    const call = calls[Math.floor(random() * calls.length)];
-    const devices = Object.values(state.devices);
-    const device = devices[Math.floor(random() * devices.length)];
-    const choice = Math.floor(random() * 8);
+  const happen = (random: SeededRandom): void => {
+    const extension = String(random.between(101, 105));
+    const call = anyOf(Object.values(state.calls), random);
+    const device = anyOf(Object.values(state.devices), random);
+    const choice = random.between(0, 7);
     if (choice === 0 || call === undefined) startCall(extension);
     else if (choice === 1 || choice === 7) endCall(call.id);
     else if (choice === 2) publish("call.answered.v1", { call: { ...call, state: "talking", answeredAt: at } });
@@ -76,6 +75,9 @@ export function makeCompany(bus: EventBus): Company {
     },
   };
 }
+
+const anyOf = <Item>(items: readonly Item[], random: SeededRandom): Item | undefined =>
+  items[random.between(0, items.length - 1)];
 
 function seenBy(actor: Actor, topics: ReadonlySet<Topic>, state: LiveState): LiveState {
   const calls: Record<CallId, CallView> = {};

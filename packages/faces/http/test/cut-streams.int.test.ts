@@ -1,6 +1,8 @@
 import type { Actor, EventData, EventName, LiveState, Topic } from "@cordboard/core";
 import { emptyLiveState, eventCatalogue, foldLiveState, noLimits } from "@cordboard/core";
 import type { KeyId, UserId } from "@cordboard/kernel";
+import { seconds } from "@cordboard/kernel";
+import { seededRandom } from "@cordboard/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { acme } from "./company.ts";
 import type { EventsWorld } from "./events-world.ts";
@@ -9,7 +11,7 @@ import type { RawWebSocket } from "./raw-web-socket.ts";
 import { openWebSocket } from "./raw-web-socket.ts";
 
 const CUTS = 240;
-const WANTED_GAPS = 20;
+const WANTED_GAPS = 50;
 const RING = 48;
 const EVENTS_BETWEEN = 12;
 
@@ -95,23 +97,12 @@ const folders = (): readonly Folder[] => [
   new Folder(actor({ key: "key_103" as KeyId, limits: { ...noLimits, extensions: ["103"] } }), { "x-api-key": "103" }),
 ];
 
-/** Numbers from 0 to 1 that depend only on the seed (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Waits until the client has come as far as the stream is now, by the ping that says so. */
 async function caughtUp(folder: Folder): Promise<void> {
   await folder.client?.heard();
   const ping = `{"type":"ping","epoch":"run1","seq":${world.seq()}}`;
   const pinged = folder.client?.until((text) => text === ping);
-  world.clock.pass(15_000);
+  world.clock.advance(seconds(15));
   await pinged;
 }
 
@@ -122,17 +113,17 @@ const expectSame = (folder: Folder): void =>
 test.each([1, 2, 3])(
   "viewers of three sights that are cut anywhere come to the server's state (seed %i)",
   async (seed) => {
-    const random = seeded(seed);
+    const random = seededRandom(seed);
     const viewers = folders();
     for (const viewer of viewers) await viewer.connect();
     for (let cuts = 0; cuts < CUTS; ) {
       for (let happened = 0; happened < EVENTS_BETWEEN; happened++) world.company.happen(random);
-      const viewer = viewers[Math.floor(random() * viewers.length)];
+      const viewer = viewers[random.between(0, viewers.length - 1)];
       if (viewer?.client === undefined) continue;
-      viewer.client.cutAfter(1 + Math.floor(random() * 3000));
-      const missed = Math.floor(random() * 2.5 * RING);
+      viewer.client.cutAfter(random.between(1, 3000));
+      const missed = random.between(0, 2 * RING);
       for (let happened = 0; happened < missed; happened++) world.company.happen(random);
-      if (random() < 0.5) viewer.client.destroy();
+      if (random.chance(0.5)) viewer.client.destroy();
       else while ((await Promise.race([viewer.client.closed, turn()])) !== "cut") world.company.happen(random);
       cuts++;
       await viewer.connect();

@@ -5,7 +5,9 @@ import { createEventBus } from "@cordboard/bus";
 import type { Actor, ApiKey, User } from "@cordboard/core";
 import { noLimits } from "@cordboard/core";
 import type { Hash, KeyId, UserId } from "@cordboard/kernel";
-import { randomOf, silentLog } from "@cordboard/kernel";
+import { instant, randomOf, silentLog } from "@cordboard/kernel";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock } from "@cordboard/testkit";
 import type { FastifyInstance } from "fastify";
 import type { DoorSettings, EventsFace, StreamLimits } from "../src/index.ts";
 import {
@@ -20,8 +22,6 @@ import {
 } from "../src/index.ts";
 import type { Company } from "./company.ts";
 import { acme, makeCompany } from "./company.ts";
-import type { HandClock } from "./hand-clock.ts";
-import { handClock } from "./hand-clock.ts";
 
 export const nodeHash: Hash = {
   hex: (algorithm, text) => createHash(algorithm).update(text).digest("hex"),
@@ -51,7 +51,7 @@ const anna: User = {
 };
 
 export interface EventsWorld {
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly company: Company;
   readonly face: EventsFace;
   readonly app: FastifyInstance;
@@ -67,7 +67,7 @@ export interface EventsWorld {
 export async function makeEventsWorld(
   options: { readonly ring?: number; readonly limits?: Partial<StreamLimits> } = {},
 ): Promise<EventsWorld> {
-  const clock = handClock();
+  const clock = manualClock(instant(Date.parse("2025-06-19T10:30:00.000Z")));
   const random = randomOf(globalThis);
   const ring = options.ring === undefined ? {} : { minEvents: options.ring, maxEvents: options.ring };
   const bus = createEventBus({ clock, epoch: "run1", limits: ring });

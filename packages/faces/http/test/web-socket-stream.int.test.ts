@@ -1,3 +1,4 @@
+import { ms } from "@cordboard/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EventsWorld } from "./events-world.ts";
 import { makeEventsWorld } from "./events-world.ts";
@@ -11,7 +12,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await world.close();
   expect(world.face.describe()).toMatchObject({ clients: 0, waiting: 0, rooms: 0, queuedBytes: 0, queuedEvents: 0 });
-  expect(world.clock.pending()).toBe(0);
+  expect(world.clock.pending).toBe(0);
 });
 
 const all = { "x-api-key": "all" };
@@ -119,7 +120,7 @@ describe("a client says who it is", () => {
     client.sendText('{"type":"auth","token":"all"}');
     await client.until(isType("snapshot"));
     expect(world.face.describe()).toMatchObject({ clients: 1, waiting: 0 });
-    world.clock.pass(5_000);
+    world.clock.advance(ms(5_000));
     world.company.startCall("101");
     await untilSeq(client, 1);
   });
@@ -131,9 +132,9 @@ describe("a client says who it is", () => {
 
   test("within five seconds", async () => {
     const client = await open({});
-    world.clock.pass(4_999);
+    world.clock.advance(ms(4_999));
     expect(world.face.describe().waiting).toBe(1);
-    world.clock.pass(1);
+    world.clock.advance(ms(1));
     expect(await client.closed).toBe(1008);
   });
 
@@ -182,7 +183,7 @@ describe("while a stream is open", () => {
     for (let seq = 1; seq < 6; seq++) {
       world.company.startCall("101");
       await untilSeq(witness, seq);
-      world.clock.pass(15_000);
+      world.clock.advance(ms(15_000));
       await pinged(seq);
       await Promise.all([client.heard(), witness.heard()]);
     }
@@ -193,9 +194,9 @@ describe("while a stream is open", () => {
     const client = await open();
     await client.until(isType("snapshot"));
     client.pause();
-    world.clock.pass(15_000);
-    world.clock.pass(15_000);
-    world.clock.pass(15_000);
+    world.clock.advance(ms(15_000));
+    world.clock.advance(ms(15_000));
+    world.clock.advance(ms(15_000));
     client.resume();
     expect(await client.closed).toBe("cut");
   });

@@ -3,8 +3,9 @@ import type { ApiKey, CallDesk, PlaceCall, PlaceRefusal } from "@cordboard/core"
 import { noLimits } from "@cordboard/core";
 import type { Admission, Claim, IdempotencyStore, RetryScope, StoredAnswer } from "@cordboard/http";
 import { createAuthenticator, createHttpApp, houseVoice, speakerOf, trustedProxies } from "@cordboard/http";
-import type { CallId, Clock, Hash, KeyId, TenantId } from "@cordboard/kernel";
+import type { CallId, Hash, KeyId, TenantId } from "@cordboard/kernel";
 import { instant, ms, ok, PlatformError, randomOf, refused, silentLog } from "@cordboard/kernel";
+import { manualClock } from "@cordboard/testkit";
 import type { FastifyInstance } from "fastify";
 import { dialerVoice, isDialerPath, webfonesFace } from "../src/index.ts";
 
@@ -14,19 +15,6 @@ const nodeHash: Hash = {
   hex: (algorithm, text) => createHash(algorithm).update(text).digest("hex"),
   hmac: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
 };
-
-/** A clock that stands at 2025-06-19T10:30:00Z until it is moved. */
-function standingClock(): Clock & { pass(time: number): void } {
-  let passed = 0;
-  return {
-    now: () => instant(Date.parse("2025-06-19T10:30:00.000Z") + passed),
-    monotonic: () => ms(passed),
-    after: () => ({ cancel() {} }),
-    pass(time) {
-      passed += time;
-    },
-  };
-}
 
 const key = (id: string, limits: Partial<ApiKey["limits"]> = {}): ApiKey => ({
   id: id as KeyId,
@@ -50,7 +38,7 @@ export interface World {
 
 /** The dialer alone, as on its own port, or among others. */
 export async function makeWorld(isAlone = true): Promise<World> {
-  const clock = standingClock();
+  const clock = manualClock(instant(Date.parse("2025-06-19T10:30:00.000Z")));
   const placed: PlaceCall[] = [];
   let held: (() => Promise<void>) | undefined;
   const keys = new Map([
@@ -100,7 +88,7 @@ export async function makeWorld(isAlone = true): Promise<World> {
     placed,
     says: "placed",
     admission: { admitted: true },
-    pass: (time) => clock.pass(time),
+    pass: (time) => clock.advance(ms(time)),
     hold() {
       const entered = Promise.withResolvers<void>();
       const released = Promise.withResolvers<void>();
