@@ -69,7 +69,6 @@ export class BankPhone implements Phone {
     });
     this.#registration = registration;
     const outcome = await registration.first;
-    this.#isRegistered = outcome.ok;
     if (outcome.ok) return;
     await this.unregister();
     throw new PhoneError(
