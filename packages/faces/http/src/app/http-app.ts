@@ -49,13 +49,12 @@ const LONGEST_PARAMETER = 200;
  * `app.routing` answers the requests of whatever listener it is given to.
  */
 export function createHttpApp(options: HttpAppOptions): FastifyInstance {
-  const { clock, random, log, speaker } = options;
+  const { log, speaker } = options;
   const enter = entrance(options);
 
   const app = Fastify({
     logger: false,
     bodyLimit: options.bodyLimitBytes ?? DEFAULT_BODY_LIMIT,
-    genReqId: () => makeId("act", clock.now(), random),
     routerOptions: {
       caseSensitive: false,
       ignoreTrailingSlash: true,
@@ -68,11 +67,7 @@ export function createHttpApp(options: HttpAppOptions): FastifyInstance {
     },
   });
   app.decorateRequest("door");
-  app.decorateRequest("correlation", {
-    getter(this: FastifyRequest) {
-      return this.id as ActionId;
-    },
-  });
+  app.decorateRequest("correlation");
   app.removeContentTypeParser("text/plain");
   app.addHook("onRequest", (request, reply, done) => {
     if (enter(request, reply)) done();
@@ -100,10 +95,10 @@ export function sayFault(
 
 /** The first step of every request: doors, headers that every answer has, overload. False when it has been answered. */
 function entrance(options: HttpAppOptions): (request: FastifyRequest, reply: FastifyReply) => boolean {
-  const { doors, proxies, speaker, admit, hstsSeconds = "off" } = options;
+  const { doors, proxies, clock, random, speaker, admit, hstsSeconds = "off" } = options;
   return (request, reply) => {
     const facts = factsOf(request.raw, proxies, false);
-    (request as { door: RequestFacts }).door = facts;
+    Object.assign(request, { door: facts, correlation: makeId("act", clock.now(), random) });
     reply.headers(securityHeaders(facts.isTls && hstsSeconds !== "off" ? hstsSeconds : undefined));
     reply.header("x-request-id", request.correlation);
 

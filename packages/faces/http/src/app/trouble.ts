@@ -70,19 +70,19 @@ export function refuse(
   return reply.code(status).send(body);
 }
 
-const libraryCodes: Readonly<Record<string, ErrorCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: "body-too-large",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported-media-type",
-  FST_ERR_VALIDATION: "bad-request",
-  FST_ERR_NOT_FOUND: "not-found",
-};
+const libraryCodes: ReadonlyMap<unknown, ErrorCode> = new Map([
+  ["FST_ERR_CTP_BODY_TOO_LARGE", "body-too-large"],
+  ["FST_ERR_CTP_INVALID_MEDIA_TYPE", "unsupported-media-type"],
+  ["FST_ERR_NOT_FOUND", "not-found"],
+]);
 
 /** The code of whatever was thrown: a fault keeps its own, a library's complaint about the request is `bad-request`. */
 export function codeOfError(error: unknown): ErrorCode {
   if (error instanceof PlatformError) return error.code;
   if (typeof error !== "object" || error === null) return "internal";
   const { code, statusCode } = error as { readonly code?: unknown; readonly statusCode?: unknown };
-  if (typeof code === "string" && libraryCodes[code] !== undefined) return libraryCodes[code];
+  const known = libraryCodes.get(code);
+  if (known !== undefined) return known;
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500) return "bad-request";
   return "internal";
 }
