@@ -32,15 +32,21 @@ export interface TestDatabase {
 
 /** A fresh database on the run's server, or on one of its own where the run has none. */
 export async function startTestDatabase(): Promise<TestDatabase> {
-  const shared = process.env[SHARED_SERVER];
-  if (shared !== undefined) return cloneTemplate((name) => withName(shared, name));
-  const server = await startTestServer();
+  const server = await useTestServer();
   const clone = await server.clone();
   const stop = async (): Promise<void> => {
     await clone.stop();
     await server.stop();
   };
   return { ...clone, stop };
+}
+
+/** The run's server, which goes on when this is stopped, or one of its own where the run has none. */
+export async function useTestServer(): Promise<TestServer> {
+  const shared = process.env[SHARED_SERVER];
+  if (shared === undefined) return startTestServer();
+  const urlOf = (name: string): string => shared.replace("@/postgres?", `@/${name}?`);
+  return { urlOf, clone: () => cloneTemplate(urlOf), stop: () => Promise.resolve() };
 }
 
 /** Starts an embedded server whose data nobody needs after a crash. */
@@ -91,8 +97,6 @@ async function cloneTemplate(urlOf: UrlOf): Promise<TestDatabase> {
 }
 
 const openAt = (url: string): Promise<Database> => openDatabase({ ...machine, dataFolder: "", url, dbUser: "nobody" });
-
-const withName = (url: string, name: string): string => url.replace("@/postgres?", `@/${name}?`);
 
 async function administer(urlOf: UrlOf, statement: string): Promise<void> {
   const client = new pg.Client(urlOf("postgres"));

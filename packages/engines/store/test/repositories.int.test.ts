@@ -1,5 +1,5 @@
 import type { TestDatabase, TestServer } from "@cordboard/testkit/database";
-import { startTestServer } from "@cordboard/testkit/database";
+import { useTestServer } from "@cordboard/testkit/database";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { configContract } from "./contract/config.ts";
 import { contactsContract } from "./contract/contacts.ts";
@@ -11,7 +11,7 @@ import { hasDebianServer, startDebianServer } from "./debian-server.ts";
 
 /** Every implementation of the store that there is: the embedded server, and the oldest that an operator may bring. */
 const servers = [
-  { name: "embedded PostgreSQL", start: startTestServer },
+  { name: "embedded PostgreSQL", start: useTestServer },
   ...(hasDebianServer() ? [{ name: "Debian's PostgreSQL 15", start: startDebianServer }] : []),
 ];
 

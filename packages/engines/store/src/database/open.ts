@@ -38,7 +38,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const watch = watchState(clock, log);
   const server =
     options.url === undefined ? await startEmbedded({ ...options, onState: (state) => watch.tell(state) }) : undefined;
-  const pool = openPool(server?.login ?? loginOf(options.url ?? ""), log);
+  const pool = openPool(server?.login ?? loginOf(options.url ?? ""), log, () => watch.suspect());
   const stop = async (): Promise<void> => {
     watch.stop();
     // A query that hangs ends with the server.

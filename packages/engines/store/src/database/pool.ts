@@ -8,8 +8,11 @@ const CONNECT_MS = 5_000;
 /** No statement of ours takes longer, so one that does is stuck. */
 const STATEMENT_MS = 10_000;
 
-/** Connections to a database, with instants read as epoch milliseconds and counts as numbers. */
-export function openPool(login: PoolConfig, log: Log): pg.Pool {
+/**
+ * Connections to a database, with instants read as epoch milliseconds and counts as numbers. `onBreak` is told when one
+ * of them breaks: the database may be away.
+ */
+export function openPool(login: PoolConfig, log: Log, onBreak: () => void): pg.Pool {
   const pool = new pg.Pool({
     application_name: "cordboard",
     max: CONNECTIONS,
@@ -20,7 +23,10 @@ export function openPool(login: PoolConfig, log: Log): pg.Pool {
     ...login,
     types: { getTypeParser: parserOf },
   });
-  const told = (error: Error): void => log.debug("a database connection broke", { error: error.message });
+  const told = (error: Error): void => {
+    log.debug("a database connection broke", { error: error.message });
+    onBreak();
+  };
   // The pool listens to idle connections only. One that breaks while it is lent out, between two statements, would
   // otherwise end the whole process; whoever has it sees the next statement fail.
   pool.on("connect", (client) => client.on("error", told));

@@ -12,30 +12,39 @@ export interface StateWatch {
   onState(listener: (state: DatabaseState) => void): () => void;
   /** News from the supervisor. */
   tell(state: DatabaseState): void;
+  /** Something went wrong on the way to the database: asks at once. */
+  suspect(): void;
+  /** Asks by this pool from now on. */
+  follow(pool: Pool): void;
   stop(): void;
 }
 
-/** Watches a pool. It counts as up until somebody says otherwise: it has just been opened. */
-export function watchState(clock: Clock, log: Log): StateWatch & { follow(pool: Pool): void } {
+/** Watches a database, from the moment that it is given a pool to ask by. */
+export function watchState(clock: Clock, log: Log): StateWatch {
   let state: DatabaseState = "starting";
-  let isStopped = false;
-  const listeners = new Set<(state: DatabaseState) => void>();
+  let asked: Pool | undefined;
+  let isLooking = false;
   let timer: Timer | undefined;
+  const listeners = new Set<(state: DatabaseState) => void>();
   const tell = (next: DatabaseState): void => {
     if (next === state) return;
     state = next;
     log.info("database", { state });
     for (const listener of [...listeners]) listener(state);
   };
-  const look = async (pool: Pool): Promise<void> => {
-    const isUp = await pool.query("select 1").then(
+  const look = async (): Promise<void> => {
+    if (asked === undefined || isLooking) return;
+    timer?.cancel();
+    isLooking = true;
+    const isUp = await asked.query("select 1").then(
       () => true,
       () => false,
     );
-    if (isStopped) return;
+    isLooking = false;
+    if (asked === undefined) return;
     if (isUp) tell("up");
     else if (state === "up") tell("down");
-    timer = clock.after(state === "up" ? LOOK_WHEN_UP : LOOK_WHEN_DOWN, () => void look(pool));
+    timer = clock.after(state === "up" ? LOOK_WHEN_UP : LOOK_WHEN_DOWN, () => void look());
   };
   return {
     state: () => state,
@@ -44,9 +53,13 @@ export function watchState(clock: Clock, log: Log): StateWatch & { follow(pool: 
       return () => listeners.delete(listener);
     },
     tell,
-    follow: (pool) => void look(pool),
+    suspect: () => void look(),
+    follow(pool) {
+      asked = pool;
+      void look();
+    },
     stop() {
-      isStopped = true;
+      asked = undefined;
       timer?.cancel();
       listeners.clear();
       state = "down";

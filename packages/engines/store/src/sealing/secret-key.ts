@@ -33,6 +33,6 @@ export async function secretKey({ dataFolder, setting, random }: SecretKeySource
 
 function parsed(text: string, source: string): Uint8Array {
   const digits = text.trim();
-  if (/^[0-9a-fA-F]{64}$/.test(digits)) return Buffer.from(digits, "hex");
+  if (/^[0-9a-fA-F]{64}$/.test(digits)) return Uint8Array.from(Buffer.from(digits, "hex"));
   throw new PlatformError("bad-settings", `${source}: must be 64 hexadecimal digits`);
 }

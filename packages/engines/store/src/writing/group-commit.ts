@@ -1,4 +1,4 @@
-import type { Clock, Log, Millis } from "@cordboard/kernel";
+import type { Clock, Log, Millis, Timer } from "@cordboard/kernel";
 import { ms, PlatformError } from "@cordboard/kernel";
 import { backoff } from "../waiting.ts";
 import { refusesData } from "./refusal.ts";
@@ -58,7 +58,7 @@ export class GroupCommit<Change> {
   #isAskedAgain = false;
   #awaySince: Millis | undefined;
   #failures = 0;
-  #retry: { cancel(): void } | undefined;
+  #retry: Timer | undefined;
   #isClosed = false;
 
   constructor(options: GroupCommitOptions<Change>) {
