@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { ms } from "@cordboard/kernel";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import type { EventsWorld } from "./events-world.ts";
 import { makeEventsWorld } from "./events-world.ts";
 import type { RawWebSocket } from "./raw-web-socket.ts";
@@ -82,6 +84,34 @@ describe("a stream begins", () => {
     await untilSeq(client, 1);
     expect(types(client)).toEqual(["hello", "event"]);
   });
+});
+
+test("nobody misses an event when thousands are published at once", async () => {
+  const [client, anna2] = [await open(), await open(anna)];
+  for (let i = 0; i < 5_000; i++) world.company.endCall(world.company.startCall("101"));
+  await Promise.all([untilSeq(client, 10_000), untilSeq(anna2, 10_000)]);
+  for (const { texts } of [client, anna2]) {
+    expect(texts.slice(2).map((text) => (JSON.parse(text) as { seq: number }).seq)).toEqual(
+      Array.from({ length: 10_000 }, (_, i) => i + 1),
+    );
+  }
+  expect(world.face.describe().losses).toBe(0);
+});
+
+test.each([10, 40_000, 400_000])("a usual WebSocket library reads events of %i bytes", async (length) => {
+  const library = new WebSocket(`ws://localhost:${world.port}/events`, { headers: all });
+  const texts: string[] = [];
+  const whole = new Promise<void>((done) => {
+    library.on("message", (data, isBinary) => {
+      texts.push(isBinary ? "binary" : String(data));
+      if (texts.length === 2) world.company.startCall("101", length);
+      if (texts.length === 3) done();
+    });
+  });
+  await whole;
+  expect(texts[2]).toContain(`"name":"${"n".repeat(length)}"`);
+  library.close();
+  await once(library, "close");
 });
 
 describe("everybody sees what it may", () => {

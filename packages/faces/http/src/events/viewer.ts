@@ -95,11 +95,12 @@ export class Viewer {
   /** New events, in order. Those that the client already has, or will read from the ring, are passed over. */
   deliver(wires: readonly Wire[]): void {
     if (this.#mode !== "live") return;
-    this.#connection.cork();
+    const isBundle = wires.length > 1;
+    if (isBundle) this.#connection.cork();
     for (const wire of wires) {
       if (this.#mode === "live" && wire.seq > this.#cursor && !this.#pass(wire)) this.#lose();
     }
-    this.#connection.uncork();
+    if (isBundle) this.#connection.uncork();
   }
 
   /** The room has skipped events: the client reads them from the ring. */
