@@ -11,10 +11,10 @@ import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
 import { noLimits } from "../src/identity/index.ts";
 
-export const tenant: TenantId = "ten_demo" as TenantId;
+const tenant: TenantId = "ten_demo" as TenantId;
 
 /** Users 101 (one device), 102 (two devices), 103 (none, but a mobile), 104 (none); 9000 echo, 9001 music; a trunk for 00 and +. */
-export const directory: Directory = makeDirectory();
+const directory: Directory = makeDirectory();
 
 function makeDirectory(): Directory {
   const user = (extension: string, mobile: string | null = null): User => ({

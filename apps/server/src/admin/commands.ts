@@ -20,7 +20,7 @@ const command = <Input>(
 ): AdminCommand => ({ input, run: run as AdminCommand["run"] });
 
 /** What the command line can ask of a running server, or do by itself when none runs. */
-export const adminCommands: Readonly<Record<string, AdminCommand>> = {
+const adminCommands: Readonly<Record<string, AdminCommand>> = {
   "user-add": command(
     z.object({
       domain,

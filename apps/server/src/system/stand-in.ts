@@ -14,7 +14,7 @@ export interface StandIn {
 /** Opens the data folder for one command; throws `data-folder-locked` when a server or another command has it. */
 export async function openStandIn(settings: Settings): Promise<StandIn> {
   const foundation = await layFoundation(settings, hostWith(silentLog), { purpose: "a command", isDemo: "either" });
-  const { config, directory, book, host, dataFolder } = foundation;
+  const { config, directory, book, host } = foundation;
   return {
     administration: createAdministration({
       config,
@@ -22,7 +22,7 @@ export async function openStandIn(settings: Settings): Promise<StandIn> {
       book,
       hash: host.hash,
       random: host.random,
-      certificate: () => certificateOf(settings, dataFolder, host),
+      certificate: () => certificateOf(foundation),
     }),
     close: () => foundation.close(),
   };

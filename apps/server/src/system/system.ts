@@ -58,7 +58,7 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
     const welcome = await ensureAdministrator(foundation, process.stdout.isTTY === true);
     const overload = guardOverload(host);
     closing.push(() => overload.stop());
-    const chosen = await chooseCertificate(settings, foundation.dataFolder, host);
+    const chosen = await chooseCertificate(foundation);
     closing.push(() => chosen.certificate.close());
     const telephony = await openTelephony(foundation, overload);
     closing.push(() => telephony.close());

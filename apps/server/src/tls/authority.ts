@@ -51,20 +51,13 @@ export async function localCertificates(
   return { authority: authority.cert, server };
 }
 
-/** The names under which this machine is reached: its host name, loopback, and the addresses that it listens on. */
-export function certificateNames(publicHost: string | undefined, addresses: readonly string[]): readonly string[] {
+/**
+ * The names under which this machine is reached: given hosts first, then its host name, loopback, and the addresses that it
+ * listens on. Names below `.localhost` are named one by one: clients refuse a wildcard there.
+ */
+export function certificateNames(hosts: readonly string[], addresses: readonly string[]): readonly string[] {
   const literal = addresses.filter((address) => address !== "0.0.0.0" && address !== "::");
-  return [
-    ...new Set([
-      ...(publicHost === undefined ? [] : [publicHost]),
-      hostname().toLowerCase(),
-      "localhost",
-      "*.localhost",
-      "127.0.0.1",
-      "::1",
-      ...literal,
-    ]),
-  ];
+  return [...new Set([...hosts, hostname().toLowerCase(), "localhost", "127.0.0.1", "::1", ...literal])];
 }
 
 async function readPairs(
@@ -85,10 +78,8 @@ async function isStale(cert: string, names: readonly string[], clock: Clock): Pr
   const { X509Certificate } = await import("node:crypto");
   const parsed = new X509Certificate(cert);
   const left = Date.parse(parsed.validTo) - clock.now();
-  const covers = (name: string): boolean => {
-    if (name.startsWith("*.")) return (parsed.subjectAltName ?? "").includes(`DNS:${name}`);
-    return (isIP(name) === 0 ? parsed.checkHost(name) : parsed.checkIP(name)) !== undefined;
-  };
+  const covers = (name: string): boolean =>
+    (isIP(name) === 0 ? parsed.checkHost(name) : parsed.checkIP(name)) !== undefined;
   return left < RENEW_DAYS * DAY_MS || !names.every(covers);
 }
 

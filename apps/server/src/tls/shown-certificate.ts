@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 import type { ShownCertificate } from "../admin/administration.ts";
-import type { Settings } from "../settings-catalogue.ts";
-import type { Host } from "../system/foundation.ts";
+import type { Foundation } from "../system/foundation.ts";
 import { certificateNames, localCertificates } from "./authority.ts";
 import type { ServerCertificate } from "./certificate.ts";
 import { fixedCertificate, watchedCertificate } from "./certificate.ts";
@@ -14,17 +13,22 @@ export interface ChosenCertificate {
   readonly authority: string | undefined;
 }
 
+/** What the choice depends on. */
+export type CertificateParts = Pick<Foundation, "settings" | "dataFolder" | "host" | "config">;
+
 /** The operator's certificate when there is one, else one of the local authority. */
-export async function chooseCertificate(
-  settings: Settings,
-  dataFolder: string,
-  host: Host,
-): Promise<ChosenCertificate> {
-  const { tlsCert: cert, tlsKey: key } = settings;
+export async function chooseCertificate({
+  settings,
+  dataFolder,
+  host,
+  config,
+}: CertificateParts): Promise<ChosenCertificate> {
+  const { tlsCert: cert, tlsKey: key, publicUrl } = settings;
   if (cert !== undefined && key !== undefined) {
     return { certificate: await watchedCertificate({ cert, key }, host), authority: undefined };
   }
-  const names = certificateNames(settings.publicUrl?.hostname, settings.bind);
+  const domains = (await config.tenants()).map(({ domain }) => domain);
+  const names = certificateNames([...(publicUrl === undefined ? [] : [publicUrl.hostname]), ...domains], settings.bind);
   const local = await localCertificates(dataFolder, names, host.clock);
   return { certificate: fixedCertificate(local.server), authority: local.authority };
 }
@@ -42,8 +46,8 @@ export function showCertificate({ certificate, authority }: ChosenCertificate, d
 }
 
 /** Reads, and at first makes, the certificate of a server that does not run. */
-export async function certificateOf(settings: Settings, dataFolder: string, host: Host): Promise<ShownCertificate> {
-  const chosen = await chooseCertificate(settings, dataFolder, host);
+export async function certificateOf(parts: CertificateParts): Promise<ShownCertificate> {
+  const chosen = await chooseCertificate(parts);
   chosen.certificate.close();
-  return showCertificate(chosen, dataFolder);
+  return showCertificate(chosen, parts.dataFolder);
 }

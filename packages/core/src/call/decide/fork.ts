@@ -80,7 +80,7 @@ function serve(draft: CallDraft, kind: "echo" | "music"): void {
 }
 
 /** Nobody can be reached: ends what is left with this reason. */
-export function giveUp(draft: CallDraft, why: EndWhy): void {
+function giveUp(draft: CallDraft, why: EndWhy): void {
   endCall(draft, verdictOf({ kind: "ordered", why }));
 }
 
