@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { PlatformError } from "@cordboard/kernel";
+import { PlatformError, silentLog } from "@cordboard/kernel";
 import type { Carrier } from "@cordboard/phone";
 import { createCarrier } from "@cordboard/phone";
 import { makeKey, makePassword } from "../secrets.ts";
@@ -27,7 +27,7 @@ export interface Demo {
 /** Starts a server with the demo company and its scripted carrier. Throws `bad-settings` when it would be reached by others. */
 export async function openDemo(settings: Settings, host: Host, tell: (line: string) => void): Promise<Demo> {
   const secrets = secretsFor(settings, host, tell);
-  const carrier: Carrier = await createCarrier({ ...host, address: "127.0.0.1", port: 0 });
+  const carrier: Carrier = await createCarrier({ ...quiet(host), address: "127.0.0.1", port: 0 });
   try {
     const system = await startSystem({
       settings,
@@ -48,6 +48,9 @@ export async function openDemo(settings: Settings, host: Host, tell: (line: stri
     throw fault;
   }
 }
+
+/** The scripted phones and the carrier are no part of the server, and not of its log either. */
+const quiet = (host: Host): Host => ({ ...host, log: silentLog });
 
 const isLoopback = (address: string): boolean =>
   address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
@@ -78,7 +81,7 @@ async function check({ system, host, secrets, tell }: Checking): Promise<SelfChe
     return report(system, host, { passed: false, why: "SIP and web ports are off" });
   const program = programTowards({ origin, authority, key: secrets.key });
   const target = { sip, ...program, passwordOf: secrets.passwordOf };
-  return report(system, host, await runSelfCheck(target, host, tell));
+  return report(system, host, await runSelfCheck(target, quiet(host), tell));
 }
 
 interface Checking {

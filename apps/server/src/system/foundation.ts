@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { resolve } from "node:path";
 import type { Clock, Hash, Log, Random } from "@cordboard/kernel";
 import { clockOf, PlatformError, randomOf } from "@cordboard/kernel";
@@ -50,8 +51,8 @@ export const hostWith = (log: Log): Host => ({
 /** The mark of a data folder that holds the demo company. */
 export const DEMO_MARK = "demo";
 
+/** What the first tenant of a new data folder is like; its domain is the name under which the server is reached. */
 const DEFAULT_TENANT = {
-  domain: "localhost",
   realm: "cordboard",
   timeZone: "UTC",
   country: "IT",
@@ -84,7 +85,8 @@ export async function layFoundation(
     const sealer = sealerOf(await secretKey({ dataFolder, setting: settings.secretKey, random }), { random, hash });
     const config = createConfigStore({ database, sealer, clock, random });
     if (isDemo !== "either") await refuseOtherKind({ marks, config, dataFolder, isDemo });
-    if (isDemo !== true && (await config.tenants()).length === 0) await config.addTenant(DEFAULT_TENANT);
+    if (isDemo !== true && (await config.tenants()).length === 0)
+      await config.addTenant({ ...DEFAULT_TENANT, domain: settings.publicUrl?.hostname ?? hostname().toLowerCase() });
     const directory = await loadDirectory(config);
     const book = openHistoryBook({ database, clock, log });
     closing.push(() => book.finish());
