@@ -1,4 +1,5 @@
-import type { Endpoint, Flow, Resolver, SipTransport, TransportName } from "@cordboard/sip";
+import type { Endpoint, Resolver, SipTransport, TransportName } from "@cordboard/sip";
+import { isPrivate } from "@cordboard/sip/node";
 
 /** Our own address as one peer should know it. */
 export interface OwnAddress {
@@ -27,24 +28,6 @@ const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 : 4);
 /** Whether the text is a numeric address of either family. */
 export const isNumeric = (host: string): boolean => host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
 
-/**
- * Whether an address lies inside: loopback, link-local, private and shared ranges, which know us by our local address.
- * Both families; an IPv4 address written as IPv6 counts as itself.
- */
-export function isInside(address: string): boolean {
-  const text = address.toLowerCase().replace(/^::ffff:(?=\d+\.)/, "");
-  if (text.includes(":")) return text === "::1" || /^f[cd]/.test(text) || /^fe[89ab]/.test(text);
-  const [a = -1, b = -1] = text.split(".").map(Number);
-  return (
-    a === 10 ||
-    a === 127 ||
-    (a === 172 && b >= 16 && b <= 31) ||
-    (a === 192 && b === 168) ||
-    (a === 169 && b === 254) ||
-    (a === 100 && b >= 64 && b <= 127)
-  );
-}
-
 /** Knows which address each peer is told, in Via, Contact and session descriptions alike. */
 export class OwnAddresses {
   readonly #options: AddressOptions;
@@ -54,11 +37,6 @@ export class OwnAddresses {
   constructor(options: AddressOptions) {
     this.#options = options;
     this.transports = options.transports.map((transport) => this.#announcing(transport));
-  }
-
-  /** Whether a peer is still to be found at the other end: always with datagrams, else while the connection lasts. */
-  isUp({ connection }: Flow): boolean {
-    return connection === undefined || this.#options.transports.some((transport) => transport.isOpen(connection));
   }
 
   /** Our address towards a peer; undefined when its name cannot be resolved or no transport leads there. */
@@ -77,7 +55,7 @@ export class OwnAddresses {
 
   #told(peer: string, local: string): string {
     const { publicAddress } = this.#options;
-    return publicAddress === null || isInside(peer) || familyOf(publicAddress) !== familyOf(peer)
+    return publicAddress === null || isPrivate(peer) || familyOf(publicAddress) !== familyOf(peer)
       ? local
       : publicAddress;
   }

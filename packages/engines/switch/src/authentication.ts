@@ -1,10 +1,11 @@
-import type { Directory, SipSecretSource, Tenant, User } from "@cordboard/core";
-import type { Clock, Hash, Random, Result } from "@cordboard/kernel";
+import type { Directory, SipSecretSource, SipSecrets, Tenant, User } from "@cordboard/core";
+import type { Clock, Hash, Millis, Random, Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import type { DigestRefusal, DigestServer, Flow, HeaderList, SipRequest } from "@cordboard/sip";
 import { createDigestServer, parseUri } from "@cordboard/sip";
 import type { AttemptLimits } from "./failed-attempts.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
+import { RecentSet } from "./recent-set.ts";
 
 /** How a request that is not let through is answered. */
 export interface Denial {
@@ -22,8 +23,14 @@ export interface AuthenticationParts {
   readonly attempts: AttemptLimits;
 }
 
-/** Challenges remembered, to tell who answers one of ours from who makes one up. */
-const MAX_CHALLENGES = 20_000;
+/** Challenges, and proofs, that are remembered at once. */
+const MAX_REMEMBERED = 20_000;
+
+/** Longest user name that is told from another. */
+const MAX_NAME = 64;
+
+/** So many more wrong passwords are let pass from one address than for one name there. */
+const SWEEP = 8;
 
 /**
  * Proves who sends a request. What does not exist, belongs to another tenant or has a wrong password gets one and the same
@@ -31,15 +38,21 @@ const MAX_CHALLENGES = 20_000;
  */
 export class Authentication {
   readonly #parts: AuthenticationParts;
-  readonly #attempts: FailedAttempts;
+  /** By address and name: one phone with an old password does not shut out its neighbours. */
+  readonly #guesses: FailedAttempts;
+  /** By address alone: somebody who tries many names. */
+  readonly #sweeps: FailedAttempts;
+  /** Who has proved to be who from where. */
+  readonly #proven = new RecentSet(MAX_REMEMBERED);
   readonly #register: DigestServer;
   readonly #invite: DigestServer;
-  readonly #challenges = new Set<string>();
+  readonly #challenges = new RecentSet(MAX_REMEMBERED);
 
   constructor(parts: AuthenticationParts) {
     this.#parts = parts;
-    this.#attempts = new FailedAttempts(parts.clock, parts.attempts);
-    const { clock, hash, random } = parts;
+    const { attempts, clock, hash, random } = parts;
+    this.#guesses = new FailedAttempts(clock, attempts);
+    this.#sweeps = new FailedAttempts(clock, { ...attempts, free: attempts.free * SWEEP });
     const key = random.bytes(32);
     this.#register = createDigestServer({ clock, hash, random, key });
     this.#invite = createDigestServer({ clock, hash, random, key, isProxy: true });
@@ -67,46 +80,48 @@ export class Authentication {
     return this.#check(this.#invite, { request, flow, tenant, isWanted: () => true });
   }
 
-  #check(server: DigestServer, asked: Asked): Result<User, Denial> {
-    const { request, flow, tenant, isWanted } = asked;
+  #check(server: DigestServer, { request, flow, tenant, isWanted }: Asked): Result<User, Denial> {
     const { directory, secrets } = this.#parts;
     const source = flow.remote.address;
-    const wait = this.#attempts.waitOf(source);
+    const claimed = server.usernameOf(request, tenant.realm)?.slice(0, MAX_NAME);
+    const claim = `${source} ${tenant.realm} ${claimed}`;
+    const wait = claimed === undefined ? undefined : this.#waitOf(source, claim);
     if (wait !== undefined) {
       return refused({ status: 503, headers: [["Retry-After", String(Math.ceil(wait / 1000))]] });
     }
     const userOf = (name: string): User | undefined => (isWanted(name) ? directory.userAt(tenant.id, name) : undefined);
-    const verdict = server.check(request, flow, {
-      realm: tenant.realm,
-      ha1Of: (name) => {
-        const user = userOf(name);
-        return user === undefined ? undefined : secrets.secretsOf(tenant.id, user.id);
-      },
-    });
-    const user = verdict.ok ? userOf(verdict.value.username) : undefined;
-    if (user !== undefined) return ok(user);
-    return refused(this.#deny(verdict.ok ? undefined : verdict.error, request, source));
+    const ha1Of = (name: string): SipSecrets | undefined => {
+      const user = userOf(name);
+      return user === undefined ? undefined : secrets.secretsOf(tenant.id, user.id);
+    };
+    const verdict = server.check(request, flow, { realm: tenant.realm, ha1Of });
+    if (!verdict.ok) {
+      if (verdict.error.code === "wrong" && this.#answersUs(request, source)) {
+        this.#guesses.failed(claim);
+        this.#sweeps.failed(source);
+      }
+      return refused(this.#deny(verdict.error, source));
+    }
+    const user = userOf(verdict.value.username);
+    if (user === undefined) return refused({ status: 403, headers: [] });
+    this.#proven.add(claim);
+    return ok(user);
   }
 
-  #deny(refusal: DigestRefusal | undefined, request: SipRequest, source: string): Denial {
-    if (refusal === undefined) return { status: 403, headers: [] };
-    if (refusal.code === "wrong" && this.#answersUs(request)) this.#attempts.failed(source);
-    for (const nonce of noncesIn(refusal.headers)) this.#remember(nonce);
-    const { status, reason, headers } = refusal;
+  /** Who has been let in from there before only waits for wrong passwords of their own. */
+  #waitOf(source: string, claim: string): Millis | undefined {
+    return this.#guesses.waitOf(claim) ?? (this.#proven.has(claim) ? undefined : this.#sweeps.waitOf(source));
+  }
+
+  #deny({ status, reason, headers }: DigestRefusal, source: string): Denial {
+    for (const nonce of noncesIn(headers)) this.#challenges.add(`${source} ${nonce}`);
     return reason === undefined ? { status, headers } : { status, reason, headers };
   }
 
-  #answersUs({ headers }: SipRequest): boolean {
+  /** Whether the credentials answer a challenge that we sent there: a forger of that address has never seen one. */
+  #answersUs({ headers }: SipRequest, source: string): boolean {
     const lines = [...headers.all("authorization"), ...headers.all("proxy-authorization")];
-    return noncesIn(lines.map((line) => ["", line])).some((nonce) => this.#challenges.has(nonce));
-  }
-
-  #remember(nonce: string): void {
-    this.#challenges.add(nonce);
-    for (const oldest of this.#challenges) {
-      if (this.#challenges.size <= MAX_CHALLENGES) break;
-      this.#challenges.delete(oldest);
-    }
+    return noncesIn(lines.map((line) => ["", line])).some((nonce) => this.#challenges.has(`${source} ${nonce}`));
   }
 }
 

@@ -5,7 +5,7 @@ import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/si
 import { parseUri } from "@cordboard/sip";
 import type { Authentication, Denial } from "./authentication.ts";
 import { describedCodecs, hasVoice } from "./codecs.ts";
-import { IncomingSide, RETRY_AFTER } from "./incoming-side.ts";
+import { IncomingSide } from "./incoming-side.ts";
 import { Leg } from "./leg.ts";
 import { incomingLife } from "./leg-life.ts";
 import { isSdpType, readDescription } from "./session.ts";
@@ -14,15 +14,12 @@ import type { World } from "./world.ts";
 export interface CallDoorParts {
   readonly world: World;
   readonly authentication: Authentication;
-  /** Whether new calls are taken at this moment. */
-  readonly isOpen: () => boolean;
 }
 
 /** Takes an INVITE from outside: who it is, what it can hear, and a leg of which core hears once its sound is open. */
-export function takeCall({ world, authentication, isOpen }: CallDoorParts, call: IncomingCall): void {
+export function takeCall({ world, authentication }: CallDoorParts, call: IncomingCall): void {
   const { request, flow } = call;
   const deny = ({ status, ...content }: Denial): void => void call.reject(status, content);
-  if (!isOpen()) return deny({ status: 503, headers: [RETRY_AFTER] });
   const tenant = authentication.tenantOf(request.headers.from?.uri);
   const user = authentication.checkInvite(request, flow, tenant);
   if (!user.ok) return deny(user.error);

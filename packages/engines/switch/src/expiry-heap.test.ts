@@ -1,40 +1,40 @@
-import { instant } from "@cordboard/kernel";
+import { instant, ms } from "@cordboard/kernel";
+import { manualClock } from "@cordboard/testkit";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { HandClock } from "../test/hand-clock.ts";
 import { ExpiryHeap } from "./expiry-heap.ts";
 
 test("what is due is told in order, each once, by one timer", () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 1_000_000 }), { maxLength: 60 }), (delays) => {
-      const clock = new HandClock();
+      const clock = manualClock();
       const told: number[] = [];
       const heap = new ExpiryHeap<number>(clock, (item) => told.push(item));
       for (const delay of delays) heap.add(delay, instant(clock.now() + delay));
-      expect(clock.timers).toBeLessThanOrEqual(1);
-      clock.advance(1_000_001);
+      expect(clock.pending).toBeLessThanOrEqual(1);
+      clock.advance(ms(1_000_001));
       expect(told).toEqual([...delays].sort((a, b) => a - b));
-      expect([heap.size, clock.timers]).toEqual([0, 0]);
+      expect([heap.size, clock.pending]).toEqual([0, 0]);
     }),
   );
 });
 
 test("nothing is told early", () => {
-  const clock = new HandClock();
+  const clock = manualClock();
   const told: string[] = [];
   const heap = new ExpiryHeap<string>(clock, (item) => told.push(item));
   heap.add("late", instant(clock.now() + 5000));
   heap.add("soon", instant(clock.now() + 1000));
-  clock.advance(999);
+  clock.advance(ms(999));
   expect(told).toEqual([]);
-  clock.advance(1);
+  clock.advance(ms(1));
   expect(told).toEqual(["soon"]);
 });
 
 test("an emptied heap leaves no timer", () => {
-  const clock = new HandClock();
+  const clock = manualClock();
   const heap = new ExpiryHeap<string>(clock, () => {});
   heap.add("one", instant(clock.now() + 5000));
   heap.clear();
-  expect(clock.timers).toBe(0);
+  expect(clock.pending).toBe(0);
 });

@@ -1,12 +1,16 @@
 import { ms } from "@cordboard/kernel";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock } from "@cordboard/testkit";
 import { expect, test } from "vitest";
-import { HandClock } from "../test/hand-clock.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
 
 const limits = { free: 3, firstWait: ms(1000), longestWait: ms(8000), forgetAfter: ms(60_000), sources: 4 };
 
-function guess(times: number, source = "192.0.2.1"): { readonly clock: HandClock; readonly attempts: FailedAttempts } {
-  const clock = new HandClock();
+function guess(
+  times: number,
+  source = "192.0.2.1",
+): { readonly clock: ManualClock; readonly attempts: FailedAttempts } {
+  const clock = manualClock();
   const attempts = new FailedAttempts(clock, limits);
   for (let i = 0; i < times; i++) attempts.failed(source);
   return { clock, attempts };
@@ -23,13 +27,13 @@ test.each([
 
 test("the wait ends", () => {
   const { clock, attempts } = guess(4);
-  clock.advance(1000);
+  clock.advance(ms(1000));
   expect(attempts.waitOf("192.0.2.1")).toBeUndefined();
 });
 
 test("old guesses are forgiven", () => {
   const { clock, attempts } = guess(5);
-  clock.advance(60_000);
+  clock.advance(ms(60_000));
   attempts.failed("192.0.2.1");
   expect(attempts.waitOf("192.0.2.1")).toBeUndefined();
 });

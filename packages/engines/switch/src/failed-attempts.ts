@@ -29,7 +29,7 @@ interface Record {
 }
 
 /**
- * Counts wrong passwords by source address and makes those who guess wait, longer and longer. Only an answer to a challenge
+ * Counts wrong passwords by source (an address, or an address and a name) and makes those who guess wait, longer and longer. Only an answer to a challenge
  * of ours is counted: somebody who forges a source address never saw the challenge, and cannot lock its owner out.
  */
 export class FailedAttempts {

@@ -10,7 +10,7 @@ import { cancelledByCaller, ownEnd } from "./verdicts.ts";
 const MAX_DIALLED = 64;
 
 /** What a caller is told to wait before it tries again, in seconds. */
-export const RETRY_AFTER: readonly [string, string] = ["Retry-After", "5"];
+const RETRY_AFTER: readonly [string, string] = ["Retry-After", "5"];
 
 /** Statuses that would mean something else to a caller than they meant to us: authentication and redirection of another leg. */
 const unfit = (status: number): boolean => status < 400 || status > 699 || status === 401 || status === 407;

@@ -13,7 +13,7 @@ import type { World } from "./world.ts";
 
 type PlaceAction = Extract<LegAction, { type: "place" }>;
 
-/** Calls a device or a number outside. Whatever becomes of it is a fact of the leg; `isOpen`: new calls are made. */
+/** Calls a device or a number outside. Whatever becomes of it is a fact of the leg; `isOpen`: the switch is not closing. */
 export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): void {
   const side = action.target.kind === "device" ? "callee" : "carrier";
   const leg = new Leg(world, { id: action.leg, tenant: action.tenant, side, life: placedLife, isAnnounced: true });
@@ -31,6 +31,7 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
     tenant,
     isTrusted: side === "callee",
     codecs,
+    order: action.id,
     deadline: ms(deadline),
   };
   void leg.open(new PlacedSide(world, leg, to), () => world.addresses.towards(way.peer), offerOf ?? undefined);
@@ -46,20 +47,14 @@ function wayTo(world: World, { target, tenant }: PlaceAction): Way | undefined {
   return target.kind === "device" ? wayToDevice(world, target) : wayToTrunk(world, target, tenant);
 }
 
-/** A device is reached as it registered or, when its connection is gone, by its contact. */
+/** A device is reached as it registered; when its connection is gone the stack turns to its contact. */
 function wayToDevice(world: World, { device }: Extract<LegTarget, { kind: "device" }>): Way | undefined {
   const registered = world.registrations.at(device);
   if (registered === undefined) return undefined;
-  const { binding, aor } = registered;
-  const { flow, contact } = binding;
-  if (world.addresses.isUp(flow)) {
-    const { address, port } = flow.remote;
-    return { request: { uri: contact, to: aor, flow }, peer: { transport: flow.transport, host: address, port } };
-  }
-  const uri = parseUri(contact);
-  if (uri === undefined) return undefined;
-  const peer = { transport: flow.transport, host: uri.host, port: uri.port ?? 5060 };
-  return { request: { uri: contact, to: aor, transport: flow.transport }, peer };
+  const { contact, flow } = registered.binding;
+  const { address: host, port } = flow.remote;
+  const { transport } = flow;
+  return { request: { uri: contact, to: registered.aor, flow, transport }, peer: { transport, host, port } };
 }
 
 function wayToTrunk(

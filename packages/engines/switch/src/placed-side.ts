@@ -1,5 +1,5 @@
 import type { EndReason, Party, Tenant } from "@cordboard/core";
-import type { Millis } from "@cordboard/kernel";
+import type { ActionId, Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type {
   AnswerTaken,
@@ -28,6 +28,8 @@ export interface Destination {
   /** It belongs to the house and may be told who calls. */
   readonly isTrusted: boolean;
   readonly codecs: readonly AudioCodec[];
+  /** The order to call, which is done with the answer. */
+  readonly order: ActionId;
   /** When nobody has answered after so long, it is cancelled. */
   readonly deadline: Millis;
 }
@@ -101,16 +103,14 @@ export class PlacedSide implements CallSide {
     this.#leg.report({ type: "ringing", leg: this.#leg.id, status, hasEarlyMedia });
   }
 
+  /** The stack holds a BYE back until the ACK has left, and does not call this once we have cancelled. */
   #onAnswer(dialog: Dialog, response: SipResponse): AnswerTaken {
     const handlers = this.#leg.expectDialog();
-    // Answer and end have crossed: the dialog is ended as soon as the ACK has left.
-    if (this.#leg.isEnding) {
-      this.#leg.begin(dialog, true);
-      queueMicrotask(() => this.#leg.talk?.hangUp(ownEnd("cancelled"), () => this.#leg.wireClosed()));
-    } else if (this.#takeAnswer(dialog, response)) this.#leg.answered(dialog, true);
+    this.#leg.met(this.#to.order);
+    if (this.#takeAnswer(dialog, response)) this.#leg.answered(dialog, true);
     else {
       this.#leg.begin(dialog, true);
-      queueMicrotask(() => this.#leg.end(ownEnd("no-common-codec")));
+      this.#leg.end(ownEnd("no-common-codec"));
     }
     return { handlers };
   }

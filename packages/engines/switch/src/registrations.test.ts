@@ -1,9 +1,10 @@
 import type { Device } from "@cordboard/core";
 import { instant, ms, silentLog } from "@cordboard/kernel";
 import type { Binding } from "@cordboard/sip";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock, seededRandom } from "@cordboard/testkit";
 import { describe, expect, test } from "vitest";
-import { HandClock } from "../test/hand-clock.ts";
-import { ContactShelf, home, seededRandom, userAt } from "../test/house.ts";
+import { ContactShelf, home, userAt } from "../test/house.ts";
 import type { Aor } from "./registrations.ts";
 import { Registrations } from "./registrations.ts";
 
@@ -15,13 +16,13 @@ const flow = {
 } as const;
 
 interface Scene {
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly shelf: ContactShelf;
   readonly registrations: Registrations;
   readonly heard: string[];
 }
 
-function scene(shelf = new ContactShelf(), clock = new HandClock()): Scene {
+function scene(shelf = new ContactShelf(), clock = manualClock()): Scene {
   const heard: string[] = [];
   const registrations = new Registrations({
     contacts: shelf,
@@ -34,7 +35,7 @@ function scene(shelf = new ContactShelf(), clock = new HandClock()): Scene {
   return { clock, shelf, registrations, heard };
 }
 
-const bindingOf = (clock: HandClock, contact: string, more: Partial<Binding> = {}): Binding => ({
+const bindingOf = (clock: ManualClock, contact: string, more: Partial<Binding> = {}): Binding => ({
   contact,
   flow,
   expiresAt: instant(clock.now() + 300_000),
@@ -76,9 +77,9 @@ describe("a phone that registers", () => {
     await expect(registrations.replace(ann, [bindingOf(clock, desk)])).rejects.toThrow("away");
     shelf.gate = new Promise(() => {});
     const late = registrations.replace(ann, [bindingOf(clock, desk)]);
-    clock.advance(5000);
+    clock.advance(ms(5000));
     await expect(late).rejects.toMatchObject({ code: "deadline-passed" });
-    expect([registrations.size, clock.timers]).toEqual([0, 0]);
+    expect([registrations.size, clock.pending]).toEqual([0, 0]);
   });
 });
 
@@ -87,14 +88,14 @@ describe("a refresh", () => {
     const { clock, registrations, shelf } = scene();
     await registrations.replace(ann, [bindingOf(clock, desk)]);
     const device = registrations.of(ann)[0]?.device;
-    clock.advance(240_000);
+    clock.advance(ms(240_000));
     await registrations.replace(ann, [bindingOf(clock, desk, { cseq: 2 })]);
     expect(shelf.saves).toBe(1);
     shelf.isAway = true;
-    clock.advance(240_000);
+    clock.advance(ms(240_000));
     await registrations.replace(ann, [bindingOf(clock, desk, { cseq: 3 })]);
     expect(shelf.saves).toBe(2);
-    clock.advance(299_999);
+    clock.advance(ms(299_999));
     expect(registrations.of(ann).map((each) => each.device)).toEqual([device]);
   });
 
@@ -121,10 +122,10 @@ test("a phone that comes back under another address is the same device", async (
 test("a phone that does not come back is gone when its time is over", async () => {
   const { clock, registrations, heard } = scene();
   await registrations.replace(ann, [bindingOf(clock, desk)]);
-  clock.advance(299_999);
+  clock.advance(ms(299_999));
   expect(registrations.size).toBe(1);
-  clock.advance(1);
-  expect([registrations.size, heard.at(-1), clock.timers]).toEqual([0, `gone ${desk}`, 0]);
+  clock.advance(ms(1));
+  expect([registrations.size, heard.at(-1), clock.pending]).toEqual([0, `gone ${desk}`, 0]);
 });
 
 describe("after a restart", () => {
@@ -133,7 +134,7 @@ describe("after a restart", () => {
     await before.registrations.replace(ann, [bindingOf(before.clock, desk)]);
     const [known] = before.registrations.of(ann);
     before.registrations.close();
-    expect(before.clock.timers).toBe(0);
+    expect(before.clock.pending).toBe(0);
     const after = scene(before.shelf, before.clock);
     await after.registrations.restore(() => true);
     expect(after.registrations.of(ann)).toMatchObject([{ device: known?.device, binding: { contact: desk, flow } }]);
@@ -143,9 +144,9 @@ describe("after a restart", () => {
   test("a phone that had only just refreshed is still there when its first lifetime would be over", async () => {
     const before = scene();
     await before.registrations.replace(ann, [bindingOf(before.clock, desk)]);
-    before.clock.advance(290_000);
+    before.clock.advance(ms(290_000));
     await before.registrations.replace(ann, [bindingOf(before.clock, desk, { cseq: 2 })]);
-    before.clock.advance(200_000);
+    before.clock.advance(ms(200_000));
     const after = scene(before.shelf, before.clock);
     await after.registrations.restore(() => true);
     expect(after.registrations.size).toBe(1);

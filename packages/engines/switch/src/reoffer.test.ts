@@ -1,7 +1,8 @@
+import { ms } from "@cordboard/kernel";
 import type { Outcome } from "@cordboard/sip";
+import { manualClock, seededRandom } from "@cordboard/testkit";
 import { expect, test } from "vitest";
-import { HandClock } from "../test/hand-clock.ts";
-import { seededRandom } from "../test/house.ts";
+
 import { glareDelay, Reoffer } from "./reoffer.ts";
 
 const glare: Outcome = { ok: false, status: 491, cause: "rejected", response: undefined };
@@ -24,7 +25,7 @@ test.each([
 async function run(
   answers: readonly Outcome[],
 ): Promise<{ readonly sent: number; readonly outcome: Outcome | undefined; readonly timers: number }> {
-  const clock = new HandClock();
+  const clock = manualClock();
   let sent = 0;
   let outcome: Outcome | undefined;
   const parts = {
@@ -39,9 +40,9 @@ async function run(
   for (let i = 0; i < 20; i++) {
     await Promise.resolve();
     await Promise.resolve();
-    clock.advance(4000);
+    clock.advance(ms(4000));
   }
-  return { sent, outcome, timers: clock.timers };
+  return { sent, outcome, timers: clock.pending };
 }
 
 test("after glare it is offered again", async () => {

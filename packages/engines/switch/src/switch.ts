@@ -39,7 +39,7 @@ import type { World } from "./world.ts";
 
 /** What a switch is made of. */
 export interface SwitchOptions {
-  /** Where it listens; see `nodeTransports` of `@cordboard/sip/node`. */
+  /** Where it listens, made without a public address (that is a setting here); see `nodeTransports` of `@cordboard/sip/node`. */
   readonly transports: readonly SipTransport[];
   /** Finds the addresses of trunks and contacts that have names. */
   readonly resolve: Resolver;
@@ -140,10 +140,11 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
   agent.handle("REGISTER", (incoming) =>
     serveRegister({ authentication, registrations, limits: settings.registrar, clock, log }, incoming),
   );
-  agent.onCall((call) => takeCall({ world, authentication, isOpen }, call));
+  agent.handle("OPTIONS", (incoming) => void incoming.respond(200, { headers: [["Accept", "application/sdp"]] }));
+  agent.onCall((call) => takeCall({ world, authentication }, call));
 
   return {
-    act: (action: LegAction) => obey(world, action, isOpen()),
+    act: (action: LegAction) => obey(world, action, !closing.hasBegun),
     onFact: (listener: (fact: LegFact) => void) => facts.listen(listener),
     onDevice: (listener) => void deviceListeners.push(listener),
     restore: () => registrations.restore(({ tenant, user }) => directory.user(tenant, user) !== undefined),

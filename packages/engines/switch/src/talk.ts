@@ -35,8 +35,6 @@ export class Talk {
   #awaitsAck = false;
   /** The ACK is to carry the answer to our offer. */
   #awaitsAnswer = false;
-  #lastOffer: string | undefined;
-  #lastAnswer: string | undefined;
   #running: { readonly asked: Asked; readonly reoffer: Reoffer } | undefined;
   #next: Asked | undefined;
   #isOurs = false;
@@ -129,8 +127,6 @@ export class Talk {
   }
 
   #takeAnswer(body: Uint8Array): boolean {
-    // What a peer said before our offer says nothing about its next one.
-    this.#lastOffer = undefined;
     const agreed = this.#leg.session?.takeAnswer(body);
     if (agreed?.ok !== true) return false;
     this.#leg.connect(agreed.value);
@@ -146,22 +142,14 @@ export class Talk {
     if (!isSdpType(headers.contentType)) {
       return void incoming.respond(415, { headers: [["Accept", "application/sdp"]] });
     }
-    const text = bodyText(incoming.request);
-    if (text === this.#lastOffer && this.#lastAnswer !== undefined) return this.#accept(incoming, this.#lastAnswer);
     const offer = readDescription(body);
     if (!offer.ok) return void incoming.respond(400, { reason: "Bad Session Description" });
     const answer = session.answer(offer.value, this.#allowed(offer.value));
     if (!answer.ok) return void incoming.respond(488);
-    this.#lastOffer = text;
-    this.#lastAnswer = answer.value.text;
-    this.#accept(incoming, answer.value.text);
+    this.#awaitsAck = incoming.request.method === "INVITE";
+    incoming.respond(200, { body: answer.value.text });
     this.#leg.connect(answer.value.agreed);
     refitPartner(this.#leg);
-  }
-
-  #accept(incoming: IncomingRequest, text: string): void {
-    this.#awaitsAck = incoming.request.method === "INVITE";
-    incoming.respond(200, { body: text });
   }
 
   /** A re-INVITE without a description asks for our offer; the answer comes with the ACK. @rfc 3261#14.2 */
@@ -170,7 +158,6 @@ export class Talk {
     if (agreed === undefined || session === undefined) return void incoming.respond(488);
     this.#awaitsAck = true;
     this.#awaitsAnswer = true;
-    this.#lastOffer = undefined;
     incoming.respond(200, { body: session.offer(sameCodecs(agreed)) });
   }
 

@@ -10,7 +10,7 @@ import type {
   Trunk,
   User,
 } from "@cordboard/core";
-import type { Hash, Random, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import type { Hash, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 
 /** The platform's own digests. */
 export const hash: Hash = {
@@ -61,12 +61,12 @@ export const passwordOf = (extension: string): string => `secret-${extension}`;
 export class House implements Directory, SipSecretSource {
   readonly lines: Trunk[] = [];
 
-  addTrunk(port: number, transport: Trunk["transport"] = "udp"): Trunk {
+  addTrunk(address: string, transport: Trunk["transport"] = "udp"): Trunk {
     const trunk: Trunk = {
       id: `trk_${this.lines.length}` as TrunkId,
       tenant: home.id,
       name: "carrier",
-      address: `127.0.0.1:${port}`,
+      address,
       transport,
       prefixes: ["00"],
       maxCalls: 10,
@@ -136,21 +136,4 @@ export class ContactShelf implements ContactStore {
     if (this.isAway) throw new Error("the database is away");
     this.#shelf.set(`${tenant} ${aor}`, JSON.stringify(contacts));
   }
-}
-
-/** Bytes from a seed (xorshift), the same in every run. */
-export function seededRandom(seed: number): Random {
-  let state = Math.imul(seed + 1, 0x9e3779b1) | 1;
-  return {
-    bytes(count) {
-      const bytes = new Uint8Array(count);
-      for (let i = 0; i < count; i++) {
-        state ^= state << 13;
-        state ^= state >>> 17;
-        state ^= state << 5;
-        bytes[i] = state & 255;
-      }
-      return bytes;
-    },
-  };
 }

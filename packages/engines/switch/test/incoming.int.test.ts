@@ -246,6 +246,31 @@ describe("we answer by ourselves", () => {
   });
 });
 
+test("orders that wait for a caller's description fail at their deadline and are not done later", async () => {
+  const phone = await scene.phone("101");
+  const { device } = await scene.registered("102");
+  const b = await scene.place(device);
+  scene.phones.at(-1)?.pickUp();
+  phone.dial("9000", { body: "" });
+  await scene.settle();
+  const leg = scene.caller;
+  scene.network.isLost = (message) => message.startsWith("ACK");
+  const late = [
+    await scene.order(leg, { type: "answer", like: null }, 1000),
+    await scene.order(leg, { type: "play", source: { kind: "echo" } }, 1000),
+    await scene.order(leg, { type: "bridge", to: b }, 1000),
+  ];
+  await scene.pass(1000);
+  expect(scene.facts.flatMap((fact) => (fact.type === "failed" ? fact.action : []))).toEqual(late);
+  scene.network.isLost = () => false;
+  await scene.pass(4000);
+  expect(scene.factsOf(leg).slice(-1)).toEqual(["answered"]);
+  expect(scene.sound.orders.filter((order) => !order.startsWith("connect"))).toEqual([]);
+  await scene.end(leg);
+  await scene.end(b);
+  await scene.expectNothingLeft();
+});
+
 test("an answer that is never acknowledged ends the call as timed out", async () => {
   const phone = await scene.phone("101");
   scene.network.isLost = (message) => message.startsWith("ACK");

@@ -120,6 +120,31 @@ describe("a call to a device", () => {
     await scene.expectNothingLeft();
   });
 
+  test("that rings on says so once", async () => {
+    const { phone, device } = await scene.registered("102");
+    const leg = await scene.place(device);
+    for (const status of [180, 180, 182, 180]) phone.incoming.at(-1)?.progress(status);
+    await scene.settle();
+    const signs = scene.facts.flatMap((fact) => (fact.type === "ringing" && fact.leg === leg ? fact.status : []));
+    expect(signs).toEqual([180, 182, 180]);
+  });
+
+  test("is let go of while its ports are being opened: they are given back when they come", async () => {
+    const { device } = await scene.registered("102");
+    let open = (): void => {};
+    scene.sound.opening = new Promise((resolve) => {
+      open = resolve;
+    });
+    const leg = await scene.place(device);
+    await scene.end(leg, "cancelled", 1000);
+    await scene.pass(1000);
+    expect(scene.factsOf(leg)).toEqual(["ended"]);
+    open();
+    await scene.settle();
+    expect(scene.sound.openLegs.size).toBe(0);
+    await scene.expectNothingLeft();
+  });
+
   test("gets no ports: it ends, and no INVITE leaves", async () => {
     const { phone, device } = await scene.registered("102");
     scene.sound.refusal = { code: "no-free-ports" };
@@ -250,18 +275,7 @@ describe("a call to a trunk", () => {
     transport: "udp" | "tcp" = "udp",
   ): Promise<{ readonly carrier: Phone; readonly leg: LegId }> {
     const carrier = await scene.phone("carrier", { transport });
-    const trunk = scene.house.addTrunk(6000, transport);
-    scene.house.lines[0] = { ...trunk, address: "10.0.1.1:6000" };
-    const leg = scene.newLeg();
-    const target = { kind: "trunk", trunk: trunk.id, number } as const;
-    await scene.order(leg, {
-      type: "place",
-      call: "c" as CallId,
-      tenant: home.id,
-      target,
-      shows: { name: "Ann", number: "101" },
-      offerOf: null,
-    });
+    const leg = await scene.placeOut(scene.house.addTrunk("10.0.1.1:6000", transport), number);
     return { carrier, leg };
   }
 
@@ -285,18 +299,7 @@ describe("a call to a trunk", () => {
   test("that refuses with 503 ends as the carrier's refusal", async () => {
     const carrier = await scene.phone("carrier");
     carrier.onCall = (call) => void call.reject(503);
-    const trunk = scene.house.addTrunk(6000);
-    scene.house.lines[0] = { ...trunk, address: "10.0.1.1:6000" };
-    const leg = scene.newLeg();
-    const target = { kind: "trunk", trunk: trunk.id, number: "0039" } as const;
-    await scene.order(leg, {
-      type: "place",
-      call: "c" as CallId,
-      tenant: home.id,
-      target,
-      shows: { name: "", number: "1" },
-      offerOf: null,
-    });
+    const leg = await scene.placeOut(scene.house.addTrunk("10.0.1.1:6000"), "0039");
     expect(scene.fact("ended", leg).reason).toMatchObject({
       why: "carrier-refused",
       party: "carrier",

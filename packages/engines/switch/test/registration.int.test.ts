@@ -114,6 +114,20 @@ describe("whoever cannot prove who they are", () => {
     for (let i = 0; i < 10; i++) statuses.push((await guesser.register()).status);
     expect(statuses.slice(0, 8)).toEqual(Array.from({ length: 8 }, () => 401));
     expect(statuses.at(-1)).toBe(503);
+    const neighbour = await scene.phone("102");
+    expect((await neighbour.register()).ok).toBe(true);
+    await scene.pass(10_000, 1000);
+    const owner = await scene.phone("101");
+    expect((await owner.register()).ok).toBe(true);
+  });
+
+  test("and tries many names from one address waits, but not the phones that were let in from there", async () => {
+    const { phone } = await scene.registered("102");
+    const statuses: number[] = [];
+    for (let i = 0; i < 70; i++) statuses.push((await (await scene.phone(`9${i}`)).register()).status);
+    expect(statuses.filter((status) => status === 401).length).toBe(65);
+    expect(statuses.at(-1)).toBe(503);
+    expect((await phone.register()).ok).toBe(true);
   });
 });
 

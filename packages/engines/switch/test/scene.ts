@@ -1,13 +1,14 @@
-import type { EndWhy, LegFact, LegOrder, Party } from "@cordboard/core";
+import type { EndWhy, LegFact, LegOrder, Party, Trunk } from "@cordboard/core";
 import { verdictOf } from "@cordboard/core";
 import type { ActionId, CallId, DeviceId, LegId, Log } from "@cordboard/kernel";
 import { ms, silentLog } from "@cordboard/kernel";
-import type { AudioCodec, Dialog } from "@cordboard/sip";
+import type { AudioCodec, Dialog, Endpoint } from "@cordboard/sip";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock, seededRandom } from "@cordboard/testkit";
 import { expect } from "vitest";
 import type { SipSwitch, SwitchOptions } from "../src/index.ts";
 import { createSwitch } from "../src/index.ts";
-import { HandClock } from "./hand-clock.ts";
-import { ContactShelf, House, hash, home, seededRandom } from "./house.ts";
+import { ContactShelf, House, hash, home } from "./house.ts";
 import { Network } from "./network.ts";
 import type { PlacedCall } from "./phone.ts";
 import { Phone } from "./phone.ts";
@@ -30,7 +31,7 @@ const server = { address: "10.0.0.1", port: 5060 };
 /** All that one server run needs from outside itself; a second run may take up the first one's. */
 export interface Surroundings {
   readonly network: Network;
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly shelf: ContactShelf;
   readonly house: House;
 }
@@ -38,7 +39,7 @@ export interface Surroundings {
 /** A switch with phones around it, on a network in memory, with a clock that is moved by hand. */
 export class Scene {
   readonly network: Network;
-  readonly clock: HandClock;
+  readonly clock: ManualClock;
   readonly shelf: ContactShelf;
   readonly house: House;
   readonly sound = new ScriptedSound();
@@ -53,7 +54,7 @@ export class Scene {
 
   constructor(options: Partial<SwitchOptions> = {}, around: Partial<Surroundings> = {}) {
     this.network = around.network ?? new Network();
-    this.clock = around.clock ?? new HandClock();
+    this.clock = around.clock ?? manualClock();
     this.shelf = around.shelf ?? new ContactShelf();
     this.house = around.house ?? new House();
     const note = (message: string): number => this.logged.push(message);
@@ -84,16 +85,21 @@ export class Scene {
   async pass(duration: number, step = 100): Promise<void> {
     await this.settle();
     for (let left = duration; left > 0; left -= step) {
-      this.clock.advance(Math.min(step, left));
+      this.clock.advance(ms(Math.min(step, left)));
       await this.settle();
     }
   }
 
   async phone(
     extension: string,
-    more: { readonly transport?: "udp" | "tcp"; readonly domain?: string; readonly password?: string } = {},
+    more: {
+      readonly transport?: "udp" | "tcp";
+      readonly domain?: string;
+      readonly password?: string;
+      readonly address?: Endpoint;
+    } = {},
   ): Promise<Phone> {
-    const address = { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
+    const address = more.address ?? { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
     const transport = more.transport === "tcp" ? this.network.tcp(address) : this.network.udp(address);
     const phone = new Phone({
       extension,
@@ -161,6 +167,20 @@ export class Scene {
       },
       more.deadline ?? 180_000,
     );
+    return leg;
+  }
+
+  /** Calls a number over a trunk; the leg's id. */
+  async placeOut(trunk: Trunk, number: string): Promise<LegId> {
+    const leg = this.newLeg();
+    await this.order(leg, {
+      type: "place",
+      call: "call_1" as CallId,
+      tenant: home.id,
+      target: { kind: "trunk", trunk: trunk.id, number },
+      shows: { name: "Ann", number: "101" },
+      offerOf: null,
+    });
     return leg;
   }
 

@@ -81,6 +81,13 @@ describe("a re-INVITE from a phone", () => {
     expect(scene.sip.describe().legs.length).toBe(2);
   });
 
+  test("is bound by nobody when the other has gone", async () => {
+    const { ann, b, annDialog } = await scene.talking({ answer: [PCMU, TELEPHONE_EVENT] });
+    await scene.end(b);
+    const changed = await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMA]) });
+    expect(changed.ok && read(changed.response.body).formats).toEqual(["8"]);
+  });
+
   test("that narrows the codecs brings the other phone in line", async () => {
     const { ann, bob, b, annDialog } = await scene.talking();
     await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMU]) });
@@ -153,6 +160,9 @@ describe("two legs that are bridged", () => {
     expect(scene.fact("failed", a).action).toBe(bridge);
     expect(scene.sip.describe().legs.length).toBe(2);
     expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMA", "PCMU"]);
+    // When it asks by itself, it gets no more than the other has.
+    const asked = await ann.dialogs[0]?.reinvite({ body: ann.offer() });
+    expect(asked?.ok && read(asked.response.body).formats).toEqual(["0"]);
   });
 
   test("meet glare: who was first goes on, the other comes again", async () => {
@@ -163,9 +173,39 @@ describe("two legs that are bridged", () => {
     await scene.settle();
     expect((await theirs)?.status).toBe(491);
     expect(scene.sound.agreed.get(a)?.codecs.length).toBe(2);
+    // The order's deadline, the registrations' timer, and the wait after glare.
+    expect(scene.sip.describe().timers).toBe(3);
     await scene.pass(4100);
     expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
     expect(scene.facts.some(({ type }) => type === "failed")).toBe(false);
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("that end while they wait after glare leave no timer behind", async () => {
+    const { a, b, ann } = await twoCalled([PCMA, PCMU], [PCMU]);
+    ann.onReinvite = (incoming) => void incoming.respond(491);
+    await scene.order(a, { type: "bridge", to: b });
+    expect(scene.sip.describe().timers).toBe(3);
+    await scene.end(a);
+    expect(scene.sip.describe().timers).toBe(1);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
+  test("wait for the ACK before they are offered again", async () => {
+    const { a, b, ann, annDialog, bob } = await scene.talking();
+    scene.network.isLost = (message) => message.startsWith("ACK");
+    await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMA, PCMU]) });
+    await bob.dialogs.at(-1)?.reinvite({ body: bob.offer("sendrecv", [PCMU]) });
+    const before = ann.reoffers.length;
+    await scene.pass(400);
+    expect(ann.reoffers.length).toBe(before);
+    scene.network.isLost = () => false;
+    // The next repetition of our 200 brings the ACK again, and the offer follows without a wait for glare.
+    await scene.pass(300);
+    expect(ann.reoffers.length).toBe(before + 1);
     await scene.end(a);
     await scene.end(b);
     await scene.expectNothingLeft();
@@ -291,6 +331,43 @@ describe("a leg ends", () => {
   });
 });
 
+test("a peer outside is told our public address everywhere, while sockets are bound to the local one", async () => {
+  await scene.close();
+  scene = new Scene({ settings: { publicAddress: "198.51.100.7" } });
+  await scene.sip.listen();
+  const carrier = await scene.phone("carrier", { address: { address: "203.0.113.9", port: 5060 } });
+  const { phone, device } = await scene.registered("102");
+  const trunk = scene.house.addTrunk("203.0.113.9:5060");
+  const out = await scene.placeOut(trunk, "0039040");
+  const inside = await scene.place(device);
+  const told = [carrier, phone].map((each) => {
+    const request = each.incoming.at(-1)?.request;
+    const sdp = parseSdp(request?.body ?? "");
+    return [
+      request?.headers.via?.host,
+      request?.headers.get("contact")?.includes("198.51.100.7"),
+      sdp.ok && sdp.value.address,
+    ];
+  });
+  expect(told).toEqual([
+    ["198.51.100.7", true, "198.51.100.7"],
+    ["10.0.0.1", false, "10.0.0.1"],
+  ]);
+  expect([out, inside].map((leg) => scene.sound.openLegs.get(leg))).toEqual(["10.0.0.1", "10.0.0.1"]);
+});
+
+test("whoever asks by OPTIONS hears that we are here", async () => {
+  const phone = await scene.phone("101");
+  const options = { method: "OPTIONS", uri: "sip:10.0.0.1:5060", from: phone.aor };
+  expect(await phone.agent.send(options)).toMatchObject({ ok: true, status: 200 });
+});
+
+test("an answered call lasts, however long ago it was ordered", async () => {
+  const { a, b } = await scene.talking();
+  await scene.pass(400_000, 2000);
+  expect([a, b].map((leg) => scene.factsOf(leg).at(-1))).toEqual(["answered", "answered"]);
+});
+
 test("what the sound engine hears is told of the leg", async () => {
   const { a } = await scene.talking();
   scene.sound.tell({ type: "silent", leg: a, since: 3000 as never });
@@ -320,6 +397,26 @@ describe("the way out", () => {
     expect([a, b].map((leg) => scene.fact("ended", leg).reason.why)).toEqual(["shutting-down", "shutting-down"]);
     expect([ann.ends.length, bob.ends.length]).toEqual([1, 1]);
     await scene.expectNothingLeft();
+  });
+
+  test("lets go of those whose peers are gone, once their sound is closed", async () => {
+    const { a, b } = await scene.talking();
+    scene.network.isLost = (message) => message.startsWith("BYE");
+    let close = (): void => {};
+    scene.sound.closing = new Promise((resolve) => {
+      close = resolve;
+    });
+    let isDrained = false;
+    const drained = scene.sip.drain(1000 as never).then(() => {
+      isDrained = true;
+    });
+    await scene.pass(3000);
+    expect([a, b].map((leg) => scene.factsOf(leg).at(-1))).toEqual(["ended", "ended"]);
+    expect(isDrained).toBe(false);
+    close();
+    await scene.settle();
+    await drained;
+    scene.network.isLost = () => false;
   });
 
   test("waits briefly for peers that are gone, and makes no new call", async () => {
