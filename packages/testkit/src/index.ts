@@ -1,3 +1,5 @@
+export type { FakeSound, FakeSoundOptions, SoundOrder } from "./fake-sound.ts";
+export { fakeSound } from "./fake-sound.ts";
 export type { LossyNetwork, NetworkAddress, Weather } from "./lossy-network.ts";
 export { clearWeather, lossyNetwork } from "./lossy-network.ts";
 export type { TestFolder } from "./machine.ts";
@@ -6,3 +8,7 @@ export type { ManualClock } from "./manual-clock.ts";
 export { manualClock } from "./manual-clock.ts";
 export type { SeededRandom } from "./seeded-random.ts";
 export { seededRandom } from "./seeded-random.ts";
+export type { PortRange } from "./port-range.ts";
+export { freePortRange } from "./port-range.ts";
+export type { RtpPeer, RtpPeerOptions } from "./rtp-peer.ts";
+export { pcma, pcmu, rtpPeer } from "./rtp-peer.ts";

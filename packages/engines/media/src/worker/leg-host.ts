@@ -162,7 +162,10 @@ export class LegHost {
     const { sounds } = this.#parts;
     switch (source.kind) {
       case "tone":
-        leg.play(new Playing(sounds.tone(source.tone), true), action);
+        leg.play(new Playing(sounds.made(source.tone), true), action);
+        return;
+      case "music":
+        leg.play(new Playing(sounds.made("music"), true), action);
         return;
       case "echo":
         leg.echo();

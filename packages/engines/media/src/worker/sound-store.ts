@@ -1,8 +1,7 @@
 import { open } from "node:fs/promises";
-import type { SoundSource } from "@cordboard/core";
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import { europeanTones, monoSamples, readWav, renderTone } from "@cordboard/sound";
+import { europeanTones, monoSamples, musicOnHold, readWav, renderTone } from "@cordboard/sound";
 import { Playable } from "./playable.ts";
 
 /** Why a file cannot be played: no such file, too long (over half an hour), or no WAV file that we read. */
@@ -17,18 +16,21 @@ interface Cached {
   readonly sound: Playable;
 }
 
-/** The sounds of a worker: tones made once, files read once and read again when they have changed. */
+/** The sounds that need no file. */
+export type MadeSound = "ringback" | "busy" | "congestion" | "music";
+
+/** The sounds of a worker: tones and music made once, files read once and read again when they have changed. */
 export class SoundStore {
-  readonly #tones = new Map<string, Playable>();
+  readonly #made = new Map<MadeSound, Playable>();
   /** Least recently used first. */
   readonly #files = new Map<string, Cached>();
 
-  /** One period of a call-progress tone; played in a loop it is seamless. */
-  tone(name: Extract<SoundSource, { kind: "tone" }>["tone"]): Playable {
-    const known = this.#tones.get(name);
+  /** One period of a sound that we make ourselves; played in a loop it is seamless. */
+  made(name: MadeSound): Playable {
+    const known = this.#made.get(name);
     if (known !== undefined) return known;
-    const sound = new Playable(renderTone(europeanTones[name]));
-    this.#tones.set(name, sound);
+    const sound = new Playable(renderTone(name === "music" ? musicOnHold : europeanTones[name]));
+    this.#made.set(name, sound);
     return sound;
   }
 

@@ -1,0 +1,158 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LocalMedia, NegotiatedMedia, SoundEngine, SoundFact } from "@cordboard/core";
+import type { ActionId, LegId } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import { pcm16Bytes, readTone, steadyTone, writeWav } from "@cordboard/sound";
+import type { RtpPeer, RtpPeerOptions } from "../rtp-peer.ts";
+import { pcma, rtpPeer } from "../rtp-peer.ts";
+
+/** An engine under test. */
+export interface SoundEngineHarness {
+  readonly engine: SoundEngine;
+  /** Settles when all ports that drain are free again; moves time if that is what it takes. */
+  drained(): Promise<void>;
+  /** Takes everything down, whatever state it is in. */
+  stop(): Promise<void>;
+}
+
+/** Makes an engine with so many pairs of ports. */
+export type MakeSoundEngine = (setup: { readonly pairs: number }) => Promise<SoundEngineHarness>;
+
+/** Pairs of ports of an engine under test. */
+export const PAIRS = 6;
+/** Where its legs are opened. */
+export const HERE: { readonly address: string } = { address: "127.0.0.1" };
+/** Names a leg. */
+export const leg = (name: string): LegId => `leg_${name}` as LegId;
+/** Names an action. */
+export const action = (name: string): ActionId => `act_${name}` as ActionId;
+/** The legs of most tests. */
+export const A: LegId = leg("A");
+export const B: LegId = leg("B");
+export const C: LegId = leg("C");
+
+/** An agreement with a peer that is not there. */
+export const anyMedia: NegotiatedMedia = {
+  remote: { address: "127.0.0.1", port: 9, rtcpPort: 10 },
+  codecs: [pcma],
+  digitsPayload: 101,
+  direction: "sendrecv",
+};
+
+/** One engine with the peers, files and facts of one test; everything is taken down by `end`. */
+export class SoundScene {
+  #harness: SoundEngineHarness | undefined;
+  #folder = "";
+  #facts: SoundFact[] = [];
+  #peers: RtpPeer[] = [];
+  #listeners: (() => void)[] = [];
+
+  async begin(make: MakeSoundEngine): Promise<void> {
+    this.#folder = await mkdtemp(join(tmpdir(), "cordboard-sound-"));
+    this.#harness = await make({ pairs: PAIRS });
+    this.engine.onFact((fact) => {
+      this.#facts.push(fact);
+      for (const listener of [...this.#listeners]) listener();
+    });
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(this.#peers.map((peer) => peer.close()));
+    await this.#harness?.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+    [this.#facts, this.#peers, this.#listeners] = [[], [], []];
+  }
+
+  get engine(): SoundEngine {
+    if (this.#harness === undefined) throw new Error("the scene has not begun");
+    return this.#harness.engine;
+  }
+
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Every fact so far. */
+  get facts(): readonly SoundFact[] {
+    return this.#facts;
+  }
+
+  async drained(): Promise<void> {
+    await this.#harness?.drained();
+  }
+
+  totalPorts(): number {
+    const { portsInUse, portsDraining, portsFree } = this.engine.describe();
+    return portsInUse + portsDraining + portsFree;
+  }
+
+  /** Opens a leg that must be let in. */
+  async opened(id: LegId, near?: LegId): Promise<LocalMedia> {
+    const local = await this.engine.open(id, near === undefined ? HERE : { ...HERE, near });
+    if (!local.ok) throw new Error(`refused: ${local.error.code}`);
+    return local.value;
+  }
+
+  /** A peer that does not send yet. */
+  async peer(options: RtpPeerOptions = {}): Promise<RtpPeer> {
+    const peer = await rtpPeer(options);
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** A connected leg with a peer behind it that sends its tone. */
+  async talking(id: LegId, options: RtpPeerOptions = {}, near?: LegId): Promise<readonly [RtpPeer, LocalMedia]> {
+    const peer = await this.peer(options);
+    const local = await this.opened(id, near);
+    this.engine.connect(id, peer.agreed());
+    peer.sendTo(local);
+    return [peer, local];
+  }
+
+  /** The first fact of this kind, past or to come. */
+  fact(isWanted: (fact: SoundFact) => boolean): Promise<SoundFact> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        const found = this.#facts.find(isWanted);
+        if (found !== undefined) resolve(found);
+      };
+      this.#listeners.push(look);
+      look();
+    });
+  }
+
+  /** Digits that were told of a leg. */
+  digitsOf(id: LegId): string {
+    return this.#facts.flatMap((fact) => (fact.type === "digit" && fact.leg === id ? [fact.digit] : [])).join("");
+  }
+
+  /** A WAV file with a tone. */
+  async toneFile(frequencyHz: number, lengthMs: number): Promise<string> {
+    const samples = new Int16Array(lengthMs * 8);
+    readTone(steadyTone(-10, frequencyHz)).read(samples);
+    const path = join(this.#folder, `${frequencyHz}.wav`);
+    await writeFile(path, writeWav({ encoding: "pcm16", channels: 1 }, pcm16Bytes(samples)));
+    return path;
+  }
+}
+
+/** Neighbours of a list. */
+export function pairsOf<Each>(list: readonly Each[]): readonly (readonly [Each, Each])[] {
+  return list.flatMap((after, i) => {
+    const before = list[i - 1];
+    return before === undefined ? [] : [[before, after] as const];
+  });
+}
+
+/** Whether neither peer gets anything for half a second, once what was under way has arrived. */
+export async function quietSoon(a: RtpPeer, b: RtpPeer): Promise<boolean> {
+  const count = (): number => a.packets.length + b.packets.length;
+  for (let tries = 0; tries < 5; tries++) {
+    const before = count();
+    await a.resting(ms(500));
+    if (count() === before) return true;
+  }
+  return false;
+}

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe } from "vitest";
+import { bridging } from "./sound-contract/bridging.ts";
+import { digits } from "./sound-contract/digits.ts";
+import { soundInPlace } from "./sound-contract/in-place.ts";
+import { oddOrders } from "./sound-contract/odd-orders.ts";
+import { placesOfLegs } from "./sound-contract/places.ts";
+import { playing } from "./sound-contract/playing.ts";
+import type { MakeSoundEngine } from "./sound-contract/scene.ts";
+import { SoundScene } from "./sound-contract/scene.ts";
+import { trust } from "./sound-contract/trust.ts";
+
+export type { MakeSoundEngine, SoundEngineHarness } from "./sound-contract/scene.ts";
+
+/** A test's own engine, from before it to after it. */
+function sceneOf(make: MakeSoundEngine): SoundScene {
+  const scene = new SoundScene();
+  beforeEach(() => scene.begin(make));
+  afterEach(() => scene.end());
+  return scene;
+}
+
+/** What every sound engine does with orders, whether or not there is any sound. */
+export function soundEngineOrders(name: string, make: MakeSoundEngine): void {
+  describe(`${name}, by its orders`, () => {
+    const scene = sceneOf(make);
+    describe("places of legs", () => placesOfLegs(scene));
+    describe("odd orders", () => oddOrders(scene));
+  });
+}
+
+/** What the legs of every sound engine sound like: real packets on loopback, told apart by their frequency. */
+export function soundEngineSound(name: string, make: MakeSoundEngine): void {
+  describe(`${name}, by its sound`, () => {
+    const scene = sceneOf(make);
+    describe("bridging", () => bridging(scene));
+    describe("playing", () => playing(scene));
+    describe("one sound in place of another", () => soundInPlace(scene));
+    describe("digits", () => digits(scene));
+    describe("trust", () => trust(scene));
+  });
+}
