@@ -130,8 +130,8 @@ export class DialogSession implements Dialog, DialogEntry {
       const wasEnded = this.#isEnded;
       if (wasEnded) this.#releaseBye();
       else {
-        this.#sendBye({});
         this.#end({ by: "local", cause: "no-ack" });
+        this.#bye = this.#sendBye({});
       }
     };
     const schedule = (): void => {

@@ -23,15 +23,15 @@ export interface Services {
 /** Answers a request without a transaction: for what cannot be read, and for what is refused before any work. */
 export function answerStateless(core: Core, request: SipRequest, flow: Flow, parts: StatelessAnswer): void {
   const { via } = request.headers;
-  if (via === undefined || request.method === "ACK") return;
+  if (request.method === "ACK") return;
   const headers: HeaderField[] = [...(parts.headers ?? []), ["Server", core.product]];
-  const toTag = statelessTag(via.params.get("branch") ?? request.headers.callId ?? "");
+  const toTag = statelessTag(via?.params.get("branch") ?? request.headers.callId ?? "");
   const response = respondTo(request, parts.status, {
     headers,
     toTag,
     ...(parts.reason !== undefined && { reason: parts.reason }),
   });
-  core.wire.send(printMessage(response), replyFlow(via, flow));
+  core.wire.send(printMessage(response), via === undefined ? flow : replyFlow(via, flow));
 }
 
 /** What is answered without a transaction. */
@@ -118,8 +118,26 @@ function inspect(core: Core, services: Services, request: SipRequest): Stateless
   if (scheme !== undefined && scheme !== "sip" && scheme !== "sips") return { status: 416 };
   if (parseUri(uri) === undefined) return { status: 400, reason: "Malformed Request-URI" };
   if (headers.maxForwards === 0) return { status: 483 };
+  if (method === "INVITE") {
+    const body = inspectBody(request);
+    if (body !== undefined) return body;
+  }
   const unknown = headers.values("Require").filter((tag) => !services.supported.has(tag));
   return unknown.length === 0 ? undefined : { status: 420, headers: [["Unsupported", unknown.join(", ")]] };
+}
+
+/** Calls speak SDP, and nothing else. @rfc 3261#8.2.3 @rfc 3261#21.4.7 */
+function inspectBody({ headers, body }: SipRequest): StatelessAnswer | undefined {
+  const encoding = headers.get("Content-Encoding")?.toLowerCase();
+  if (encoding !== undefined && encoding !== "" && encoding !== "identity")
+    return { status: 415, headers: [["Accept-Encoding", "identity"]] };
+  if (body.length > 0 && headers.contentType !== "application/sdp")
+    return { status: 415, headers: [["Accept", "application/sdp"]] };
+  const accepted = headers.values("Accept").map((value) => value.split(";")[0]?.trim().toLowerCase());
+  const isHeard =
+    accepted.length === 0 ||
+    accepted.some((type) => type === "application/sdp" || type === "application/*" || type === "*/*");
+  return isHeard ? undefined : { status: 406 };
 }
 
 function refuse(core: Core, arrival: Arrival, { status, reason, headers = [] }: StatelessAnswer): void {

@@ -140,7 +140,7 @@ export class Headers {
   /** 0 to 255. */
   get maxForwards(): number | undefined {
     const line = this.#first("max-forwards");
-    const value = line === undefined ? undefined : wholeNumber(line, 3);
+    const value = line === undefined ? undefined : wholeNumber(line, 10);
     return value === undefined || value > 255 ? undefined : value;
   }
 

@@ -215,15 +215,16 @@ function refuse(code: MessageFault, why: string, answerable?: SipRequest): Resul
   return refused({ code, why, status: code === "bad-version" ? 505 : code === "too-big" ? 413 : 400, answerable });
 }
 
-/** What was read of a broken request, when it is enough for a response. @rfc 3261#8.2.6.2 */
+/** What was read of a broken request, when it is enough for a response. */
 function partial(line: StartLine, headers: Headers): SipRequest | undefined {
   if (line.status !== undefined) return undefined;
   return answerableRequest({ type: "request", method: line.method, uri: line.uri, headers, body: noBody });
 }
 
-/** The request itself when a response to it can be made and would find its way; undefined for ACK, which has none. */
+/**
+ * The request itself when a response to it can be made: it has a Via to give back, even one that cannot be read (then
+ * the response goes to its source). Undefined for ACK, which has none.
+ */
 export function answerableRequest(request: SipRequest): SipRequest | undefined {
-  const { headers } = request;
-  const isWhole = headers.via !== undefined && headers.has("From") && headers.has("To") && headers.has("Call-ID");
-  return isWhole && headers.has("CSeq") && request.method !== "ACK" ? request : undefined;
+  return request.headers.has("Via") && request.method !== "ACK" ? request : undefined;
 }

@@ -16,7 +16,7 @@ export interface ResponseParts {
 
 /**
  * A response to a request: Via, From, To (with our tag), Call-ID and CSeq as the request has them, Record-Route too
- * when it can make a dialog. @rfc 3261#8.2.6
+ * when it can make a dialog. What the request lacks the response lacks too. @rfc 3261#8.2.6
  */
 export function respondTo(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
   const { headers } = request;
@@ -25,10 +25,16 @@ export function respondTo(request: SipRequest, status: number, parts: ResponsePa
   if (status > 100 && status < 300 && request.method !== "REGISTER") {
     for (const route of headers.all("Record-Route")) fields.push(["Record-Route", route]);
   }
-  const to = headers.get("To") ?? "";
-  fields.push(["From", headers.get("From") ?? ""]);
-  fields.push(["To", parts.toTag === undefined || headers.toTag !== undefined ? to : `${to};tag=${parts.toTag}`]);
-  fields.push(["Call-ID", headers.get("Call-ID") ?? ""], ["CSeq", headers.get("CSeq") ?? ""]);
+  const from = headers.get("From");
+  const to = headers.get("To");
+  if (from !== undefined) fields.push(["From", from]);
+  if (to !== undefined) {
+    fields.push(["To", parts.toTag === undefined || headers.toTag !== undefined ? to : `${to};tag=${parts.toTag}`]);
+  }
+  for (const name of ["Call-ID", "CSeq"]) {
+    const value = headers.get(name);
+    if (value !== undefined) fields.push([name, value]);
+  }
   if (parts.headers !== undefined) for (const field of parts.headers) if (!isOwned(field[0])) fields.push(field);
   const body = bodyBytes(parts.body);
   if (body.length > 0) fields.push(["Content-Type", parts.contentType ?? "application/sdp"]);

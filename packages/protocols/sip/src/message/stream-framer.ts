@@ -32,6 +32,8 @@ export class StreamFramer {
   #searched = 0;
   /** Length of the whole message at the start, once its head is complete. */
   #wanted: number | undefined;
+  /** Line ends since the last message or ping. */
+  #ends = 0;
   #isBroken = false;
 
   constructor(limits: FrameLimits = defaultFrameLimits) {
@@ -66,7 +68,8 @@ export class StreamFramer {
 
   /** Takes one frame that starts at `at`; where it ends, or -1 when it is not complete. */
   #next(data: Uint8Array, at: number, frames: Frame[]): number {
-    if (data[at] === CR || data[at] === LF) return lineEnds(data, at, frames);
+    if (data[at] === CR || data[at] === LF) return this.#lineEnds(data, at, frames);
+    this.#ends = 0;
     if (this.#wanted === undefined) {
       const headEnd = endOfHead(data, Math.max(at, at + this.#searched - 3));
       if (headEnd < 0) {
@@ -87,6 +90,18 @@ export class StreamFramer {
     if (end > data.length) return -1;
     frames.push({ type: "message", bytes: data.slice(at, end) });
     return end;
+  }
+
+  /** Takes the line ends between messages: every second one makes a ping, also when the two come apart. */
+  #lineEnds(data: Uint8Array, at: number, frames: Frame[]): number {
+    let i = at;
+    for (; data[i] === CR || data[i] === LF; i++) {
+      if (data[i] === LF && ++this.#ends === 2) {
+        frames.push({ type: "ping" });
+        this.#ends = 0;
+      }
+    }
+    return i;
   }
 
   #hold(chunk: Uint8Array): void {
@@ -110,17 +125,6 @@ export class StreamFramer {
       this.#length = rest.length;
     }
   }
-}
-
-/** Line ends between messages: each pair is a ping, a single one a pong. -1 while the last one may become a pair. */
-function lineEnds(data: Uint8Array, at: number, frames: Frame[]): number {
-  let i = at;
-  while (data[i] === CR && data[i + 1] === LF && data[i + 2] === CR && data[i + 3] === LF) {
-    frames.push({ type: "ping" });
-    i += 4;
-  }
-  while (data[i] === CR || data[i] === LF) i++;
-  return i;
 }
 
 /** Where the body starts, or -1 when the empty line has not come. */

@@ -1,0 +1,363 @@
+import { ms } from "@cordboard/kernel";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Dialog, DialogEnd, IncomingCall, IncomingRequest, SipAgent } from "../src/index.ts";
+import type { Puppet, World } from "./world.ts";
+import { makeWorld, nothingAlive, SERVER } from "./world.ts";
+
+const settle = ms(100);
+const long = ms(200_000);
+
+describe("what an agent answers by itself", () => {
+  let world: World;
+  let agent: SipAgent;
+  let peer: Puppet;
+  let calls: IncomingCall[];
+
+  beforeEach(async () => {
+    world = makeWorld();
+    agent = await world.agent(SERVER, { supported: ["path"] });
+    peer = await world.puppet("10.0.0.2");
+    calls = [];
+    agent.onCall((call) => void calls.push(call));
+    agent.handle("MESSAGE", (incoming) => incoming.respond(202));
+  });
+
+  test.each([
+    { name: "a method that nobody knows", method: "BREW", fields: {}, status: 501 },
+    { name: "a method without a handler", method: "SUBSCRIBE", fields: {}, status: 405 },
+    { name: "a handled method", method: "MESSAGE", fields: {}, status: 202 },
+    { name: "OPTIONS", method: "OPTIONS", fields: {}, status: 200 },
+    { name: "a tel: URI", method: "MESSAGE", fields: { uri: "tel:+3912345" }, status: 416 },
+    { name: "a malformed Request-URI", method: "MESSAGE", fields: { uri: "sip:b@d@host" }, status: 400 },
+    { name: "no hops left", method: "MESSAGE", fields: { "Max-Forwards": "0" }, status: 483 },
+    { name: "an unknown extension", method: "MESSAGE", fields: { Require: "path, timewarp" }, status: 420 },
+    { name: "a known extension", method: "MESSAGE", fields: { Require: "path" }, status: 202 },
+    { name: "no CSeq", method: "MESSAGE", fields: { CSeq: null }, status: 400 },
+    {
+      name: "a request for a dialog that is not",
+      method: "MESSAGE",
+      fields: { To: "<sip:b@x>;tag=gone" },
+      status: 481,
+    },
+    { name: "a CANCEL of nothing", method: "CANCEL", fields: {}, status: 481 },
+    {
+      name: "a call in another language than SDP",
+      method: "INVITE",
+      fields: { "Content-Type": "text/plain", body: "x" },
+      status: 415,
+    },
+    { name: "a call that hears no SDP", method: "INVITE", fields: { Accept: "text/plain" }, status: 406 },
+  ])("$name gets $status", async ({ method, fields, status }) => {
+    const { body = "", ...headers } = fields as Record<string, string | null>;
+    peer.request(method, headers, body ?? "");
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([status]);
+    expect(peer.responses()[0]?.headers.toTag).toEqual(expect.any(String));
+    expect(world.faults).toEqual([]);
+  });
+
+  test("405 and 501 tell what is allowed, 420 what is not supported", async () => {
+    peer.request("BREW");
+    peer.request("MESSAGE", { Require: "a, path, b", CSeq: "2 MESSAGE" });
+    await world.clock.run(settle);
+    expect(peer.responses()[0]?.headers.get("Allow")).toBe("INVITE, ACK, CANCEL, BYE, OPTIONS, MESSAGE");
+    expect(peer.responses()[1]?.headers.get("Unsupported")).toBe("a, b");
+  });
+
+  test("another version gets 505, a stray ACK and a stray response nothing", async () => {
+    peer.send("OPTIONS sip:a@b SIP/7.0\r\nVia: SIP/7.0/UDP 10.0.0.2\r\nFrom: x\r\n\r\n");
+    peer.request("ACK", { To: "<sip:b@x>;tag=gone" });
+    peer.send(
+      "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 10.0.0.1;branch=z9hG4bKx\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:a@b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n",
+    );
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([505]);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("the same request by two ways is merged once and refused once", async () => {
+    peer.request("MESSAGE");
+    peer.request("MESSAGE");
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([202, 482]);
+  });
+
+  test("a repeated request gets the same response again, and its handler hears it once", async () => {
+    let heard = 0;
+    agent.handle("MESSAGE", (incoming) => {
+      heard++;
+      incoming.respond(200);
+    });
+    const via = { Via: "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-same" };
+    peer.request("MESSAGE", via);
+    peer.request("MESSAGE", via);
+    await world.clock.run(settle);
+    expect([heard, ...peer.statuses()]).toEqual([1, 200, 200]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("notes where a request came from, and answers there when asked by rport", async () => {
+    peer.request("MESSAGE", { Via: "SIP/2.0/UDP phone.local:9999;rport;branch=z9hG4bK-r" });
+    await world.clock.run(settle);
+    expect(peer.responses()[0]?.headers.get("Via")).toBe(
+      "SIP/2.0/UDP phone.local:9999;rport=5060;branch=z9hG4bK-r;received=10.0.0.2",
+    );
+  });
+
+  test("a handler that throws does no harm, and one that never answers is forgotten", async () => {
+    agent.handle("INFO", () => {
+      throw new Error("oops");
+    });
+    peer.request("INFO");
+    await world.clock.run(long);
+    expect(world.faults).toHaveLength(1);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("admission is asked before any work, and only for new calls", async () => {
+    const guarded = await world.agent("10.0.0.9", { admit: () => ({ retryAfterSeconds: 7 }) });
+    guarded.onCall(() => expect.fail("a refused call came through"));
+    peer.send(
+      "INVITE sip:b@10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKq\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: q\r\nCSeq: 1 INVITE\r\n\r\n",
+      "10.0.0.9",
+    );
+    peer.send(
+      "OPTIONS sip:b@10.0.0.9 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKo\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\n\r\n",
+      "10.0.0.9",
+    );
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([503, 200]);
+    expect(peer.responses()[0]?.headers.get("Retry-After")).toBe("7");
+    expect(guarded.describe().serverTransactions).toBe(1);
+  });
+
+  test("a full table refuses with 503 and grows no further", async () => {
+    const small = await world.agent("10.0.0.8", { limits: { transactions: 3 } });
+    small.onCall(() => {});
+    for (let i = 0; i < 6; i++) {
+      peer.send(
+        `OPTIONS sip:b@10.0.0.8 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK${i}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: ${i}\r\nCSeq: 1 OPTIONS\r\n\r\n`,
+        "10.0.0.8",
+      );
+    }
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([200, 200, 200, 503, 503, 503]);
+    expect(small.describe().serverTransactions).toBe(3);
+  });
+
+  test("says 100 by itself after 200 ms, or at once on demand", async () => {
+    peer.request("INVITE");
+    await world.clock.run(ms(150));
+    expect(peer.statuses()).toEqual([]);
+    await world.clock.run(ms(100));
+    expect(peer.statuses()).toEqual([100]);
+    peer.request("INVITE", { "Call-ID": "call-2" });
+    await world.clock.run(ms(5));
+    calls[1]?.trying();
+    await world.clock.run(ms(5));
+    expect(peer.statuses()).toEqual([100, 100]);
+    expect(peer.responses()[0]?.headers.toTag).toBeUndefined();
+  });
+
+  test("a call that nobody answers for an hour gets 480", async () => {
+    peer.request("INVITE");
+    await world.clock.run(ms(3_600_100));
+    expect(peer.statuses().slice(0, 2)).toEqual([100, 480]);
+    expect(agent.describe().calls).toBe(0);
+  });
+});
+
+describe("a call from outside", () => {
+  let world: World;
+  let agent: SipAgent;
+  let peer: Puppet;
+  let call: IncomingCall;
+  let ends: DialogEnd[];
+  let infos: IncomingRequest[];
+
+  beforeEach(async () => {
+    world = makeWorld();
+    agent = await world.agent(SERVER);
+    peer = await world.puppet("10.0.0.2");
+    ends = [];
+    infos = [];
+    const ringing = new Promise<IncomingCall>((resolve) => agent.onCall(resolve));
+    peer.request("INVITE", {}, "v=0");
+    await world.clock.run(ms(5));
+    call = await ringing;
+  });
+
+  const toTag = (): string => peer.responses().at(-1)?.headers.toTag ?? "";
+  const inDialog = (method: string, cseq: number, more: Record<string, string> = {}): void =>
+    peer.request(method, { To: `<sip:bob@example.org>;tag=${toTag()}`, CSeq: `${cseq} ${method}`, ...more });
+
+  async function answered(): Promise<Dialog> {
+    const dialog = call.answer(
+      { body: "v=0" },
+      { onEnd: (end) => void ends.push(end), onRequest: (incoming) => void infos.push(incoming) },
+    );
+    await world.clock.run(ms(5));
+    if (dialog === undefined) throw new Error("the call was over");
+    return dialog;
+  }
+
+  test("rings, is answered, acknowledged and hung up by the caller", async () => {
+    expect(call.progress(180)).toBe(true);
+    const dialog = await answered();
+    inDialog("ACK", 1);
+    await world.clock.run(ms(5_000));
+    expect(peer.statuses()).toEqual([180, 200]);
+    const [ringing, ok] = peer.responses();
+    expect(ringing?.headers.toTag).toBe(ok?.headers.toTag);
+    expect(ok?.headers.get("Contact")).toBe("<sip:bob@10.0.0.1:5060>");
+    inDialog("BYE", 2);
+    await world.clock.run(settle);
+    expect(ends).toMatchObject([{ by: "remote", cause: "bye", request: { method: "BYE" } }]);
+    expect(dialog.isEnded).toBe(true);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("its 200 is sent again at growing gaps until the ACK comes", async () => {
+    await answered();
+    await world.clock.run(ms(7_600));
+    // 0, 0.5, 1.5, 3.5, 7.5 s
+    expect(peer.statuses()).toEqual([200, 200, 200, 200, 200]);
+    inDialog("ACK", 1);
+    await world.clock.run(ms(20_000));
+    expect(peer.statuses()).toHaveLength(5);
+  });
+
+  test("without an ACK it ends by BYE after 64 × T1", async () => {
+    await answered();
+    await world.clock.run(ms(31_900));
+    expect(ends).toEqual([]);
+    await world.clock.run(ms(200));
+    expect(ends).toEqual([{ by: "local", cause: "no-ack" }]);
+    expect(peer.requests("BYE")).toHaveLength(1);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("a BYE of ours waits for the ACK to our 200 (RFC 3261 §15)", async () => {
+    const dialog = await answered();
+    const outcome = dialog.bye();
+    await world.clock.run(ms(100));
+    expect(peer.requests("BYE")).toHaveLength(0);
+    inDialog("ACK", 1);
+    await world.clock.run(ms(5));
+    const [bye] = peer.requests("BYE");
+    expect(bye?.headers.get("CSeq")).toBe("1 BYE");
+    expect(bye?.headers.toTag).toBe("ann");
+    peer.respond(bye ?? expect.fail(), 200);
+    await world.clock.run(settle);
+    expect(await outcome).toMatchObject({ ok: true, status: 200 });
+    expect(await dialog.bye()).toMatchObject({ ok: true });
+    expect(ends).toEqual([{ by: "local", cause: "bye" }]);
+  });
+
+  test("is cancelled: the CANCEL gets 200, the INVITE 487, the owner hears why", async () => {
+    const heard: (string | undefined)[] = [];
+    call.onCancel((cancel) => void heard.push(cancel?.headers.get("Reason")));
+    const via = peer.responses()[0]?.headers.get("Via");
+    expect(via).toBeUndefined();
+    peer.request("CANCEL", { Via: "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-p0", Reason: "SIP;cause=200" });
+    await world.clock.run(settle);
+    expect([...peer.statuses()].sort()).toEqual([200, 487]);
+    expect(new Set(peer.responses().map(({ headers }) => headers.toTag)).size).toBe(1);
+    expect(heard).toEqual(["SIP;cause=200"]);
+    expect(call.answer({}, { onEnd() {} })).toBeUndefined();
+    expect(call.reject(486)).toBe(false);
+    peer.request("ACK", { Via: "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-p0" });
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("a CANCEL that crosses the 200 changes nothing", async () => {
+    await answered();
+    peer.request("CANCEL", { Via: "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-p0" });
+    await world.clock.run(settle);
+    expect(call.isEnded).toBe(true);
+    expect(peer.statuses()[0]).toBe(200);
+    expect(peer.statuses()).not.toContain(487);
+    expect(ends).toEqual([]);
+  });
+
+  test("a caller that says BYE before the answer is taken at its word", async () => {
+    call.progress(180);
+    await world.clock.run(ms(5));
+    inDialog("BYE", 2);
+    await world.clock.run(settle);
+    expect([...peer.statuses()].sort()).toEqual([180, 200, 487]);
+    expect(call.isEnded).toBe(true);
+  });
+
+  test("a refusal is sent again until its ACK comes", async () => {
+    call.reject(486, { reason: "Busy With Tea" });
+    await world.clock.run(ms(1_600));
+    expect(peer.statuses()).toEqual([486, 486, 486]);
+    expect(peer.responses()[0]).toMatchObject({ reason: "Busy With Tea" });
+    peer.request("ACK", { Via: "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-p0" });
+    await world.clock.run(long);
+    expect(peer.statuses()).toHaveLength(3);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("requests in the dialog reach its owner in order; an old one gets 500", async () => {
+    await answered();
+    inDialog("ACK", 1);
+    inDialog("INFO", 5);
+    await world.clock.run(settle);
+    expect(infos.map(({ request }) => request.method)).toEqual(["INFO"]);
+    infos[0]?.respond(200);
+    inDialog("INFO", 4);
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([200, 200, 500]);
+  });
+
+  test("a re-INVITE without a handler gets 488 and the call lives on", async () => {
+    const dialog = await answered();
+    inDialog("ACK", 1);
+    inDialog("INVITE", 2);
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([200, 488]);
+    expect(dialog.isEnded).toBe(false);
+  });
+
+  test("re-INVITEs that cross get 491 (RFC 3261 §14.2)", async () => {
+    const dialog = await answered();
+    inDialog("ACK", 1);
+    await world.clock.run(ms(5));
+    const outcome = dialog.reinvite({ body: "v=0" });
+    inDialog("INVITE", 2);
+    await world.clock.run(ms(50));
+    expect(peer.statuses()).toEqual([200, 491]);
+    const [reinvite] = peer.requests("INVITE");
+    peer.respond(reinvite ?? expect.fail(), 491);
+    await world.clock.run(settle);
+    expect(await outcome).toMatchObject({ ok: false, status: 491 });
+    expect(dialog.isEnded).toBe(false);
+  });
+
+  test("a peer that lost the dialog ends it: 481 to our request", async () => {
+    const dialog = await answered();
+    inDialog("ACK", 1);
+    await world.clock.run(ms(5));
+    const outcome = dialog.request("INFO", { body: "x", contentType: "text/plain" });
+    await world.clock.run(ms(5));
+    peer.respond(peer.requests("INFO")[0] ?? expect.fail(), 481);
+    await world.clock.run(settle);
+    expect(await outcome).toMatchObject({ ok: false, status: 481 });
+    expect(ends).toEqual([{ by: "remote", cause: "lost" }]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("closing the agent ends the dialog without a word and leaves nothing", async () => {
+    await answered();
+    await agent.close();
+    expect(ends).toEqual([{ by: "local", cause: "closed" }]);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+});

@@ -1,0 +1,421 @@
+import { ms } from "@cordboard/kernel";
+import { beforeEach, describe, expect, test } from "vitest";
+import type {
+  Dialog,
+  DialogEnd,
+  FailureCause,
+  IncomingRequest,
+  InviteOptions,
+  OutgoingCall,
+  SipAgent,
+  SipRequest,
+} from "../src/index.ts";
+import { contactHeaders, createDigestServer, makeHa1, register } from "../src/index.ts";
+import { nodeHash } from "../src/transport/index.ts";
+import type { Puppet, World } from "./world.ts";
+import { makeWorld, nothingAlive, SERVER } from "./world.ts";
+
+const settle = ms(100);
+const long = ms(200_000);
+
+/** What a call of ours told its owner. */
+interface Heard {
+  readonly progress: number[];
+  readonly dialogs: Dialog[];
+  readonly failures: [status: number, cause: FailureCause][];
+  readonly ends: DialogEnd[];
+  readonly reinvites: IncomingRequest[];
+}
+
+describe("a call of ours", () => {
+  let world: World;
+  let agent: SipAgent;
+  let peer: Puppet;
+  let heard: Heard;
+
+  beforeEach(async () => {
+    world = makeWorld();
+    agent = await world.agent(SERVER);
+    peer = await world.puppet("10.0.0.2");
+    heard = { progress: [], dialogs: [], failures: [], ends: [], reinvites: [] };
+  });
+
+  function place(options: Partial<InviteOptions> = {}): OutgoingCall {
+    return agent.invite(
+      { uri: "sip:bob@10.0.0.2", from: '"Ann" <sip:ann@example.org>', body: "v=0", ...options },
+      {
+        onProgress: (status) => void heard.progress.push(status),
+        onAnswer: (dialog) => {
+          heard.dialogs.push(dialog);
+          return {
+            handlers: {
+              onEnd: (end) => void heard.ends.push(end),
+              onReinvite: (incoming) => void heard.reinvites.push(incoming),
+            },
+          };
+        },
+        onFailure: (status, _response, cause) => void heard.failures.push([status, cause]),
+      },
+    );
+  }
+
+  async function invited(): Promise<SipRequest> {
+    await world.clock.run(ms(5));
+    return peer.requests("INVITE").at(-1) ?? expect.fail("no INVITE came");
+  }
+
+  async function answered(fields: readonly (readonly [string, string])[] = []): Promise<Dialog> {
+    peer.respond(await invited(), 200, { fields, body: "v=0" });
+    await world.clock.run(ms(5));
+    return heard.dialogs[0] ?? expect.fail("no answer was heard");
+  }
+
+  test("rings, is answered and acknowledged; hanging up leaves nothing", async () => {
+    place();
+    const invite = await invited();
+    expect(invite.headers.get("From")).toMatch(/^"Ann" <sip:ann@example.org>;tag=[0-9a-f]{16}$/);
+    expect(invite.headers.via?.params.get("branch")).toMatch(/^z9hG4bK[0-9a-f]{24}$/);
+    expect(invite.headers.get("Contact")).toBe("<sip:10.0.0.1:5060>");
+    peer.respond(invite, 100);
+    peer.respond(invite, 180);
+    peer.respond(invite, 200, { body: "v=0" });
+    await world.clock.run(ms(5));
+    expect(heard.progress).toEqual([180]);
+    const [ack] = peer.requests("ACK");
+    expect(ack?.uri).toBe("sip:bob@10.0.0.2:5060");
+    expect(ack?.headers.get("CSeq")).toBe(invite.headers.get("CSeq")?.replace("INVITE", "ACK"));
+    const outcome = heard.dialogs[0]?.bye();
+    await world.clock.run(ms(5));
+    const [bye] = peer.requests("BYE");
+    expect(bye?.headers.cseq?.number).toBe((invite.headers.cseq?.number ?? 0) + 1);
+    peer.respond(bye ?? expect.fail(), 200);
+    await world.clock.run(ms(5));
+    expect(await outcome).toMatchObject({ ok: true });
+    expect(heard.ends).toEqual([{ by: "local", cause: "bye" }]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("acknowledges a repeated 200 each time, and tells its owner once", async () => {
+    place();
+    await answered();
+    for (let i = 0; i < 3; i++) peer.respond(await invited(), 200, { body: "v=0" });
+    await world.clock.run(settle);
+    expect(peer.requests("ACK")).toHaveLength(4);
+    expect(heard.dialogs).toHaveLength(1);
+  });
+
+  test("a BYE from within the answer goes out after the ACK", async () => {
+    agent.invite(
+      { uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" },
+      {
+        onAnswer: (dialog) => {
+          void dialog.bye();
+          return { handlers: { onEnd() {} } };
+        },
+        onFailure: () => expect.fail("the call failed"),
+      },
+    );
+    peer.respond(await invited(), 200);
+    await world.clock.run(ms(5));
+    expect(peer.heard.map((message) => (message.type === "request" ? message.method : ""))).toEqual([
+      "INVITE",
+      "ACK",
+      "BYE",
+    ]);
+  });
+
+  test("the ACK carries the answer when the 200 carried the offer", async () => {
+    agent.invite(
+      { uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" },
+      { onAnswer: () => ({ handlers: { onEnd() {} }, ack: { body: "v=0\r\nanswer" } }), onFailure() {} },
+    );
+    peer.respond(await invited(), 200, { body: "v=0\r\noffer" });
+    await world.clock.run(ms(5));
+    expect(new TextDecoder().decode(peer.requests("ACK")[0]?.body)).toBe("v=0\r\nanswer");
+  });
+
+  test("a second branch that answers is acknowledged and ended, the first lives on (RFC 3261 §13.2.2.4)", async () => {
+    place();
+    await answered();
+    peer.respond(await invited(), 200, { tag: "late", body: "v=0" });
+    await world.clock.run(ms(5));
+    const [bye] = peer.requests("BYE");
+    expect(peer.requests("ACK").map(({ headers }) => headers.toTag)).toEqual(["bob", "late"]);
+    expect(bye?.headers.toTag).toBe("late");
+    peer.respond(bye ?? expect.fail(), 200);
+    peer.respond(await invited(), 200, { tag: "late", body: "v=0" });
+    await world.clock.run(ms(5));
+    expect(peer.requests("ACK").map(({ headers }) => headers.toTag)).toEqual(["bob", "late", "late"]);
+    expect(heard.dialogs).toHaveLength(1);
+    expect(heard.ends).toEqual([]);
+    expect(agent.describe().dialogs).toBe(1);
+  });
+
+  test("is cancelled once it rings, and ends by 487", async () => {
+    const call = place();
+    call.cancel('SIP;cause=200;text="Call completed elsewhere"');
+    const invite = await invited();
+    expect(peer.requests("CANCEL")).toHaveLength(0);
+    peer.respond(invite, 180);
+    await world.clock.run(ms(5));
+    const [cancel] = peer.requests("CANCEL");
+    expect(cancel?.headers.get("Via")).toBe(invite.headers.get("Via"));
+    expect(cancel?.headers.get("Reason")).toBe('SIP;cause=200;text="Call completed elsewhere"');
+    expect(cancel?.headers.get("To")).toBe(invite.headers.get("To"));
+    peer.respond(cancel ?? expect.fail(), 200);
+    peer.respond(invite, 487);
+    await world.clock.run(ms(5));
+    expect(heard.failures).toEqual([[487, "cancelled"]]);
+    expect(heard.progress).toEqual([]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("a 200 that crosses the CANCEL is acknowledged and ended", async () => {
+    const call = place();
+    peer.respond(await invited(), 180);
+    await world.clock.run(ms(5));
+    call.cancel();
+    peer.respond(await invited(), 200, { body: "v=0" });
+    await world.clock.run(ms(5));
+    expect(peer.heard.map((message) => (message.type === "request" ? message.method : ""))).toEqual([
+      "INVITE",
+      "CANCEL",
+      "ACK",
+      "BYE",
+    ]);
+    expect(heard).toMatchObject({ dialogs: [], failures: [[487, "cancelled"]] });
+  });
+
+  test("a peer that swallows the CANCEL is given up after 64 × T1", async () => {
+    const call = place();
+    peer.respond(await invited(), 180);
+    await world.clock.run(ms(5));
+    call.cancel();
+    await world.clock.run(ms(31_900));
+    expect(heard.failures).toEqual([]);
+    await world.clock.run(ms(200));
+    expect(heard.failures).toEqual([[487, "cancelled"]]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("is cancelled by itself when its time is up", async () => {
+    place({ deadlineMs: ms(10_000) });
+    peer.respond(await invited(), 180);
+    await world.clock.run(ms(10_000));
+    peer.respond(await invited(), 487);
+    await world.clock.run(ms(5));
+    expect(peer.requests("CANCEL")).toHaveLength(1);
+    expect(heard.failures).toEqual([[408, "timeout"]]);
+  });
+
+  test("to a peer that says nothing is sent seven times and fails after 64 × T1", async () => {
+    place();
+    await world.clock.run(ms(32_100));
+    expect(peer.requests("INVITE")).toHaveLength(7);
+    expect(heard.failures).toEqual([[408, "timeout"]]);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("to nowhere fails at once, but not before `invite` returns", async () => {
+    for (const uri of ["sip:bob@nowhere.example", "tel:+39123", "sip:bob@[2001:db8::1]"]) {
+      heard.failures.length = 0;
+      place({ uri });
+      await world.clock.run(ms(1));
+      expect(heard.failures).toEqual([[503, "transport"]]);
+    }
+  });
+
+  test("is refused, and the refusal acknowledged", async () => {
+    place();
+    peer.respond(await invited(), 486);
+    await world.clock.run(ms(5));
+    expect(heard.failures).toEqual([[486, "rejected"]]);
+    const [ack] = peer.requests("ACK");
+    expect(ack?.headers.get("Via")).toBe(peer.requests("INVITE")[0]?.headers.get("Via"));
+    expect(ack?.headers.toTag).toBe("bob");
+  });
+
+  test("goes by the route set, nearest hop first, to the peer's contact", async () => {
+    place();
+    const dialog = await answered([["Record-Route", "<sip:far.example;lr;n=2>, <sip:10.0.0.2;lr;n=1>"]]);
+    const [ack] = peer.requests("ACK");
+    expect(ack?.headers.values("Route")).toEqual(["<sip:10.0.0.2;lr;n=1>", "<sip:far.example;lr;n=2>"]);
+    expect(ack?.uri).toBe(dialog.remoteTarget);
+    expect(dialog.remoteTarget).toBe("sip:bob@10.0.0.2:5060");
+  });
+
+  test("a re-INVITE of ours is acknowledged and may move the peer", async () => {
+    place();
+    const dialog = await answered();
+    const outcome = dialog.reinvite({ body: "v=0\r\nagain" });
+    await world.clock.run(ms(5));
+    const reinvite = peer.requests("INVITE").at(-1) ?? expect.fail();
+    expect(reinvite.headers.toTag).toBe("bob");
+    peer.send(
+      `SIP/2.0 200 OK\r\nVia: ${reinvite.headers.get("Via")}\r\nFrom: ${reinvite.headers.get("From")}\r\nTo: ${reinvite.headers.get("To")}\r\nCall-ID: ${reinvite.headers.callId}\r\nCSeq: ${reinvite.headers.get("CSeq")}\r\nContact: <sip:moved@10.0.0.2>\r\nContent-Length: 0\r\n\r\n`,
+    );
+    await world.clock.run(ms(5));
+    expect(await outcome).toMatchObject({ ok: true, status: 200 });
+    expect(peer.requests("ACK").at(-1)?.uri).toBe("sip:moved@10.0.0.2");
+    expect(dialog.remoteTarget).toBe("sip:moved@10.0.0.2");
+  });
+
+  test("answers the peer's re-INVITE, resends that 200 until the ACK, and takes only one at a time", async () => {
+    place();
+    await answered();
+    const invite = await invited();
+    const from = `<sip:bob@10.0.0.2>;tag=bob`;
+    const to = invite.headers.get("From") ?? "";
+    const callId = invite.headers.callId ?? "";
+    peer.request("INVITE", { From: from, To: to, "Call-ID": callId, CSeq: "10 INVITE" });
+    peer.request("INVITE", { From: from, To: to, "Call-ID": callId, CSeq: "11 INVITE" });
+    await world.clock.run(ms(5));
+    expect(heard.reinvites).toHaveLength(1);
+    expect(peer.statuses()).toEqual([500]);
+    heard.reinvites[0]?.respond(200, { body: "v=0" });
+    await world.clock.run(ms(600));
+    const oks = (): number => peer.statuses().filter((status) => status === 200).length;
+    expect(oks()).toBe(2);
+    peer.request("ACK", { From: from, To: to, "Call-ID": callId, CSeq: "10 ACK" });
+    await world.clock.run(ms(5_000));
+    expect(oks()).toBe(2);
+  });
+
+  test("a re-INVITE that times out ends the dialog as lost", async () => {
+    place();
+    const dialog = await answered();
+    const outcome = dialog.reinvite({ body: "v=0" });
+    await world.clock.run(ms(33_000));
+    expect(await outcome).toMatchObject({ ok: false, status: 408, cause: "timeout" });
+    expect(heard.ends).toEqual([{ by: "remote", cause: "lost" }]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("closing the agent fails what waits and leaves nothing", async () => {
+    place();
+    const sent = agent.send({ method: "OPTIONS", uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" });
+    await world.clock.run(ms(5));
+    await agent.close();
+    expect(heard.failures).toEqual([[503, "closed"]]);
+    expect(await sent).toMatchObject({ ok: false, cause: "closed" });
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+});
+
+describe("registering with digest", () => {
+  const realm = "example.org";
+  const credentials = { username: "101", password: "open sesame" };
+
+  async function house() {
+    const world = makeWorld();
+    const registrar = await world.agent(SERVER);
+    const phone = await world.agent("10.0.0.2");
+    const digest = createDigestServer({
+      hash: nodeHash,
+      clock: world.clock,
+      random: world.random,
+      key: new Uint8Array(32),
+    });
+    const proofs = makeHa1(nodeHash, realm, credentials);
+    const state = { bindings: [] as Parameters<typeof register>[0], requests: 0 };
+    const ask = (incoming: IncomingRequest): boolean => {
+      const verdict = digest.check(incoming.request, incoming.flow, {
+        realm,
+        ha1Of: (name) => (name === "101" ? proofs : undefined),
+      });
+      if (!verdict.ok) incoming.respond(verdict.error.status, { headers: verdict.error.headers });
+      return verdict.ok;
+    };
+    registrar.handle("REGISTER", (incoming) => {
+      state.requests++;
+      if (!ask(incoming)) return;
+      const outcome = register(state.bindings, {
+        request: incoming.request,
+        flow: incoming.flow,
+        now: world.clock.now(),
+      });
+      if (!outcome.ok) return void incoming.respond(outcome.status, { headers: outcome.headers, reason: outcome.why });
+      state.bindings = outcome.bindings;
+      incoming.respond(200, { headers: contactHeaders(outcome.bindings, world.clock.now()) });
+    });
+    registrar.handle("MESSAGE", (incoming) => void (ask(incoming) && incoming.respond(200)));
+    const options = { registrar: `sip:${SERVER}`, aor: "sip:101@example.org", credentials };
+    return { world, registrar, phone, state, options };
+  }
+
+  test("a phone registers, refreshes in time, is called over its flow, and leaves", async () => {
+    const { world, registrar, phone, state, options } = await house();
+    const registration = phone.register({ ...options, expiresSeconds: 100 });
+    await world.clock.run(settle);
+    expect(await registration.first).toMatchObject({ ok: true, status: 200 });
+    expect(state.bindings).toMatchObject([
+      { contact: "sip:101@10.0.0.2:5060", flow: { remote: { address: "10.0.0.2", port: 5060 } } },
+    ]);
+    const before = state.requests;
+    await world.clock.run(ms(85_000));
+    expect(state.requests).toBeGreaterThan(before);
+
+    phone.onCall((call) => void call.reject(486));
+    const binding = state.bindings[0] ?? expect.fail();
+    const failures: number[] = [];
+    registrar.invite(
+      { uri: binding.contact, flow: binding.flow, from: "sip:102@example.org" },
+      { onAnswer: () => expect.fail("answered"), onFailure: (status) => void failures.push(status) },
+    );
+    await world.clock.run(settle);
+    expect(failures).toEqual([486]);
+
+    const left = registration.unregister();
+    await world.clock.run(settle);
+    expect(await left).toMatchObject({ ok: true });
+    expect(state.bindings).toEqual([]);
+    await world.clock.run(long);
+    expect(phone.describe()).toMatchObject(nothingAlive);
+    expect(registrar.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("a wrong password is tried once, not for ever", async () => {
+    const { world, phone, state, options } = await house();
+    const registration = phone.register({ ...options, credentials: { ...credentials, password: "guess" } });
+    await world.clock.run(settle);
+    expect(await registration.first).toMatchObject({ ok: false, status: 401, cause: "rejected" });
+    expect(state.requests).toBe(2);
+    await phone.close();
+    expect(phone.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("too short a lifetime is asked again as the registrar wants it", async () => {
+    const { world, phone, state, options } = await house();
+    const registration = phone.register({ ...options, expiresSeconds: 10 });
+    await world.clock.run(settle);
+    expect(await registration.first).toMatchObject({ ok: true });
+    expect(state.bindings[0]?.expiresAt).toBeGreaterThan(world.clock.now() + 50_000);
+    await phone.close();
+  });
+
+  test("other requests answer challenges too, and the trace shows no credentials", async () => {
+    const { world, options } = await house();
+    const lines: string[] = [];
+    const traced = await world.agent("10.0.0.3", {
+      trace: ({ text, direction }) => void lines.push(`${direction} ${text}`),
+    });
+    const outcome = traced.send({
+      method: "MESSAGE",
+      uri: options.registrar,
+      from: options.aor,
+      credentials,
+      body: "hi",
+      contentType: "text/plain",
+    });
+    await world.clock.run(settle);
+    expect(await outcome).toMatchObject({ ok: true });
+    const all = lines.join("\n");
+    expect(all).toContain("Authorization: ***");
+    expect(all).not.toMatch(/response="/);
+    expect(lines.map((line) => line.slice(0, 10))).toEqual(["out MESSAG", "in SIP/2.0", "out MESSAG", "in SIP/2.0"]);
+  });
+});

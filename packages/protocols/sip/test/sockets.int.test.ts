@@ -1,0 +1,363 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { connect, createServer } from "node:net";
+import type { LogFields } from "@cordboard/kernel";
+import { clockOf, ms, randomOf, silentLog } from "@cordboard/kernel";
+import { manualClock } from "@cordboard/testkit";
+import { afterEach, describe, expect, test } from "vitest";
+import type { Dialog, Listening, Outcome, SipAgent, SipTransport } from "../src/index.ts";
+import { createSipAgent } from "../src/index.ts";
+import type { NodeTransportOptions } from "../src/transport/index.ts";
+import {
+  dnsResolver,
+  isPrivate,
+  nodeHash,
+  nodeTransports,
+  tcpTransport,
+  udpTransport,
+} from "../src/transport/index.ts";
+import { nothingAlive } from "./world.ts";
+
+const closers: (() => Promise<unknown> | unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+interface Server {
+  readonly agent: SipAgent;
+  readonly udp: Listening;
+  readonly tcp: Listening;
+}
+
+async function serve(options: Partial<NodeTransportOptions> = {}): Promise<Server> {
+  const transports = nodeTransports({ address: "127.0.0.1", udpPort: 0, tcpPort: 0, ...options });
+  const agent = createSipAgent({
+    transports,
+    clock: clockOf(globalThis),
+    random: randomOf(globalThis),
+    hash: nodeHash,
+    resolve: dnsResolver(),
+  });
+  const [udp, tcp] = await agent.listen();
+  closers.push(() => agent.close());
+  if (udp === undefined || tcp === undefined) throw new Error("a listener is missing");
+  return { agent, udp, tcp };
+}
+
+async function dial(port: number): Promise<Socket> {
+  const socket = connect({ host: "127.0.0.1", port });
+  closers.push(() => void socket.destroy());
+  socket.on("error", () => {});
+  await once(socket, "connect");
+  return socket;
+}
+
+/** The next bytes that come, as text. */
+const heard = async (socket: Socket): Promise<string> => String((await once(socket, "data"))[0]);
+
+const options = (n: number, transport = "TCP"): string =>
+  `OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/${transport} 127.0.0.1:9;branch=z9hG4bK-${n};rport\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@b>\r\nCall-ID: ${n}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`;
+
+const sendOptions = (agent: SipAgent, uri: string): Promise<Outcome> =>
+  agent.send({ method: "OPTIONS", uri, from: "sip:a@example.org" });
+
+describe("agents over real sockets", () => {
+  test.each([
+    { name: "UDP over IPv4", address: "127.0.0.1", transport: "udp" },
+    { name: "TCP over IPv4", address: "127.0.0.1", transport: "tcp" },
+    { name: "UDP over IPv6", address: "::1", transport: "udp" },
+    { name: "TCP over IPv6", address: "::1", transport: "tcp" },
+  ] as const)("place, answer and end a call by $name", async ({ address, transport }) => {
+    const [caller, callee] = [await serve({ address }), await serve({ address })];
+    const ended = new Promise<string>((resolve) => {
+      callee.agent.onCall((call) => {
+        call.progress(180);
+        call.answer({ body: "v=0" }, { onEnd: ({ by }) => resolve(by) });
+      });
+    });
+    const { port } = callee[transport];
+    const host = address.includes(":") ? `[${address}]` : address;
+    const dialog = await new Promise<Dialog>((resolve, reject) => {
+      caller.agent.invite(
+        { uri: `sip:bob@${host}:${port};transport=${transport}`, from: "sip:ann@example.org", body: "v=0" },
+        {
+          onAnswer: (answered) => {
+            resolve(answered);
+            return { handlers: { onEnd() {} } };
+          },
+          onFailure: (status) => reject(new Error(`failed with ${status}`)),
+        },
+      );
+    });
+    expect(dialog.local.address).toBe(address);
+    expect(await dialog.bye()).toMatchObject({ ok: true });
+    expect(await ended).toBe("remote");
+    expect(callee.agent.describe().dialogs).toBe(0);
+  });
+
+  test("a name is looked up, and one that is not there fails", async () => {
+    const { agent, tcp } = await serve();
+    const other = await serve();
+    agent.onCall(() => {});
+    expect(await sendOptions(other.agent, `sip:x@localhost:${tcp.port};transport=tcp`)).toMatchObject({ ok: true });
+    expect(await sendOptions(other.agent, "sip:x@nowhere.invalid")).toMatchObject({ ok: false, cause: "transport" });
+  });
+
+  test("a refused connection fails the request at once", async () => {
+    const { agent } = await serve();
+    const gone = createServer().listen(0, "127.0.0.1");
+    await once(gone, "listening");
+    const address = gone.address();
+    const port = typeof address === "object" && address !== null ? address.port : 0;
+    gone.close();
+    await once(gone, "close");
+    expect(await sendOptions(agent, `sip:x@127.0.0.1:${port};transport=tcp`)).toMatchObject({
+      ok: false,
+      cause: "transport",
+      status: 503,
+    });
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("requests to one peer share a connection, and its requests come back over it", async () => {
+    const [first, second] = [await serve(), await serve()];
+    first.agent.onCall(() => {});
+    second.agent.onCall(() => {});
+    const flows: string[] = [];
+    first.agent.handle("MESSAGE", (incoming) => {
+      flows.push(incoming.flow.connection ?? "none");
+      incoming.respond(200);
+    });
+    const uri = `sip:x@127.0.0.1:${first.tcp.port};transport=tcp`;
+    for (let i = 0; i < 3; i++) await second.agent.send({ method: "MESSAGE", uri, from: "sip:a@b" });
+    expect(new Set(flows).size).toBe(1);
+    expect([first.agent.describe().connections, second.agent.describe().connections]).toEqual([1, 1]);
+    const flow = {
+      transport: "tcp",
+      local: first.tcp,
+      remote: { address: "127.0.0.1", port: 9 },
+      connection: flows[0] ?? "",
+    } as const;
+    expect(await first.agent.send({ method: "OPTIONS", uri: "sip:a@192.0.2.1", from: "sip:x@y", flow })).toMatchObject({
+      ok: true,
+    });
+  });
+
+  test("over TCP messages may come in pieces or together; a ping gets a pong", async () => {
+    const { agent, tcp } = await serve();
+    agent.onCall(() => {});
+    const socket = await dial(tcp.port);
+    socket.write("\r\n\r\n");
+    expect(await heard(socket)).toBe("\r\n");
+    const text = options(1);
+    socket.write(text.slice(0, 40));
+    socket.write(text.slice(40));
+    expect(await heard(socket)).toMatch(/^SIP\/2\.0 200 /);
+    expect(agent.describe().connections).toBe(1);
+  });
+
+  test("a stream that cannot be followed is answered and closed", async () => {
+    const { agent, tcp } = await serve();
+    const socket = await dial(tcp.port);
+    socket.write(options(1).replace("Content-Length: 0", "Content-Length: lots"));
+    expect(await heard(socket)).toMatch(/^SIP\/2\.0 400 /);
+    await once(socket, "close");
+    await expect.poll(() => agent.describe().connections).toBe(0);
+  });
+
+  test("a listener's port is not shared with a second server", async () => {
+    const { udp, tcp } = await serve();
+    const events = { onMessage() {}, onClosed() {} };
+    const second: SipTransport[] = [
+      udpTransport({ address: "127.0.0.1", port: udp.port }),
+      tcpTransport({ address: "127.0.0.1", port: tcp.port }),
+    ];
+    for (const transport of second) await expect(transport.open(events)).rejects.toMatchObject({ code: "bind-failed" });
+  });
+
+  test("bound to every address, it tells each peer the one that the kernel would use", async () => {
+    const { agent, udp } = await serve({ address: "0.0.0.0" });
+    const local = new Promise((resolve) =>
+      agent.handle("MESSAGE", (incoming) => {
+        resolve(incoming.local);
+        incoming.respond(200);
+      }),
+    );
+    const other = await serve();
+    await other.agent.send({ method: "MESSAGE", uri: `sip:x@127.0.0.1:${udp.port}`, from: "sip:a@b" });
+    expect(await local).toEqual({ address: "127.0.0.1", port: udp.port });
+  });
+
+  test("a public address is told to peers outside private ranges alone", async () => {
+    const transport = udpTransport({ address: "127.0.0.1", port: 0, publicAddress: "203.0.113.5" });
+    const { port } = await transport.open({ onMessage() {}, onClosed() {} });
+    closers.push(() => transport.close());
+    expect(await transport.localTowards({ address: "198.51.100.7", port: 5060 })).toEqual({
+      address: "203.0.113.5",
+      port,
+    });
+    expect(await transport.localTowards({ address: "192.168.1.7", port: 5060 })).toEqual({
+      address: "127.0.0.1",
+      port,
+    });
+  });
+
+  test("the receive buffer is asked for, and what was got is logged", async () => {
+    const lines: [string, LogFields | undefined][] = [];
+    const log = { ...silentLog, info: (message: string, fields?: LogFields) => void lines.push([message, fields]) };
+    const transport = udpTransport({ address: "127.0.0.1", port: 0, log });
+    closers.push(() => transport.close());
+    await transport.open({ onMessage() {}, onClosed() {} });
+    expect(lines).toEqual([
+      [
+        "SIP over UDP listens",
+        { address: "127.0.0.1", port: expect.any(Number), receiveBufferBytes: expect.any(Number) },
+      ],
+    ]);
+  });
+
+  test("datagrams of a few bytes get no answer, garbage does no harm", async () => {
+    const { agent, udp } = await serve();
+    agent.onCall(() => {});
+    const socket = createSocket("udp4");
+    closers.push(() => void socket.close());
+    const replies: string[] = [];
+    socket.on("message", (bytes) => void replies.push(String(bytes).slice(0, 11)));
+    for (const text of ["\r\n", "\r\n\r\n", "x", "nonsense without end", options(7, "UDP")])
+      socket.send(text, udp.port, "127.0.0.1");
+    await once(socket, "message");
+    expect(replies).toEqual(["SIP/2.0 200"]);
+    expect(() => socket.send("x".repeat(100), udp.port, "127.0.0.1")).not.toThrow();
+  });
+
+  test("closing leaves no socket and no timer", async () => {
+    const { agent, udp, tcp } = await serve();
+    await dial(tcp.port);
+    await agent.close();
+    expect(agent.describe()).toMatchObject(nothingAlive);
+    const again = udpTransport({ address: "127.0.0.1", port: udp.port });
+    await again.open({ onMessage() {}, onClosed() {} });
+    await again.close();
+  });
+});
+
+describe("the bounds of TCP", () => {
+  /** A transport on a clock moved by hand, which counts what it hears. */
+  async function bounded(limits: NonNullable<NodeTransportOptions["limits"]>) {
+    const clock = manualClock();
+    const transport = tcpTransport({ address: "127.0.0.1", port: 0, clock, limits });
+    const closed: string[] = [];
+    let closedOne = (): void => {};
+    let messageCame = (): void => {};
+    const { port } = await transport.open({
+      onMessage: () => messageCame(),
+      onClosed: ({ connection }) => {
+        closed.push(connection ?? "");
+        closedOne();
+      },
+    });
+    closers.push(() => transport.close());
+    return {
+      clock,
+      transport,
+      port,
+      closed,
+      nextClosed: () => new Promise<void>((resolve) => (closedOne = resolve)),
+      nextMessage: () => new Promise<void>((resolve) => (messageCame = resolve)),
+    };
+  }
+
+  test("silent connections of one source are few, and do not shut out those that speak", async () => {
+    const { port, transport, nextMessage } = await bounded({ silentPerSource: 3 });
+    const sockets = [];
+    for (let i = 0; i < 2; i++) sockets.push(await dial(port));
+    const speaking = await dial(port);
+    const came = nextMessage();
+    speaking.write(options(1));
+    await came;
+    sockets.push(await dial(port));
+    const refused = await dial(port);
+    await once(refused, "close");
+    expect(transport.connections()).toHaveLength(4);
+  });
+
+  test("connections in all and of one source are bounded", async () => {
+    const { port, transport } = await bounded({ perSource: 2 });
+    await dial(port);
+    await dial(port);
+    await once(await dial(port), "close");
+    expect(transport.connections()).toHaveLength(2);
+  });
+
+  test("a connection that brings no message in time is closed, however slowly it drips", async () => {
+    const { port, clock, nextClosed, closed, transport } = await bounded({ firstMessageMs: 10_000, messageMs: 60_000 });
+    const socket = await dial(port);
+    await expect.poll(() => transport.connections().length).toBe(1);
+    const gone = nextClosed();
+    clock.advance(ms(9_999));
+    socket.write("OPTIONS ");
+    expect(closed).toEqual([]);
+    clock.advance(ms(1));
+    await gone;
+    expect(transport.connections()).toHaveLength(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("a message once begun must be finished in time", async () => {
+    const { port, clock, nextClosed, nextMessage } = await bounded({ messageMs: 5_000 });
+    const socket = await dial(port);
+    const came = nextMessage();
+    socket.write(`${options(1)}OPTIONS sip:`);
+    await came;
+    const gone = nextClosed();
+    clock.advance(ms(5_000));
+    await gone;
+  });
+
+  test("a connection without a word is closed when it has been idle", async () => {
+    const { port, clock, nextClosed, nextMessage, closed } = await bounded({ idleMs: 60_000 });
+    const socket = await dial(port);
+    const came = nextMessage();
+    socket.write(options(1));
+    await came;
+    clock.advance(ms(59_000));
+    expect(closed).toEqual([]);
+    const gone = nextClosed();
+    clock.advance(ms(1_000));
+    await gone;
+  });
+
+  test("a peer that takes nothing is refused more after the backlog is full", async () => {
+    const stuck = createServer((socket) => socket.pause()).listen(0, "127.0.0.1");
+    await once(stuck, "listening");
+    closers.push(() => void stuck.close());
+    const address = stuck.address();
+    const remote = { address: "127.0.0.1", port: typeof address === "object" && address !== null ? address.port : 0 };
+    const { transport } = await bounded({ backlogBytes: 100_000 });
+    const piece = new Uint8Array(30_000);
+    const sent = Array.from({ length: 6 }, () => transport.send(piece, { remote }).ok);
+    expect(sent).toEqual([true, true, true, false, false, false]);
+    await transport.close();
+  });
+});
+
+describe("private addresses", () => {
+  test.each([
+    "10.1.2.3",
+    "172.16.0.1",
+    "172.31.255.1",
+    "192.168.0.1",
+    "127.0.0.1",
+    "169.254.1.1",
+    "100.64.0.1",
+    "::1",
+    "fd00::1",
+    "fe80::1",
+    "::ffff:10.0.0.1",
+  ])("%s is private", (address) => expect(isPrivate(address)).toBe(true));
+  test.each(["8.8.8.8", "172.32.0.1", "192.169.0.1", "100.128.0.1", "2001:db8::1", "::ffff:8.8.8.8"])(
+    "%s is public",
+    (address) => expect(isPrivate(address)).toBe(false),
+  );
+});
