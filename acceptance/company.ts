@@ -1,0 +1,34 @@
+import type { Phone, PhoneOptions } from "@cordboard/phone";
+import { createPhone } from "@cordboard/phone";
+import { machine } from "@cordboard/testkit";
+import type { Server } from "./server.ts";
+
+/** The demo company, as everybody knows it. */
+export const demo = {
+  domain: "demo.localhost",
+  key: "demo-key",
+  passwordOf: (extension: string): string => `demo-${extension}`,
+} as const;
+
+/** The port in `127.0.0.1:5060`. */
+export const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(":") + 1));
+
+/** A scripted phone with a user of the demo company, registered. */
+export async function scriptedPhone(
+  { addresses }: Server,
+  user: string,
+  options: Pick<PhoneOptions, "answer" | "sound"> & { readonly transport?: "udp" | "tcp" } = {},
+): Promise<Phone> {
+  const { transport = "udp", ...behaviour } = options;
+  const port = portOf(transport === "udp" ? addresses.sipUdp : addresses.sipTcp);
+  const phone = await createPhone({
+    ...machine,
+    server: { address: "127.0.0.1", port, transport },
+    user,
+    password: demo.passwordOf(user),
+    domain: demo.domain,
+    ...behaviour,
+  });
+  await phone.register();
+  return phone;
+}
