@@ -24,6 +24,8 @@ beforeEach(async () => {
   name = `migrate_${randomHex(machine.random, 6)}`;
   await administer(`create database ${name}`);
   pool = new pg.Pool({ connectionString: server.urlOf(name) });
+  // Its last connections are cut when the database is dropped.
+  pool.on("error", () => {});
   folder = await mkdtemp(join(tmpdir(), "cordboard-test-"));
 });
 afterEach(async () => {

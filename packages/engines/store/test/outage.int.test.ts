@@ -1,10 +1,11 @@
-import type { TenantId } from "@cordboard/kernel";
+import { inspect } from "node:util";
+import type { Log, LogFields, TenantId } from "@cordboard/kernel";
 import { machine } from "@cordboard/testkit";
 import type { TestDatabase, TestServer } from "@cordboard/testkit/database";
 import { useTestServer } from "@cordboard/testkit/database";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import { openContactStore, openHistoryBook } from "../src/index.ts";
+import { openContactStore, openDatabase, openHistoryBook } from "../src/index.ts";
 import { aCall, itsEnd, later, makeTenant, makeUser, newConfig, newDeviceId, setClock } from "./scene.ts";
 
 const tenant = "ten_outage" as TenantId;
@@ -63,6 +64,22 @@ test("calls of an outage are kept in memory, and in the book when it is over", a
   expect(rows.get(during.id)).toMatchObject({ disposition: null, end: null });
   expect(rows.get(whole.id)).toMatchObject({ disposition: "ANSWERED", answer: later(2_500) });
   await book.finish();
+});
+
+test("what is logged in an outage does not hold the database's password", async () => {
+  const lines: string[] = [];
+  const note = (message: string, fields?: LogFields) => lines.push(inspect({ message, fields }, { depth: 9 }));
+  const log: Log = { debug: note, info: note, warn: note, error: note };
+  const database = await openDatabase({ ...machine, log, url: clone.url, dataFolder: "", dbUser: "nobody" });
+  const book = openHistoryBook({ database, clock: machine.clock, log });
+  await book.open(aCall(tenant));
+  await cut();
+  await book.open(aCall(tenant));
+  await book.finish();
+  await database.stop();
+  await mend();
+  expect(lines.join()).toContain("they wait in memory");
+  expect(lines.join()).not.toContain(new URL(clone.url.replace("@/", "@localhost/")).password);
 });
 
 test("after 60 s of outage calls are refused, those that run may end, and after it all goes on", async () => {

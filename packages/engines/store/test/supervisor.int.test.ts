@@ -114,6 +114,14 @@ test("when its watchdog is killed, the database is stopped and started again, an
   await database.pool.query("select 1");
 });
 
+test("a stop in the middle of a restart leaves no process", async () => {
+  const database = await open();
+  process.kill(await postmasterOf(database.cluster ?? ""), "SIGKILL");
+  await vi.waitFor(() => expect(database.state()).not.toBe("up"), wait);
+  await database.stop();
+  expect(await postmastersOf(database.cluster ?? "")).toEqual([]);
+});
+
 test("when the server is killed, the database ends, and the next start works", async () => {
   const dataFolder = join(folder.path, "data");
   const owner = runOwner(dataFolder);

@@ -88,7 +88,7 @@ async function load({ tables }: Database, clock: Clock): Promise<readonly Stored
   return rows.map(contactOf);
 }
 
-async function replace({ pool }: Database, changes: readonly AddressContacts[]): Promise<void> {
+async function replace({ promptPool }: Database, changes: readonly AddressContacts[]): Promise<void> {
   const addresses = changes.map(({ tenant, aor }) => ({ tenant_id: tenant, aor }));
   const rows = changes.flatMap(({ tenant, aor, contacts }) => {
     const byDevice = new Map(contacts.map((contact) => [contact.device, contact]));
@@ -101,7 +101,7 @@ async function replace({ pool }: Database, changes: readonly AddressContacts[]):
       expires_at: isoText(expiresAt),
     }));
   });
-  await commit(pool, REPLACE, [storableJson(addresses), storableJson(rows)]);
+  await commit(promptPool, REPLACE, [storableJson(addresses), storableJson(rows)]);
 }
 
 const contactOf = (row: Selectable<ContactsTable>): StoredContact => ({

@@ -6,6 +6,8 @@ import type { Tables } from "./schema.ts";
 /** An open database with the current schema. */
 export interface Database {
   readonly pool: Pool;
+  /** Connections for what must be written promptly: calls and registrations. */
+  readonly promptPool: Pool;
   /** Typed queries; times in epoch milliseconds. */
   readonly tables: Kysely<Tables>;
   /** What an operator should know about where and as whom the embedded server runs; `ready` prints it. */

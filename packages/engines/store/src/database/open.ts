@@ -8,7 +8,7 @@ import { migrationsFolder } from "../migrations-folder.ts";
 import { once, within } from "../waiting.ts";
 import type { Database } from "./database.ts";
 import { migrate, readMigrations } from "./migrate.ts";
-import { openPool } from "./pool.ts";
+import { ORDINARY, openPool, PROMPT } from "./pool.ts";
 import type { Tables } from "./schema.ts";
 import type { StateWatch } from "./state.ts";
 import { watchState } from "./state.ts";
@@ -38,11 +38,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const watch = watchState(clock, log);
   const server =
     options.url === undefined ? await startEmbedded({ ...options, onState: (state) => watch.tell(state) }) : undefined;
-  const pool = openPool(server?.login ?? loginOf(options.url ?? ""), log, () => watch.suspect());
+  const login = server?.login ?? loginOf(options.url ?? "");
+  const told = { log, onBreak: () => watch.suspect() };
+  const pool = openPool(login, ORDINARY, told);
+  const promptPool = openPool(login, PROMPT, told);
   const stop = async (): Promise<void> => {
     watch.stop();
     // A query that hangs ends with the server.
-    await within(clock, POOL_DEADLINE, pool.end());
+    await within(clock, POOL_DEADLINE, Promise.all([pool.end(), promptPool.end()]));
     await server?.stop();
   };
   try {
@@ -54,18 +57,20 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw error;
   }
   watch.follow(pool);
-  return databaseOf({ pool, server, stop: once(stop), watch });
+  return databaseOf({ pool, promptPool, server, stop: once(stop), watch });
 }
 
 interface Parts {
   readonly pool: Pool;
+  readonly promptPool: Pool;
   readonly server: EmbeddedServer | undefined;
   readonly watch: StateWatch;
   readonly stop: () => Promise<void>;
 }
 
-const databaseOf = ({ pool, server, watch, stop }: Parts): Database => ({
+const databaseOf = ({ pool, promptPool, server, watch, stop }: Parts): Database => ({
   pool,
+  promptPool,
   tables: new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) }),
   notes: server?.notes ?? [],
   cluster: server?.cluster,

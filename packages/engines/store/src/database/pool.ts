@@ -3,23 +3,40 @@ import { instant } from "@cordboard/kernel";
 import type { PoolConfig } from "pg";
 import pg from "pg";
 
-const CONNECTIONS = 10;
+/** How many connections a pool has, and how long one of its statements may take before it counts as stuck. */
+export interface PoolSize {
+  readonly connections: number;
+  readonly deadlineMs: number;
+}
+
+/** For questions and changes of the configuration. */
+export const ORDINARY: PoolSize = { connections: 10, deadlineMs: 10_000 };
+/** For what is written group by group: long questions must not stand in its way, and its groups must not wait long. */
+export const PROMPT: PoolSize = { connections: 2, deadlineMs: 2_000 };
+
 const CONNECT_MS = 5_000;
-/** No statement of ours takes longer, so one that does is stuck. */
-const STATEMENT_MS = 10_000;
+/** The server gives up first, so that the connection stays good. */
+const GRACE_MS = 250;
+
+/** Who hears of trouble with connections. */
+export interface PoolTold {
+  readonly log: Log;
+  readonly onBreak: () => void;
+}
 
 /**
  * Connections to a database, with instants read as epoch milliseconds and counts as numbers. `onBreak` is told when one
  * of them breaks: the database may be away.
  */
-export function openPool(login: PoolConfig, log: Log, onBreak: () => void): pg.Pool {
+export function openPool(login: PoolConfig, size: PoolSize, { log, onBreak }: PoolTold): pg.Pool {
+  const { connections, deadlineMs } = size;
   const pool = new pg.Pool({
     application_name: "cordboard",
-    max: CONNECTIONS,
-    connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
-    query_timeout: STATEMENT_MS + 1_000,
-    idle_in_transaction_session_timeout: STATEMENT_MS,
+    max: connections,
+    connectionTimeoutMillis: Math.min(CONNECT_MS, deadlineMs),
+    statement_timeout: deadlineMs,
+    query_timeout: deadlineMs + GRACE_MS,
+    idle_in_transaction_session_timeout: deadlineMs,
     ...login,
     types: { getTypeParser: parserOf },
   });

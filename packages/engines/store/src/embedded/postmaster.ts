@@ -14,7 +14,7 @@ const FAST_STOP = seconds(20);
 const HARD_STOP = seconds(10);
 
 /** Process id of the postmaster that lives on this cluster, or nothing. A stranger under a reused id does not count. */
-export async function livingPostmaster(cluster: string): Promise<number | undefined> {
+async function livingPostmaster(cluster: string): Promise<number | undefined> {
   const text = await readFile(join(cluster, "postmaster.pid"), "utf8").catch(() => "");
   const pid = Number.parseInt(text, 10);
   if (!(pid > 1) || (await incarnationOf(pid)) === undefined) return undefined;

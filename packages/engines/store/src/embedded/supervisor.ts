@@ -5,6 +5,7 @@ import { ms, PlatformError, seconds } from "@cordboard/kernel";
 import pg from "pg";
 import { codeOf } from "../processes.ts";
 import { backoff, pause, until, within } from "../waiting.ts";
+import { messageOf } from "../writing/refusal.ts";
 import type { Placement } from "./placement.ts";
 import { stopPostmaster } from "./postmaster.ts";
 import { serverArguments } from "./settings.ts";
@@ -140,7 +141,7 @@ export class Supervisor {
         log.info("the database is back", { attempt });
         return;
       } catch (error) {
-        log.error("the database does not start", { attempt, error });
+        log.error("the database does not start", { attempt, error: messageOf(error) });
       }
     }
   }
@@ -170,7 +171,7 @@ export class Supervisor {
         log.debug("the database says", { line });
       }
     });
-    child.on("error", (error) => log.error("the database cannot be run", { error }));
+    child.on("error", (error) => log.error("the database cannot be run", { error: error.message }));
   }
 
   #become(state: DatabaseState): void {

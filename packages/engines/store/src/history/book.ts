@@ -68,8 +68,8 @@ export function openHistoryBook({ database, clock, log }: HistoryBookOptions): S
 
 const keyOf = (tenant: TenantId, id: CallId): string => `${tenant} ${id}`;
 
-async function writeRows({ pool }: Database, changes: readonly RowChange[]): Promise<void> {
-  await commit(pool, WRITE_ROWS, [
+async function writeRows({ promptPool }: Database, changes: readonly RowChange[]): Promise<void> {
+  await commit(promptPool, WRITE_ROWS, [
     storableJson(changes.filter(({ open }) => open !== undefined).map(recordOf)),
     storableJson(changes.filter(({ open }) => open === undefined).map(recordOf)),
   ]);

@@ -147,13 +147,22 @@ test("a change that the database refuses for what it says is lost alone", async 
   expect(await add("e")).toBe("committed");
 });
 
-test("what is of no use when late is not spooled", async () => {
-  const { group, mood, add } = scene();
+test("what is of no use when late takes no place in memory, unless its key has one anyway", async () => {
+  const { group, mood, add, gates, groups, back } = scene();
+  mood.held = true;
   mood.away = true;
-  await add("a", "begin");
-  group.addQuietly("b", { key: "b", words: ["fleeting"] });
-  await group.close();
+  const first = add("a", "begin");
+  await expect.poll(() => gates.length).toBe(1);
+  group.addQuietly("early", { key: "early", words: ["fleeting"] });
+  mood.held = false;
+  gates[0]?.resolve();
+  await first;
+  group.addQuietly("late", { key: "late", words: ["fleeting"] });
+  group.addQuietly("a", { key: "a", words: ["more"] });
   expect(group.size()).toBe(1);
+  mood.away = false;
+  back();
+  await expect.poll(() => groups.flat().map(({ words }) => words)).toEqual([["begin", "more"]]);
 });
 
 test("closing writes what waits and takes nothing more", async () => {

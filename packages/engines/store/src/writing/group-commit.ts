@@ -1,7 +1,7 @@
 import type { Clock, Log, Millis, Timer } from "@cordboard/kernel";
 import { ms, PlatformError } from "@cordboard/kernel";
 import { backoff } from "../waiting.ts";
-import { refusesData } from "./refusal.ts";
+import { messageOf, refusesData } from "./refusal.ts";
 
 /** How a change was kept: in the database, or in memory until the database is back. */
 export type Kept = "committed" | "spooled";
@@ -16,7 +16,7 @@ export interface GroupCommitOptions<Change> {
   readonly write: (changes: readonly Change[]) => Promise<void>;
   /** What two changes of one key come to. */
   readonly merge: (older: Change, newer: Change) => Change;
-  /** Whether the change is of no use once it is late, and need not be spooled. */
+  /** Whether the change is of no use once it is late, and is dropped rather than spooled. */
   readonly isFleeting: (change: Change) => boolean;
   /** Whether the change begins something that had better not begin after a long outage. */
   readonly isBeginning: (change: Change) => boolean;
@@ -70,6 +70,9 @@ export class GroupCommit<Change> {
   add(key: string, change: Change): Promise<Kept> {
     const refusal = this.#refusalOf(key, change);
     if (refusal !== undefined) return Promise.reject(new PlatformError("database-unavailable", refusal));
+    // What is of no use when late takes no place in the spool, unless its key has one anyway.
+    if (this.#awaySince !== undefined && this.#options.isFleeting(change) && !this.#waiting.has(key))
+      return Promise.resolve("spooled");
     const kept = new Promise<Kept>((resolve, reject) => {
       const isSpooled = this.#awaySince !== undefined;
       this.#put(key, { change, waiters: isSpooled ? [] : [{ resolve, reject }] });
@@ -83,7 +86,7 @@ export class GroupCommit<Change> {
   addQuietly(key: string, change: Change): void {
     this.add(key, change).catch((error: unknown) => {
       if (!this.#options.isFleeting(change))
-        this.#options.log.warn("a change was lost", { of: this.#options.name, error });
+        this.#options.log.warn("a change was lost", { of: this.#options.name, error: messageOf(error) });
     });
   }
 
@@ -193,16 +196,17 @@ export class GroupCommit<Change> {
   }
 
   #discard(refused: Waiting<Change> | undefined, cause: unknown): void {
-    this.#options.log.error("the database refused a change", { of: this.#options.name, error: cause });
+    this.#options.log.error("the database refused a change", { of: this.#options.name, error: messageOf(cause) });
     const error = new PlatformError("internal", `${this.#options.name}: the database refused a change`, cause);
     for (const { reject } of refused?.waiters ?? []) reject(error);
   }
 
   #spool(group: readonly (readonly [string, Waiting<Change>])[], error: unknown): void {
     const { clock, log, name } = this.#options;
+    this.#inFlight = 0;
     if (this.#awaySince === undefined) {
       this.#awaySince = clock.monotonic();
-      log.warn("the database takes no changes; they wait in memory", { of: name, error });
+      log.warn("the database takes no changes; they wait in memory", { of: name, error: messageOf(error) });
     }
     this.#putBack(group);
     for (const [key, { change, waiters }] of this.#waiting) {
@@ -214,8 +218,12 @@ export class GroupCommit<Change> {
   #putBack(group: readonly (readonly [string, Waiting<Change>])[]): void {
     const later = [...this.#waiting];
     this.#waiting.clear();
-    for (const [key, waiting] of group) if (!this.#options.isFleeting(waiting.change)) this.#waiting.set(key, waiting);
-    for (const [key, waiting] of later) this.#put(key, waiting);
+    for (const [key, waiting] of [...group, ...later]) this.#put(key, waiting);
+    for (const [key, { change, waiters }] of this.#waiting) {
+      if (!this.#options.isFleeting(change)) continue;
+      this.#waiting.delete(key);
+      for (const { resolve } of waiters) resolve("spooled");
+    }
   }
 
   #tryLater(): void {

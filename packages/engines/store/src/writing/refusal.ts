@@ -12,3 +12,6 @@ export const violated = (error: unknown): string | undefined =>
   typeof error === "object" && error !== null && "constraint" in error && typeof error.constraint === "string"
     ? error.constraint
     : undefined;
+
+/** What an error says, for the log. Never the error itself: pg hangs the connection on it, and that has the password. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
