@@ -102,11 +102,15 @@ function speak(socket: Socket, first: Buffer, onText: ((text: string) => void) |
     closed: closed.promise,
     until: (fits) =>
       new Promise((settle, fail) => {
+        let seen = 0;
         const look = (): void => {
-          const found = texts.find(fits);
-          if (found === undefined) return;
-          waiting.delete(look);
-          settle(found);
+          for (; seen < texts.length; seen++) {
+            const text = texts[seen];
+            if (text === undefined || !fits(text)) continue;
+            waiting.delete(look);
+            settle(text);
+            return;
+          }
         };
         waiting.add(look);
         closed.promise.then((code) => fail(new Error(`closed (${code}) while waiting; last: ${texts.at(-1)}`)), fail);

@@ -37,6 +37,12 @@ export class Outbox {
     return this.#queue.length - this.#next;
   }
 
+  /** Writes at once, even if the socket wants no more. Only while nothing is queued, or order would be lost. */
+  write(bytes: Buffer): void {
+    const wantsMore = this.#connection.write(bytes);
+    this.#isBlocked ||= !wantsMore;
+  }
+
   /** Writes or queues; false when the queue is now beyond its bounds. */
   push(bytes: Buffer): boolean {
     if (!this.#isBlocked) {

@@ -190,16 +190,16 @@ export class Viewer {
     this.#sendState();
   }
 
-  /** The whole state, however large. A view that is behind the bus is made up for from the ring. */
+  /** The whole state, however large: it is never queued. A view that is behind the bus is made up for from the ring. */
   #sendState(): void {
     const { position, bytes } = this.#room.state(this, this.#connection.encoding);
     this.#cursor = position.seq;
-    this.#outbox.push(bytes);
+    this.#outbox.write(bytes);
     this.#mode = position.seq === this.#room.position().seq ? "live" : "catching-up";
     if (this.#mode === "catching-up") this.#catchUpLater();
   }
 
   #send(frame: Frame): void {
-    this.#outbox.push(encodeFrame(frame, this.#connection.encoding));
+    this.#outbox.write(encodeFrame(frame, this.#connection.encoding));
   }
 }
