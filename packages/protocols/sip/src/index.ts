@@ -43,8 +43,9 @@ export type {
 } from "./digest/server.ts";
 export { createDigestServer } from "./digest/server.ts";
 export { checkMessage, knownMethods } from "./message/check.ts";
+export type { HeaderField, HeaderList } from "./message/header-field.ts";
 export { Headers } from "./message/headers.ts";
-export type { Content, HeaderField, HeaderList, SipMessage, SipRequest, SipResponse } from "./message/message.ts";
+export type { Content, SipMessage, SipRequest, SipResponse } from "./message/message.ts";
 export type { Params } from "./message/params.ts";
 export { noParams, printParams, withParam } from "./message/params.ts";
 export type { MessageFault, MessageRefusal, ParseLimits } from "./message/parse.ts";

@@ -1,5 +1,6 @@
+import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
-import type { Content, HeaderField, SipRequest } from "../message/message.ts";
+import type { Content, SipRequest } from "../message/message.ts";
 import { bodyBytes } from "../message/print.ts";
 import { isOwned } from "../message/respond.ts";
 import { printHost } from "../message/uri.ts";

@@ -4,7 +4,8 @@ import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts"
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
 import { ackRequest, dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
 import type { Credentials } from "../digest/response.ts";
-import type { Content, HeaderField, SipRequest } from "../message/message.ts";
+import type { HeaderField } from "../message/header-field.ts";
+import type { Content, SipRequest } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { buildRequest, contactValue, hasContact } from "./build.ts";
 import type { Arrival, Core, DialogEntry } from "./core.ts";

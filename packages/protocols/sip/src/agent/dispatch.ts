@@ -1,6 +1,7 @@
 import { dialogKey } from "../dialog/dialog.ts";
 import { knownMethods } from "../message/check.ts";
-import type { HeaderField, HeaderList, SipRequest } from "../message/message.ts";
+import type { HeaderField, HeaderList } from "../message/header-field.ts";
+import type { SipRequest } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { respondTo } from "../message/respond.ts";
 import { parseUri, uriScheme } from "../message/uri.ts";

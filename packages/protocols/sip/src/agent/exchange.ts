@@ -1,6 +1,7 @@
 import { answerChallenge, challengesOf } from "../digest/client.ts";
 import type { Credentials } from "../digest/response.ts";
-import type { HeaderField, SipResponse } from "../message/message.ts";
+import type { HeaderField } from "../message/header-field.ts";
+import type { SipResponse } from "../message/message.ts";
 import type { RequestParts } from "./build.ts";
 import { buildRequest } from "./build.ts";
 import type { Core } from "./core.ts";

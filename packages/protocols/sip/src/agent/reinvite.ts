@@ -1,6 +1,7 @@
 import type { Timer } from "@cordboard/kernel";
 import type { Credentials } from "../digest/response.ts";
-import type { HeaderField, SipRequest, SipResponse } from "../message/message.ts";
+import type { HeaderField } from "../message/header-field.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
 import { cancelOf } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
 import type { RequestParts } from "./build.ts";

@@ -1,5 +1,6 @@
+import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
-import type { HeaderField, SipRequest } from "../message/message.ts";
+import type { SipRequest } from "../message/message.ts";
 import { withParam } from "../message/params.ts";
 import { printVia, splitValues } from "../message/values.ts";
 import type { Flow } from "./flow.ts";

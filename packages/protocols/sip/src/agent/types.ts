@@ -1,7 +1,8 @@
 import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
 import type { DialogId } from "../dialog/dialog.ts";
 import type { Credentials } from "../digest/response.ts";
-import type { Content, HeaderList, SipRequest, SipResponse } from "../message/message.ts";
+import type { HeaderList } from "../message/header-field.ts";
+import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
 import type { Resolver, SipTransport } from "./transport.ts";

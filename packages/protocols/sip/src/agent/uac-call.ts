@@ -1,7 +1,8 @@
 import type { Timer } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { dialogOfResponse } from "../dialog/dialog.ts";
-import type { Content, HeaderField, SipRequest, SipResponse } from "../message/message.ts";
+import type { HeaderField } from "../message/header-field.ts";
+import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { ClientTransaction } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
 import { buildRequest, contactValue, partyValue, routeValue } from "./build.ts";

@@ -1,6 +1,7 @@
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import type { HeaderField, SipRequest, SipResponse } from "../message/message.ts";
+import type { HeaderField } from "../message/header-field.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
 import { parseUri } from "../message/uri.ts";
 import { parseNameAddr } from "../message/values.ts";
 

@@ -1,6 +1,7 @@
 import type { Hash, Random } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
-import type { HeaderField, SipResponse } from "../message/message.ts";
+import type { HeaderField } from "../message/header-field.ts";
+import type { SipResponse } from "../message/message.ts";
 import { parseAuth, printDigest } from "./auth-header.ts";
 import type { Algorithm, Credentials } from "./response.ts";
 import { algorithmOf, digestResponse, makeHa1 } from "./response.ts";

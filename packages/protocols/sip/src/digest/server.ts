@@ -1,7 +1,8 @@
 import type { Clock, Hash, Millis, Random, Result } from "@cordboard/kernel";
 import { ms, ok, refused, sameText } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
-import type { HeaderList, SipRequest } from "../message/message.ts";
+import type { HeaderList } from "../message/header-field.ts";
+import type { SipRequest } from "../message/message.ts";
 import type { AuthValue } from "./auth-header.ts";
 import { parseAuth, printDigest } from "./auth-header.ts";
 import { Nonces } from "./nonce.ts";

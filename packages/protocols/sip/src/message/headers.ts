@@ -1,6 +1,6 @@
 import { wholeNumber } from "./characters.ts";
+import type { HeaderField, HeaderList } from "./header-field.ts";
 import { headerKey } from "./header-names.ts";
-import type { HeaderField, HeaderList } from "./message.ts";
 import type { CSeq, NameAddr, Via } from "./values.ts";
 import { parseCSeq, parseNameAddr, parseVia, splitValues } from "./values.ts";
 

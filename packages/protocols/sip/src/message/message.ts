@@ -1,3 +1,4 @@
+import type { HeaderList } from "./header-field.ts";
 import type { Headers } from "./headers.ts";
 
 /** A request: what one side asks of the other. */
@@ -33,9 +34,3 @@ export interface Content {
   /** Media type of the body; `application/sdp` unless said otherwise. */
   readonly contentType?: string;
 }
-
-/** A header field: its name in any spelling (compact forms too) and its value. */
-export type HeaderField = readonly [name: string, value: string];
-
-/** Header fields in the order in which they are sent. */
-export type HeaderList = readonly HeaderField[];

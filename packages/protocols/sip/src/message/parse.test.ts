@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { checkMessage } from "./check.ts";
+import type { HeaderField } from "./header-field.ts";
 import { Headers } from "./headers.ts";
-import type { HeaderField, SipMessage } from "./message.ts";
+import type { SipMessage } from "./message.ts";
 import { parseMessage } from "./parse.ts";
 import { bodyText, printMessage } from "./print.ts";
 import { encodeUtf8 } from "./utf8.ts";

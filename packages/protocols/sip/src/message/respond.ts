@@ -1,6 +1,7 @@
+import type { HeaderField, HeaderList } from "./header-field.ts";
 import { headerKey } from "./header-names.ts";
 import { Headers } from "./headers.ts";
-import type { HeaderField, HeaderList, SipRequest, SipResponse } from "./message.ts";
+import type { SipRequest, SipResponse } from "./message.ts";
 import { bodyBytes } from "./print.ts";
 import { reasonPhrase } from "./reason-phrases.ts";
 

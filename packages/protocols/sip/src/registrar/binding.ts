@@ -1,6 +1,6 @@
 import type { Instant } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
-import type { HeaderList } from "../message/message.ts";
+import type { HeaderList } from "../message/header-field.ts";
 
 /** One contact of an address of record. Plain data: store it as it is. @rfc 3261#10.3 */
 export interface Binding {

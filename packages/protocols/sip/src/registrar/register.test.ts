@@ -1,8 +1,9 @@
 import { instant } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
 import type { Flow } from "../agent/flow.ts";
+import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
-import type { HeaderField, SipRequest } from "../message/message.ts";
+import type { SipRequest } from "../message/message.ts";
 import type { Binding } from "./binding.ts";
 import { contactHeaders, liveBindings } from "./binding.ts";
 import type { RegisterOutcome } from "./register.ts";

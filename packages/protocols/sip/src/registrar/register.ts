@@ -1,8 +1,9 @@
 import type { Instant, Result } from "@cordboard/kernel";
 import { instant, ok, refused } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
+import type { HeaderList } from "../message/header-field.ts";
 import { deltaSeconds } from "../message/headers.ts";
-import type { HeaderList, SipRequest } from "../message/message.ts";
+import type { SipRequest } from "../message/message.ts";
 import { isSameUri, parseUri } from "../message/uri.ts";
 import type { NameAddr } from "../message/values.ts";
 import type { Binding } from "./binding.ts";

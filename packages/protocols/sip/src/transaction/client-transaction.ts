@@ -1,8 +1,9 @@
 import type { Timer } from "@cordboard/kernel";
 import { ms, unreachable } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
+import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
-import type { HeaderField, SipRequest, SipResponse } from "../message/message.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import type { InviteClientInput, InviteClientState } from "./invite-client.ts";
 import { startInviteClient, stepInviteClient } from "./invite-client.ts";
