@@ -35,7 +35,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 const DURABLE = { fsync: "on", synchronous_commit: "on", full_page_writes: "on" };
-const FORGETFUL = { fsync: "off", synchronous_commit: "off", full_page_writes: "off" };
+/** For tests, of which many share one server. */
+const FORGETFUL = { fsync: "off", synchronous_commit: "off", full_page_writes: "off", max_connections: "300" };
 
 /** Arguments of `postgres`. `isDurable: false` is for tests, whose data nobody needs tomorrow. */
 export const serverArguments = (cluster: string, isDurable: boolean): readonly string[] => [
