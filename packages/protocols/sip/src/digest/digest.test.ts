@@ -118,6 +118,16 @@ describe("the digest server", () => {
     expect(new Set(lines.map((params) => params?.get("nonce"))).size).toBe(1);
   });
 
+  test.each([
+    { agent: "baresip v1.0.0 (x86_64/linux)", offered: ["MD5"] },
+    { agent: "baresip v3.10.0", offered: ["SHA-256", "MD5"] },
+    { agent: "Some Phone", offered: ["SHA-256", "MD5"] },
+  ])("offers $agent $offered, as some stumble over what they do not know", ({ agent, offered }) => {
+    const verdict = makeServer().check([["User-Agent", agent]]);
+    const lines = verdict.ok ? [] : verdict.error.headers.map(([, value]) => parseAuth(value)?.params.get("algorithm"));
+    expect(lines).toEqual(offered);
+  });
+
   test("lets the right password through by either algorithm, once a count", () => {
     const { check, challenges, answerTo } = makeServer();
     for (const challenge of [

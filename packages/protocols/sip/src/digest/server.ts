@@ -5,7 +5,9 @@ import type { HeaderList } from "../message/header-field.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { AuthValue } from "./auth-header.ts";
 import { parseAuth, printDigest } from "./auth-header.ts";
+import type { NonceBinding } from "./nonce.ts";
 import { Nonces } from "./nonce.ts";
+import { knowsMd5Alone } from "./peculiarities.ts";
 import type { Ha1 } from "./response.ts";
 import { algorithmOf, algorithms, digestResponse } from "./response.ts";
 
@@ -69,9 +71,10 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
   const isProxy = options.isProxy === true;
   const answerHeader = isProxy ? "Proxy-Authorization" : "Authorization";
 
-  const challenge = (binding: { readonly realm: string; readonly address: string }, isStale: boolean): HeaderList => {
+  const challenge = (request: SipRequest, binding: NonceBinding, isStale: boolean): HeaderList => {
     const nonce = nonces.make(binding);
-    return algorithms.map((algorithm) => {
+    const offered = knowsMd5Alone(request.headers.get("User-Agent")) ? (["MD5"] as const) : algorithms;
+    return offered.map((algorithm) => {
       const params: (readonly [string, string])[] = [
         ["realm", binding.realm],
         ["nonce", nonce],
@@ -92,7 +95,7 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
           code,
           status: isProxy ? 407 : 401,
           reason: undefined,
-          headers: challenge(binding, code === "stale"),
+          headers: challenge(request, binding, code === "stale"),
         });
       const reject = (code: DigestRefusal["code"], reason: string): Result<never, DigestRefusal> =>
         refused({ code, status: 400, reason, headers: [] });
