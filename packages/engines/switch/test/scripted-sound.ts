@@ -6,31 +6,17 @@ import type {
   SoundEngineState,
   SoundFact,
   SoundRefusal,
+  SoundSource,
 } from "@cordboard/core";
-import type { LegId, Result } from "@cordboard/kernel";
-import { ok, refused } from "@cordboard/kernel";
+import type { ActionId, LegId, Result } from "@cordboard/kernel";
+import type { SoundOrder } from "@cordboard/testkit";
+import { fakeSound } from "@cordboard/testkit";
 
-const figures: LegQuality = {
-  codec: "PCMA",
-  packetsSent: 1,
-  packetsReceived: 1,
-  packetsLost: 0,
-  remoteLossRatio: undefined,
-  jitterMs: 0,
-  roundTripMs: undefined,
-  packetsForeign: 0,
-  mos: undefined,
-};
-
-/** A sound engine without sound: it keeps what it was told, and tests say what it reports. */
+/** The fake sound engine with doors: a test decides when a leg's ports open and close. */
 export class ScriptedSound implements SoundEngine {
-  /** Every order, as `bridge leg_a leg_b`. */
-  readonly orders: string[] = [];
-  readonly agreed = new Map<LegId, NegotiatedMedia>();
-  /** Legs that are open, with their address. */
+  readonly #fake = fakeSound();
+  /** Legs that are open, with the address that they are bound to. */
   readonly openLegs = new Map<LegId, string>();
-  readonly #listeners: ((fact: SoundFact) => void)[] = [];
-  #nextPort = 40_000;
   /** Set to refuse the next legs. */
   refusal: SoundRefusal | undefined;
   /** Settles before a leg opens. */
@@ -38,58 +24,91 @@ export class ScriptedSound implements SoundEngine {
   /** Settles before a leg closes. */
   closing: Promise<void> = Promise.resolve();
 
-  async open(leg: LegId, place: { readonly address: string }): Promise<Result<LocalMedia, SoundRefusal>> {
-    await this.opening;
-    if (this.refusal !== undefined) return refused(this.refusal);
-    this.openLegs.set(leg, place.address);
-    const port = this.#nextPort;
-    this.#nextPort += 2;
-    return ok({ address: place.address, port, rtcpPort: port + 1 });
+  /** What was ordered, but for opening and closing, as `bridge leg_a leg_b`. */
+  get orders(): readonly string[] {
+    return this.#fake.orders.flatMap(wordsOf);
   }
 
-  connect(leg: LegId, media: NegotiatedMedia): void {
-    this.agreed.set(leg, media);
-    this.#note("connect", leg, media.codecs.map(({ name }) => name).join("+"), media.direction);
-  }
-  bridge(a: LegId, b: LegId): void {
-    this.#note("bridge", a, b);
-  }
-  unbridge(leg: LegId): void {
-    this.#note("unbridge", leg);
-  }
-  play(leg: LegId, source: { readonly kind: string }): void {
-    this.#note("play", leg, source.kind);
-  }
-  stop(leg: LegId): void {
-    this.#note("stop", leg);
-  }
-  sendDigits(leg: LegId, digits: string): void {
-    this.#note("digits", leg, digits);
+  /** What an open leg was last connected to. */
+  media(leg: LegId): NegotiatedMedia | undefined {
+    return this.#fake.media(leg);
   }
 
-  async close(leg: LegId): Promise<LegQuality | undefined> {
-    await this.closing;
-    return this.openLegs.delete(leg) ? figures : undefined;
+  /** The codecs of it. */
+  codecs(leg: LegId): readonly string[] | undefined {
+    return this.media(leg)?.codecs.map(({ name }) => name);
   }
 
-  onFact(listener: (fact: SoundFact) => void): void {
-    this.#listeners.push(listener);
+  /** Whom or what a leg hears. */
+  hearing(leg: LegId): LegId | SoundSource | undefined {
+    return this.#fake.hearing(leg);
   }
 
   /** Reports as the engine would. */
   tell(fact: SoundFact): void {
-    for (const listener of this.#listeners) listener(fact);
+    this.#fake.raise(fact);
   }
 
+  async open(
+    leg: LegId,
+    place: { readonly address: string; readonly near?: LegId },
+  ): Promise<Result<LocalMedia, SoundRefusal>> {
+    await this.opening;
+    this.#fake.refuse(this.refusal);
+    const opened = await this.#fake.open(leg, place);
+    if (opened.ok) this.openLegs.set(leg, place.address);
+    return opened;
+  }
+
+  async close(leg: LegId): Promise<LegQuality | undefined> {
+    await this.closing;
+    this.openLegs.delete(leg);
+    return this.#fake.close(leg);
+  }
+
+  connect(leg: LegId, media: NegotiatedMedia): void {
+    this.#fake.connect(leg, media);
+  }
+  bridge(a: LegId, b: LegId): void {
+    this.#fake.bridge(a, b);
+  }
+  unbridge(leg: LegId): void {
+    this.#fake.unbridge(leg);
+  }
+  play(leg: LegId, source: SoundSource, action: ActionId): void {
+    this.#fake.play(leg, source, action);
+  }
+  stop(leg: LegId): void {
+    this.#fake.stop(leg);
+  }
+  sendDigits(leg: LegId, digits: string): void {
+    this.#fake.sendDigits(leg, digits);
+  }
+  onFact(listener: (fact: SoundFact) => void): void {
+    this.#fake.onFact(listener);
+  }
   describe(): SoundEngineState {
-    return { legs: this.openLegs.size, portsInUse: this.openLegs.size, portsDraining: 0, portsFree: 100, workers: [] };
+    return this.#fake.describe();
   }
-
-  async stopAll(): Promise<void> {
-    this.openLegs.clear();
+  stopAll(): Promise<void> {
+    return this.#fake.stopAll();
   }
+}
 
-  #note(...words: readonly string[]): void {
-    this.orders.push(words.join(" "));
+function wordsOf(order: SoundOrder): readonly string[] {
+  switch (order.type) {
+    case "open":
+    case "close":
+      return [];
+    case "connect":
+      return [`connect ${order.leg} ${order.media.codecs.map(({ name }) => name).join("+")} ${order.media.direction}`];
+    case "bridge":
+      return [`bridge ${order.a} ${order.b}`];
+    case "play":
+      return [`play ${order.leg} ${order.source.kind}`];
+    case "send-digits":
+      return [`digits ${order.leg} ${order.digits}`];
+    default:
+      return [`${order.type} ${order.leg}`];
   }
 }

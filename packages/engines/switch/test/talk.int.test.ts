@@ -37,7 +37,7 @@ describe("a phone that holds", () => {
     await scene.settle();
     expect(held.ok && read(held.response.body).direction).toBe(ours);
     expect(scene.factsOf(a).slice(-1)).toEqual(["held"]);
-    expect(scene.sound.agreed.get(a)?.direction).toBe(ours);
+    expect(scene.sound.media(a)?.direction).toBe(ours);
     await annDialog.reinvite({ body: ann.offer("sendrecv") });
     await scene.settle();
     expect(scene.factsOf(a).slice(-2)).toEqual(["held", "resumed"]);
@@ -52,7 +52,7 @@ describe("a phone that holds", () => {
     await annDialog.reinvite({ body: ann.offer().replace("c=IN IP4 10.0.1.1", "c=IN IP4 0.0.0.0") });
     await scene.settle();
     expect(scene.factsOf(a).slice(-1)).toEqual(["held"]);
-    expect(["recvonly", "inactive"]).toContain(scene.sound.agreed.get(a)?.direction);
+    expect(["recvonly", "inactive"]).toContain(scene.sound.media(a)?.direction);
   });
 });
 
@@ -71,13 +71,13 @@ describe("a re-INVITE from a phone", () => {
     const { ann, a, annDialog } = await scene.talking({ answer: [PCMU, TELEPHONE_EVENT] });
     const changed = await annDialog.reinvite({ body: ann.offer("sendrecv", [G722, PCMA, PCMU]) });
     expect(changed.ok && read(changed.response.body).formats).toEqual(["0"]);
-    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+    expect(scene.sound.codecs(a)).toEqual(["PCMU"]);
   });
 
   test("with nothing that the other has is refused, and the call goes on as it was", async () => {
     const { ann, a, annDialog } = await scene.talking();
     expect(await annDialog.reinvite({ body: ann.offer("sendrecv", [G722]) })).toMatchObject({ ok: false, status: 488 });
-    expect(scene.sound.agreed.get(a)?.codecs[0]?.name).toBe("PCMA");
+    expect(scene.sound.media(a)?.codecs[0]?.name).toBe("PCMA");
     expect(scene.sip.describe().legs.length).toBe(2);
   });
 
@@ -93,7 +93,7 @@ describe("a re-INVITE from a phone", () => {
     await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMU]) });
     await scene.settle();
     expect(read(bob.reoffers.at(-1)).formats).toEqual(["0", "101"]);
-    expect(scene.sound.agreed.get(b)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+    expect(scene.sound.codecs(b)).toEqual(["PCMU"]);
   });
 
   test("without a description gets our offer, and its ACK the answer", async () => {
@@ -105,7 +105,7 @@ describe("a re-INVITE from a phone", () => {
     // The scripted phone's ACK has no answer: the call goes on as it was.
     expect(offered.ok && read(offered.response.body).formats).toEqual(["8", "0", "101"]);
     expect(scene.sound.orders.length).toBe(before);
-    expect(scene.sound.agreed.get(a)?.codecs[0]?.name).toBe("PCMA");
+    expect(scene.sound.media(a)?.codecs[0]?.name).toBe("PCMA");
   });
 
   test("may be an UPDATE", async () => {
@@ -139,7 +139,7 @@ describe("two legs that are bridged", () => {
     const bridge = await scene.order(a, { type: "bridge", to: b });
     expect(read(ann.reoffers.at(-1)).formats).toEqual(["0", "101"]);
     expect([ann.reoffers.length, bob.reoffers.length]).toEqual([2, 1]);
-    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+    expect(scene.sound.codecs(a)).toEqual(["PCMU"]);
     expect(scene.facts.some((fact) => fact.type === "failed" && fact.action === bridge)).toBe(false);
     await scene.end(a);
     await scene.end(b);
@@ -159,7 +159,7 @@ describe("two legs that are bridged", () => {
     const bridge = await scene.order(a, { type: "bridge", to: b });
     expect(scene.fact("failed", a).action).toBe(bridge);
     expect(scene.sip.describe().legs.length).toBe(2);
-    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMA", "PCMU"]);
+    expect(scene.sound.codecs(a)).toEqual(["PCMA", "PCMU"]);
     // When it asks by itself, it gets no more than the other has.
     const asked = await ann.dialogs[0]?.reinvite({ body: ann.offer() });
     expect(asked?.ok && read(asked.response.body).formats).toEqual(["0"]);
@@ -172,11 +172,11 @@ describe("two legs that are bridged", () => {
     const theirs = dialog?.reinvite({ body: ann.offer("sendonly") });
     await scene.settle();
     expect((await theirs)?.status).toBe(491);
-    expect(scene.sound.agreed.get(a)?.codecs.length).toBe(2);
+    expect(scene.sound.media(a)?.codecs.length).toBe(2);
     // The order's deadline, the registrations' timer, and the wait after glare.
     expect(scene.sip.describe().timers).toBe(3);
     await scene.pass(4100);
-    expect(scene.sound.agreed.get(a)?.codecs.map(({ name }) => name)).toEqual(["PCMU"]);
+    expect(scene.sound.codecs(a)).toEqual(["PCMU"]);
     expect(scene.facts.some(({ type }) => type === "failed")).toBe(false);
     await scene.end(a);
     await scene.end(b);
