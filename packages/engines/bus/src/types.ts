@@ -30,11 +30,13 @@ export interface MemoryEventBus extends EventBus {
   describe(): BusState;
 }
 
+/** All rings of a bus, for a live dump. */
 export interface BusState {
   readonly epoch: string;
   readonly rings: readonly RingState[];
 }
 
+/** One tenant's ring as it is now. */
 export interface RingState {
   readonly tenant: TenantId;
   /** The newest event's number, 0 before the first. */

@@ -23,7 +23,7 @@ import {
 import type { Company } from "./company.ts";
 import { acme, makeCompany } from "./company.ts";
 
-export const nodeHash: Hash = {
+const nodeHash: Hash = {
   hex: (algorithm, text) => createHash(algorithm).update(text).digest("hex"),
   hmac: (key, text) => createHmac("sha256", key).update(text).digest("hex"),
 };

@@ -1,3 +1,3 @@
 export { dialerVoice, isDialerPath } from "./answers.ts";
-export type { WebfonesOptions } from "./webfones-face.ts";
-export { webfonesFace } from "./webfones-face.ts";
+export type { DialerLimits, WebfonesOptions } from "./webfones-face.ts";
+export { dialerLimits, webfonesFace } from "./webfones-face.ts";

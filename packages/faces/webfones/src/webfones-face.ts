@@ -3,6 +3,7 @@ import type {
   ErrorCode,
   IdempotencyStore,
   LogInDesk,
+  RateLimiter,
   RateVerdict,
   Speaker,
   Spoken,
@@ -32,6 +33,7 @@ const ADDRESS_WINDOW = seconds(900);
 const KEY_WINDOW = seconds(60);
 const JSON_TYPE = "application/json; charset=utf-8";
 
+/** What the dialer gives orders to and counts with. */
 export interface WebfonesOptions {
   readonly desk: CallDesk;
   readonly logIn: LogInDesk;
@@ -43,7 +45,21 @@ export interface WebfonesOptions {
   readonly speaker: Speaker;
   /** True where nothing else is served, as on the dialer's own port: every other path is its 404. */
   readonly isAlone: boolean;
+  /** Counters that this face shares with the same dialer on another port. Default: its own. */
+  readonly limits?: DialerLimits;
 }
+
+/** Requests counted by address and by key. */
+export interface DialerLimits {
+  readonly perAddress: RateLimiter;
+  readonly perKey: RateLimiter;
+}
+
+/** Counters of one dialer, however many ports it is served on. */
+export const dialerLimits = (clock: Clock): DialerLimits => ({
+  perAddress: createRateLimiter({ clock, window: ADDRESS_WINDOW }),
+  perKey: createRateLimiter({ clock, window: KEY_WINDOW }),
+});
 
 /** A request as far as it has been checked. */
 interface Turn {
@@ -57,8 +73,7 @@ interface Turn {
  */
 export function webfonesFace(options: WebfonesOptions): (app: FastifyInstance) => Promise<void> {
   const { clock, speaker } = options;
-  const perAddress = createRateLimiter({ clock, window: ADDRESS_WINDOW });
-  const perKey = createRateLimiter({ clock, window: KEY_WINDOW });
+  const { perAddress, perKey } = options.limits ?? dialerLimits(clock);
 
   const limit = ({ reply }: Turn, verdict: RateVerdict): boolean => {
     reply.headers(rateHeaders(verdict, clock));

@@ -174,6 +174,15 @@ describe("requests are limited", () => {
   });
 });
 
+test("two ports of one dialer count together", async () => {
+  const other = await makeWorld(false, world.limits);
+  const slow = { method: "POST", url: "/dialer/call", headers: { "x-api-key": "slow" }, payload: order } as const;
+  const statuses: number[] = [];
+  for (const { app } of [world, other, world]) statuses.push((await app.inject(slow)).statusCode);
+  expect(statuses).toEqual([200, 200, 429]);
+  await other.app.close();
+});
+
 describe("a request with an Idempotency-Key is safe to retry", () => {
   const retry = { headers: { ...good, "idempotency-key": "order-1" } };
 

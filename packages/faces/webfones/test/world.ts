@@ -7,9 +7,10 @@ import type { CallId, Hash, KeyId, TenantId } from "@cordboard/kernel";
 import { instant, ms, ok, PlatformError, randomOf, refused, silentLog } from "@cordboard/kernel";
 import { manualClock } from "@cordboard/testkit";
 import type { FastifyInstance } from "fastify";
-import { dialerVoice, isDialerPath, webfonesFace } from "../src/index.ts";
+import type { DialerLimits } from "../src/index.ts";
+import { dialerLimits, dialerVoice, isDialerPath, webfonesFace } from "../src/index.ts";
 
-export const acme = "ten_ACME" as TenantId;
+const acme = "ten_ACME" as TenantId;
 
 const nodeHash: Hash = {
   hex: (algorithm, text) => createHash(algorithm).update(text).digest("hex"),
@@ -27,6 +28,7 @@ const key = (id: string, limits: Partial<ApiKey["limits"]> = {}): ApiKey => ({
 /** The dialer with a desk that answers as it is told. */
 export interface World {
   readonly app: FastifyInstance;
+  readonly limits: DialerLimits;
   readonly placed: readonly PlaceCall[];
   /** What the desk says to the next calls: a refusal's code, `fault`, or the default `placed`. */
   says: PlaceRefusal["code"] | "placed" | "fault" | "database-unavailable";
@@ -36,8 +38,8 @@ export interface World {
   hold(): { readonly entered: Promise<void>; release(): void };
 }
 
-/** The dialer alone, as on its own port, or among others. */
-export async function makeWorld(isAlone = true): Promise<World> {
+/** The dialer alone, as on its own port, or among others; with the counters of another port if they are given. */
+export async function makeWorld(isAlone = true, shared?: DialerLimits): Promise<World> {
   const clock = manualClock(instant(Date.parse("2025-06-19T10:30:00.000Z")));
   const placed: PlaceCall[] = [];
   let held: (() => Promise<void>) | undefined;
@@ -64,6 +66,7 @@ export async function makeWorld(isAlone = true): Promise<World> {
     },
     hangUp: () => ok(undefined),
   };
+  const limits = shared ?? dialerLimits(clock);
   const speaker = speakerOf(clock, (path) => (isAlone || isDialerPath(path) ? dialerVoice : houseVoice));
   const app = createHttpApp({
     doors: {
@@ -81,10 +84,21 @@ export async function makeWorld(isAlone = true): Promise<World> {
     admit: () => world.admission,
   });
   await app.register(
-    webfonesFace({ desk, logIn, retries: retriesInMemory(), hash: nodeHash, clock, log: silentLog, speaker, isAlone }),
+    webfonesFace({
+      desk,
+      logIn,
+      retries: retriesInMemory(),
+      hash: nodeHash,
+      clock,
+      log: silentLog,
+      speaker,
+      isAlone,
+      limits,
+    }),
   );
   const world: World = {
     app,
+    limits,
     placed,
     says: "placed",
     admission: { admitted: true },
@@ -104,7 +118,7 @@ export async function makeWorld(isAlone = true): Promise<World> {
 }
 
 /** Idempotency keys in memory, without an end. */
-export function retriesInMemory(): IdempotencyStore {
+function retriesInMemory(): IdempotencyStore {
   const kept = new Map<
     string,
     { readonly bodyHash: string; state: StoredAnswer | "in-progress" | "outcome-unknown" }

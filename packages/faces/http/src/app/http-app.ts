@@ -24,6 +24,7 @@ declare module "fastify" {
 /** Whether a request may be served now, asked for each one but `/health`. */
 export type Admission = { readonly admitted: true } | { readonly admitted: false; readonly retryAfterSeconds: number };
 
+/** What an HTTP application is made of; nothing in it is looked up elsewhere. */
 export interface HttpAppOptions {
   readonly doors: DoorSettings;
   readonly proxies: TrustedProxies;

@@ -21,6 +21,7 @@ export interface LogInDesk extends Authenticator {
   describe(): { readonly verified: number; readonly failing: number; readonly verifying: number };
 }
 
+/** What a log-in desk works with. */
 export interface LogInOptions {
   readonly store: CredentialStore;
   readonly hash: Hash;

@@ -14,6 +14,7 @@ export interface RequestActor {
   actorOf(request: FastifyRequest): Promise<Actor | undefined>;
 }
 
+/** Where credentials of requests are looked up. */
 export interface RequestActorOptions {
   readonly desk: LogInDesk;
   readonly names: TenantNames;

@@ -17,6 +17,7 @@ const RECENT = 1024;
 /** Snapshots of one moment that are kept, written out, for others who see the same. */
 const SAME_STATES = 64;
 
+/** What a room hears and whom it tells. */
 export interface RoomOptions {
   readonly tenant: TenantId;
   readonly bus: StreamSource;

@@ -36,6 +36,7 @@ export const defaultStreamLimits: StreamLimits = {
   maxWaitingPerAddress: 50,
 };
 
+/** What the live stream reads from, and who is let in. */
 export interface EventsOptions {
   readonly bus: StreamSource;
   readonly live: LiveView;
@@ -63,6 +64,7 @@ export interface EventsFace {
   describe(): EventsState;
 }
 
+/** The streams that are open now, for health and metrics. */
 export interface EventsState {
   readonly clients: number;
   /** WebSockets that have not said who they are. */
@@ -101,4 +103,5 @@ export interface Connection {
   destroy(): void;
 }
 
+/** In which form frames reach a client. */
 export type Encoding = "websocket" | "event-stream";

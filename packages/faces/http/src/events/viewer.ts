@@ -26,6 +26,7 @@ export interface ViewerRoom {
   lost(end: EndOfStream | undefined): void;
 }
 
+/** One client, and what it wants to see. */
 export interface ViewerOptions {
   readonly actor: Actor;
   readonly topics: ReadonlySet<Topic>;

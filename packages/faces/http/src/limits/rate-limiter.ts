@@ -15,6 +15,7 @@ export interface RateLimiter {
   describe(): { readonly subjects: number; readonly forgottenEarly: number };
 }
 
+/** Where a subject stands after a request was counted. */
 export interface RateVerdict {
   readonly isAllowed: boolean;
   readonly limit: number;

@@ -17,6 +17,7 @@ export interface Health {
   readonly addresses: Readonly<Record<string, unknown>>;
 }
 
+/** What the server's own addresses tell. */
 export interface SiteOptions {
   readonly speaker: Speaker;
   readonly actors: RequestActor;

@@ -27,6 +27,7 @@ export interface Upgrade {
 /** Takes over an upgrade: from here on the socket is its own. */
 export type UpgradeHandler = (upgrade: Upgrade) => void;
 
+/** What an upgrade is judged by, and where it may lead. */
 export interface UpgradeRouterOptions {
   readonly doors: DoorSettings;
   readonly proxies: TrustedProxies;
