@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcess, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { until, within } from "./until.ts";
@@ -19,6 +19,8 @@ export interface Child {
   /** The first line, from the beginning, that fits; waits for it. Rejects when the process ends before. */
   line(fits: RegExp | ((line: string) => boolean), withinMs?: number): Promise<string>;
   signal(signal: NodeJS.Signals): void;
+  /** Ctrl-C: SIGINT to its whole process group. */
+  interrupt(): void;
   /** Asks it to end, and makes it end when it has not after `withinMs`. */
   stop(signal?: NodeJS.Signals, withinMs?: number): Promise<Ended>;
 }
@@ -27,6 +29,8 @@ export interface Child {
 export interface ChildOptions {
   readonly folder?: string;
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Makes it the head of a process group, as a terminal does with what is typed there. */
+  readonly isGroup?: boolean;
 }
 
 /** Beyond this many lines the oldest are forgotten. */
@@ -34,8 +38,10 @@ const LINES_KEPT = 20_000;
 
 /** Starts a program; its standard input is empty. */
 export function startChild(program: string, args: readonly string[], options: ChildOptions = {}): Child {
-  const { folder, environment = process.env } = options;
-  const child = spawn(program, args, { cwd: folder, env: { ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+  const { folder, environment = process.env, isGroup: detached = false } = options;
+  const stdio: StdioOptions = ["ignore", "pipe", "pipe"];
+  const child = spawn(program, args, { cwd: folder, env: { ...environment }, detached, stdio });
+  const { stdout, stderr } = child;
   const said: string[] = [];
   const listeners = new Set<() => void>();
   const hear = (line: string): void => {
@@ -43,7 +49,7 @@ export function startChild(program: string, args: readonly string[], options: Ch
     if (said.length > LINES_KEPT) said.splice(0, LINES_KEPT / 2);
     for (const listener of [...listeners]) listener();
   };
-  for (const stream of [child.stdout, child.stderr]) readLines(stream, hear);
+  for (const stream of [stdout, stderr]) if (stream !== null) readLines(stream, hear);
   let end: Ended | undefined;
   const ended = new Promise<Ended>((resolve) => {
     child.once("error", (fault) => hear(`${program} does not start: ${fault.message}`));
@@ -59,6 +65,7 @@ export function startChild(program: string, args: readonly string[], options: Ch
     ended,
     line: (fits, withinMs = 30_000) => lineOf({ said, listeners, hasEnded: () => end !== undefined }, fits, withinMs),
     signal: (signal) => void child.kill(signal),
+    interrupt: () => void process.kill(detached ? -(child.pid ?? 0) : (child.pid ?? 0), "SIGINT"),
     stop: (signal = "SIGTERM", withinMs = 40_000) => stop(child, ended, { signal, withinMs }),
   };
 }

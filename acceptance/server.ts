@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly inside?: readonly string[];
   /** Environment beside the settings. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Makes it the head of a process group, so that Ctrl-C can be typed. */
+  readonly isGroup?: boolean;
   /** Words for Node itself, such as `--cpu-prof`. */
   readonly nodeWords?: readonly string[];
 }
@@ -98,11 +100,18 @@ export function environmentWith(
 
 /** Starts the process only: what it says and how it ends is up to the test. */
 export function launchServer(data: string, options: ServerOptions = {}): Child {
-  const { as = "start", settings = {}, words = [], inside = [], environment = {}, nodeWords = [] } = options;
+  const {
+    as = "start",
+    settings = {},
+    words = [],
+    inside = [],
+    environment = {},
+    nodeWords = [],
+    isGroup = false,
+  } = options;
   const [program = "", ...args] = [...inside, nodeBinary(), ...nodeWords, startProgram, as, ...words];
-  return startChild(program, args, {
-    environment: environmentWith({ CORDBOARD_DATA: data, ...settings }, environment),
-  });
+  const all = environmentWith({ CORDBOARD_DATA: data, ...settings }, environment);
+  return startChild(program, args, { environment: all, isGroup });
 }
 
 /** Starts a server and waits for `ready`; in the demo also for the end of its first call. */
@@ -165,7 +174,9 @@ export function fieldsOf(line: string): Readonly<Record<string, unknown>> | unde
 }
 
 function addressesIn(ready: Readonly<Record<string, unknown>>): ServerAddresses {
-  const of = (name: string): string => (ready[name] as readonly string[] | undefined)?.[0] ?? "";
+  // A server that listens on all addresses is reached at the loopback.
+  const of = (name: string): string =>
+    ((ready[name] as readonly string[] | undefined)?.[0] ?? "").replace("0.0.0.0:", "127.0.0.1:");
   return {
     http: `http://${of("http")}`,
     https: `https://${of("https")}`,
