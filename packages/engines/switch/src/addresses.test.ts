@@ -1,7 +1,7 @@
 import { ok } from "@cordboard/kernel";
 import type { SipTransport } from "@cordboard/sip";
 import { describe, expect, test } from "vitest";
-import { OwnAddresses } from "./addresses.ts";
+import { OwnAddresses, peerOf } from "./addresses.ts";
 
 const udp: SipTransport = {
   name: "udp",
@@ -14,6 +14,12 @@ const udp: SipTransport = {
   connections: () => [],
   close: async () => {},
 };
+
+const listener = (address: string, port: number): SipTransport => ({
+  ...udp,
+  open: async () => ({ address, port }),
+  localTowards: () => ({ address, port }),
+});
 
 const known: Readonly<Record<string, readonly string[]>> = { "carrier.example": ["2001:db8::5", "203.0.113.5"] };
 const resolve = async (host: string): Promise<readonly string[]> =>
@@ -39,4 +45,20 @@ describe("our own address", () => {
       port: 5060,
     });
   });
+});
+
+test("of several listeners the one counts that holds our end of the flow", async () => {
+  const several = new OwnAddresses({
+    transports: [listener("10.0.0.2", 5060), listener("10.7.0.2", 5060)],
+    publicAddress: null,
+    resolve,
+  });
+  const events = { onMessage: () => {}, onClosed: () => {} };
+  for (const transport of several.transports) await transport.open(events);
+  const flow = {
+    transport: "udp",
+    local: { address: "10.7.0.2", port: 5060 },
+    remote: { address: "10.7.0.9", port: 5060 },
+  } as const;
+  expect(await several.towards(peerOf(flow))).toEqual({ local: "10.7.0.2", told: "10.7.0.2" });
 });

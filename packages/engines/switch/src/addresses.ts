@@ -1,4 +1,4 @@
-import type { Endpoint, Resolver, SipTransport, TransportName } from "@cordboard/sip";
+import type { Endpoint, Flow, Resolver, SipTransport, TransportName } from "@cordboard/sip";
 import { isPrivate } from "@cordboard/sip/node";
 
 /** Our own address as one peer should know it. */
@@ -14,7 +14,17 @@ export interface PeerPlace {
   readonly transport: TransportName;
   readonly host: string;
   readonly port: number;
+  /** Our end of the flow to the peer, when there is one: it tells which of several listeners the peer uses. */
+  readonly local?: Endpoint;
 }
+
+/** The far end of a flow. */
+export const peerOf = ({ transport, remote, local }: Flow): PeerPlace => ({
+  transport,
+  host: remote.address,
+  port: remote.port,
+  local,
+});
 
 export interface AddressOptions {
   readonly transports: readonly SipTransport[];
@@ -31,6 +41,7 @@ export const isNumeric = (host: string): boolean => host.includes(":") || /^\d{1
 /** Knows which address each peer is told, in Via, Contact and session descriptions alike. */
 export class OwnAddresses {
   readonly #options: AddressOptions;
+  readonly #bound = new Map<SipTransport, Endpoint>();
   /** The transports as the agent uses them: peers outside are shown the public address. */
   readonly transports: readonly SipTransport[];
 
@@ -43,14 +54,24 @@ export class OwnAddresses {
   async towards(peer: PeerPlace): Promise<OwnAddress | undefined> {
     const found = isNumeric(peer.host) ? [peer.host] : await this.#options.resolve(peer.host).catch(() => []);
     for (const address of found) {
-      const transport = this.#options.transports.find(
-        ({ name, family }) => name === peer.transport && family === familyOf(address),
-      );
+      const transport = this.#transportTo(peer, address);
       if (transport === undefined) continue;
       const { address: local } = await transport.localTowards({ address, port: peer.port });
       return { local, told: this.#told(address, local) };
     }
     return undefined;
+  }
+
+  /** The listener that holds our end of the flow, else any that leads there. */
+  #transportTo({ transport, local }: PeerPlace, address: string): SipTransport | undefined {
+    const alike = this.#options.transports.filter(
+      ({ name, family }) => name === transport && family === familyOf(address),
+    );
+    const holds = (each: SipTransport): boolean => {
+      const bound = this.#bound.get(each);
+      return local !== undefined && bound?.port === local.port && (bound.address === local.address || isAny(bound));
+    };
+    return alike.find(holds) ?? alike[0];
   }
 
   #told(peer: string, local: string): string {
@@ -61,16 +82,19 @@ export class OwnAddresses {
   }
 
   #announcing(transport: SipTransport): SipTransport {
-    if (this.#options.publicAddress === null) return transport;
     const shown = (remote: Endpoint, { address, port }: Endpoint): Endpoint => ({
       address: this.#told(remote.address, address),
       port,
     });
+    const noteBound = (bound: Endpoint): Endpoint => {
+      this.#bound.set(transport, bound);
+      return bound;
+    };
     return {
       name: transport.name,
       isReliable: transport.isReliable,
       family: transport.family,
-      open: (events) => transport.open(events),
+      open: (events) => transport.open(events).then(noteBound),
       send: (bytes, to, report) => transport.send(bytes, to, report),
       localTowards(remote) {
         const local = transport.localTowards(remote);
@@ -82,3 +106,5 @@ export class OwnAddresses {
     };
   }
 }
+
+const isAny = ({ address }: Endpoint): boolean => address === "0.0.0.0" || address === "::";

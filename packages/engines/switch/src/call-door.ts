@@ -3,6 +3,7 @@ import type { Result } from "@cordboard/kernel";
 import { makeId, ok, refused } from "@cordboard/kernel";
 import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/sip";
 import { parseUri } from "@cordboard/sip";
+import { peerOf } from "./addresses.ts";
 import type { Authentication, Denial } from "./authentication.ts";
 import { describedCodecs, hasVoice } from "./codecs.ts";
 import { IncomingSide } from "./incoming-side.ts";
@@ -40,8 +41,7 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   };
   const side = new IncomingSide(leg, call, from);
   leg.incoming = side;
-  const { remote, transport } = flow;
-  void leg.open(side, () => world.addresses.towards({ transport, host: remote.address, port: remote.port }));
+  void leg.open(side, () => world.addresses.towards(peerOf(flow)));
 }
 
 /** A caller is shown as the directory has it: what a phone says of itself proves nothing. */

@@ -43,6 +43,11 @@ export class IncomingSide implements CallSide {
     call.onCancel(() => leg.over(cancelledByCaller()));
   }
 
+  /** Hops that a call made on behalf of this one may take: one less, so that a loop over a trunk ends. @rfc 3261#16.6 */
+  get hopsLeft(): number {
+    return Math.max(0, (this.#call.request.headers.maxForwards ?? 70) - 1);
+  }
+
   onOpen(_session: Session): void {
     const sipCallId = this.#call.request.headers.callId ?? "";
     this.#leg.announce({ user: this.#user, dialled: this.#dialled, sipCallId });

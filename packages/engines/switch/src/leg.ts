@@ -1,9 +1,10 @@
 import type { EndReason, LegFact, LegQuality, Party, Side, SoundRefusal } from "@cordboard/core";
-import type { ActionId, LegId, Millis, TenantId, Timer, UserId } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
 import type { AgreedAudio, Dialog, DialogHandlers } from "@cordboard/sip";
 import type { OwnAddress } from "./addresses.ts";
 import { negotiated } from "./codecs.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { IncomingSide } from "./incoming-side.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
@@ -40,7 +41,7 @@ export class Leg {
   readonly tenant: TenantId;
   readonly side: Side;
   readonly #world: World;
-  readonly #deadlines = new Map<ActionId, Timer>();
+  readonly #deadlines: Deadlines;
   #life: LegLife;
   #isAnnounced: boolean;
   #call: CallSide | undefined;
@@ -56,6 +57,7 @@ export class Leg {
 
   constructor(world: World, options: LegOptions) {
     this.#world = world;
+    this.#deadlines = new Deadlines(world.clock);
     this.id = options.id;
     this.tenant = options.tenant;
     this.side = options.side;
@@ -189,17 +191,7 @@ export class Leg {
 
   /** Starts the deadline of an order: `missed` runs unless it is met, or the leg over, before. */
   expect(action: ActionId, deadline: Millis, missed: () => void): void {
-    this.met(action);
-    const timer = this.#world.clock.after(deadline, () => {
-      this.#deadlines.delete(action);
-      missed();
-    });
-    this.#deadlines.set(action, timer);
-  }
-
-  /** The same for the order that ends the leg, which may have ended it at once. */
-  expectUnlessGone(action: ActionId, deadline: Millis, missed: () => void): void {
-    if (!this.#life.isReported) this.expect(action, deadline, missed);
+    if (!this.#life.isReported) this.#deadlines.start(action, deadline, missed);
   }
 
   /** Whether the order is neither done nor missed. */
@@ -209,8 +201,7 @@ export class Leg {
 
   /** The order is done. False when its deadline had passed. */
   met(action: ActionId): boolean {
-    this.#deadlines.get(action)?.cancel();
-    return this.#deadlines.delete(action);
+    return this.#deadlines.stop(action);
   }
 
   /** An order could not be done; the leg goes on. */
@@ -285,8 +276,7 @@ export class Leg {
   }
 
   #leave(reason: EndReason): void {
-    for (const timer of this.#deadlines.values()) timer.cancel();
-    this.#deadlines.clear();
+    this.#deadlines.stopAll();
     this.#waiting = [];
     this.part();
     this.#talk?.close();

@@ -57,7 +57,7 @@ const tell = (leg: Leg, { id }: LegAction, trouble: string | undefined): void =>
 /** What cannot be ended in time is let go of. */
 function endLeg(leg: Leg, { id, deadline, reason }: Order<"end">): void {
   leg.end(reason);
-  leg.expectUnlessGone(id, deadline, () => leg.tearDown(reason));
+  leg.expect(id, deadline, () => leg.tearDown(reason));
 }
 
 function earlyMedia(world: World, leg: Leg, action: Order<"early-media">): void {

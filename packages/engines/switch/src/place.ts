@@ -3,6 +3,7 @@ import { ms } from "@cordboard/kernel";
 import type { AudioCodec } from "@cordboard/sip";
 import { parseUri } from "@cordboard/sip";
 import type { PeerPlace } from "./addresses.ts";
+import { peerOf } from "./addresses.ts";
 import { agreedCodecs, ourCodecs, withDigits } from "./codecs.ts";
 import { Leg } from "./leg.ts";
 import { placedLife } from "./leg-life.ts";
@@ -12,6 +13,9 @@ import { ownEnd, unansweredInTime } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
 type PlaceAction = Extract<LegAction, { type: "place" }>;
+
+/** Hops that a call of our own may take. @rfc 3261#8.1.1.6 */
+const MAX_FORWARDS = 70;
 
 /** Calls a device or a number outside. Whatever becomes of it is a fact of the leg; `isOpen`: the switch is not closing. */
 export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): void {
@@ -24,13 +28,15 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
     return leg.fail(ownEnd(side === "callee" ? "not-registered" : "unreachable"));
   leg.expect(action.id, action.deadline, () => leg.end(unansweredInTime(side)));
   const { offerOf, shows, deadline } = action;
-  const codecs = withDigits(codecsOfLeg(offerOf === null ? undefined : world.legs.get(offerOf)));
+  const source = offerOf === null ? undefined : world.legs.get(offerOf);
+  const codecs = withDigits(codecsOfLeg(source));
   const to: Destination = {
     request: way.request,
     shows,
     tenant,
     isTrusted: side === "callee",
     codecs,
+    maxForwards: source?.incoming?.hopsLeft ?? MAX_FORWARDS,
     order: action.id,
     deadline: ms(deadline),
   };
@@ -52,9 +58,8 @@ function wayToDevice(world: World, { device }: Extract<LegTarget, { kind: "devic
   const registered = world.registrations.at(device);
   if (registered === undefined) return undefined;
   const { contact, flow } = registered.binding;
-  const { address: host, port } = flow.remote;
   const { transport } = flow;
-  return { request: { uri: contact, to: registered.aor, flow, transport }, peer: { transport, host, port } };
+  return { request: { uri: contact, to: registered.aor, flow, transport }, peer: peerOf(flow) };
 }
 
 function wayToTrunk(

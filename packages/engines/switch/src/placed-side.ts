@@ -28,6 +28,8 @@ export interface Destination {
   /** It belongs to the house and may be told who calls. */
   readonly isTrusted: boolean;
   readonly codecs: readonly AudioCodec[];
+  /** Hops that the INVITE may take. */
+  readonly maxForwards: number;
   /** The order to call, which is done with the answer. */
   readonly order: ActionId;
   /** When nobody has answered after so long, it is cancelled. */
@@ -55,7 +57,7 @@ export class PlacedSide implements CallSide {
   }
 
   onOpen(session: Session): void {
-    const { request, shows, tenant, isTrusted, codecs, deadline } = this.#to;
+    const { request, shows, tenant, isTrusted, codecs, deadline, maxForwards } = this.#to;
     this.#session = session;
     const from = addressOf(shows, tenant.domain);
     const identity: HeaderList = isTrusted && shows.number !== "" ? [["P-Asserted-Identity", from]] : [];
@@ -65,6 +67,7 @@ export class PlacedSide implements CallSide {
         ...request,
         from,
         callId: this.#leg.id,
+        maxForwards,
         headers: identity,
         body: session.offer(codecs),
         deadlineMs: ms(deadline + BEHIND),

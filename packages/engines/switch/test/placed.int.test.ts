@@ -51,6 +51,7 @@ describe("a call to a device", () => {
     await scene.settle();
     await scene.place(device, { offerOf: scene.caller });
     expect(codecsOf(requestOf(phone).body)).toEqual(["120", "9", "101"]);
+    expect(requestOf(phone).headers.maxForwards).toBe(69);
   });
 
   test("that is not registered ends at once, but not before the order has returned", async () => {
