@@ -200,14 +200,17 @@ test("a database of another major version stops the start, which names the way o
 });
 
 test("a start that was killed while it made the database is made good by the next", async () => {
-  const first = await open();
-  const cluster = first.cluster ?? "";
-  await first.stop();
-  await rm(cluster, { recursive: true });
-  await writeFile(`${cluster}.new`, "half made");
-  await writeFile(`${cluster}.password`, "left over");
-  expect((await open()).state()).toBe("up");
-  expect((await readdir(join(folder.path, "data"))).toSorted()).toEqual(["database-password", "postgres"]);
+  const dataFolder = join(folder.path, "data");
+  const owner = runOwner(dataFolder);
+  const begun = (name: string) => name.startsWith("postgres.new-");
+  await vi.waitFor(async () => expect((await readdir(dataFolder)).some(begun)).toBe(true), wait);
+  owner.signal("SIGKILL");
+  await owner.ended;
+  const next = runOwner(dataFolder);
+  expect(await next.line()).toBe("ready");
+  expect((await readdir(dataFolder)).toSorted()).toEqual(["database-password", "lock", "postgres"]);
+  next.signal("SIGTERM");
+  await next.ended;
 });
 
 test("a lost password is said at once", async () => {

@@ -1,5 +1,5 @@
 import type { Clock, Hash, Log, Random } from "@cordboard/kernel";
-import { PlatformError, seconds } from "@cordboard/kernel";
+import { ms, PlatformError, seconds } from "@cordboard/kernel";
 import { Kysely, PostgresDialect } from "kysely";
 import type { Pool, PoolConfig } from "pg";
 import type { EmbeddedServer } from "../embedded/embedded.ts";
@@ -31,6 +31,8 @@ export interface DatabaseOptions {
 
 const OLDEST_MAJOR = 15;
 const POOL_DEADLINE = seconds(5);
+/** With the database away there is nothing to finish. */
+const LOST_POOL_DEADLINE = ms(250);
 
 /** Opens the database, embedded or by URL, and brings its schema up to date. */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
@@ -43,9 +45,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const pool = openPool(login, ORDINARY, told);
   const promptPool = openPool(login, PROMPT, told);
   const stop = async (): Promise<void> => {
+    const patience = watch.state() === "up" ? POOL_DEADLINE : LOST_POOL_DEADLINE;
     watch.stop();
     // A query that hangs ends with the server.
-    await within(clock, POOL_DEADLINE, Promise.all([pool.end(), promptPool.end()]));
+    await within(clock, patience, Promise.all([pool.end(), promptPool.end()]));
     await server?.stop();
   };
   try {

@@ -45,7 +45,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
   await makeDataFolder(dataFolder);
   const placement = await place({ dataFolder, dbUser, bundle: await findBundle(), random, shelf });
   const password = await passwordIn(join(dataFolder, "database-password"), random);
-  await prepareCluster(placement, password, isDurable);
+  await prepareCluster({ placement, password, isDurable, random });
   const path = await shortPathTo(placement.cluster, `.s.PGSQL.${SOCKET_NUMBER}`);
   const login = { host: path.folder, port: SOCKET_NUMBER, user: DATABASE_OWNER, password, database: DATABASE_OWNER };
   const supervisor = new Supervisor({

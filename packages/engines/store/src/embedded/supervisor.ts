@@ -125,7 +125,8 @@ export class Supervisor {
     } finally {
       if (!isUp) child.stdin?.destroy();
     }
-    if (!isUp)
+    // It may have answered and died since.
+    if (!isUp || isGone)
       throw new PlatformError("database-unavailable", `the database did not start: ${this.#lastLines.join(" · ")}`);
   }
 

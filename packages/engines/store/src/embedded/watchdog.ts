@@ -25,24 +25,16 @@ kill $c 2>/dev/null
 exit $r`;
 
 /**
- * Starts a program behind the pipe watchdog, in a session of its own, so that Ctrl-C in our terminal does not reach it.
- * Close `stdin` of what is returned to stop it.
+ * Starts a program behind the pipe watchdog, with an environment that holds nothing of ours, in a session of its own, so
+ * that Ctrl-C in our terminal does not reach it. Close `stdin` of what is returned to stop it, and also when it has ended.
  */
 export function spawnGuarded(runAs: RunAs, command: string, args: readonly string[]): ChildProcess {
-  return spawnAs(runAs, ["/bin/sh", "-c", SCRIPT, "sh", command, ...args], { detached: true, stdin: "pipe" });
-}
-
-/** Starts a program as that account, with an environment that holds nothing of ours. */
-export function spawnAs(
-  runAs: RunAs,
-  command: readonly string[],
-  options: { readonly detached: boolean; readonly stdin: "pipe" | "ignore" },
-): ChildProcess {
-  const [program = "", ...args] = runAs.kind === "unshare" ? [...UNSHARE, ...command] : command;
-  return spawn(program, args, {
+  const watched = ["/bin/sh", "-c", SCRIPT, "sh", command, ...args];
+  const [program = "", ...rest] = runAs.kind === "unshare" ? [...UNSHARE, ...watched] : watched;
+  return spawn(program, rest, {
     cwd: "/",
-    detached: options.detached,
-    stdio: [options.stdin, "ignore", "pipe"],
+    detached: true,
+    stdio: ["pipe", "ignore", "pipe"],
     env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" },
     ...(runAs.kind === "account" && { uid: runAs.account.uid, gid: runAs.account.gid }),
   });

@@ -49,6 +49,8 @@ export interface IdempotencyStore {
   settle(tenant: TenantId, request: RepeatableRequest, answer: StoredAnswer): Promise<void>;
   /** Frees a claimed key, because there was no effect and is no answer. */
   release(tenant: TenantId, request: RepeatableRequest): Promise<void>;
+  /** Says that a claimed request failed midway: whoever asks again hears that its outcome is unknown. */
+  abandon(tenant: TenantId, request: RepeatableRequest): Promise<void>;
   /** Removes what is older than 24 h, of all tenants; returns how many rows. To be called now and then. */
   sweep(): Promise<number>;
 }
@@ -129,6 +131,14 @@ export function createIdempotencyStore({ database, clock, epoch }: IdempotencyOp
         throw new PlatformError("internal", "an answer came to a request that nobody claimed");
     },
     release,
+    async abandon(tenant, request) {
+      // A row of no run's epoch is what a crash leaves, too.
+      await tables
+        .updateTable("idempotency")
+        .set({ epoch: "" })
+        .where((where) => where.and({ ...idOf(tenant, request), epoch, state: "running" }))
+        .execute();
+    },
     async sweep() {
       let swept = 0;
       for (let last = SWEEP_ROWS; last === SWEEP_ROWS; swept += last) {

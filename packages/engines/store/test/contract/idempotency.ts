@@ -47,6 +47,15 @@ function repeating(databases: Databases): void {
     expect(await store.claim(tenant, { ...request, bodyHash: "other" })).toEqual({ outcome: "key-reused" });
   });
 
+  test("a request that failed midway has an unknown outcome, whoever asks", async () => {
+    const { tenant, store, incarnation } = await scene("midway.example");
+    const request = post();
+    await store.claim(tenant, request);
+    await store.abandon(tenant, request);
+    expect(await store.claim(tenant, request)).toEqual({ outcome: "outcome-unknown" });
+    expect(await incarnation("two").claim(tenant, request)).toEqual({ outcome: "outcome-unknown" });
+  });
+
   test("of many that come at once, one is carried out", async () => {
     const { tenant, store } = await scene("once.example");
     const request = post();
