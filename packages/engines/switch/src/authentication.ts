@@ -26,6 +26,12 @@ export interface AuthenticationParts {
 /** Challenges, and proofs, that are remembered at once. */
 const MAX_REMEMBERED = 20_000;
 
+/**
+ * What phones are asked for. Too many give up when SHA-256 is offered, even with MD5 beside it: libre's before 3 whatever the order,
+ * sipp and the phones in web pages because they look at the first challenge alone. Who answers by SHA-256 is let in all the same.
+ */
+const OFFERED = ["MD5"] as const;
+
 /** Longest user name that is told from another. */
 const MAX_NAME = 64;
 
@@ -54,8 +60,8 @@ export class Authentication {
     this.#guesses = new FailedAttempts(clock, attempts);
     this.#sweeps = new FailedAttempts(clock, { ...attempts, free: attempts.free * SWEEP });
     const key = random.bytes(32);
-    this.#register = createDigestServer({ clock, hash, random, key });
-    this.#invite = createDigestServer({ clock, hash, random, key, isProxy: true });
+    this.#register = createDigestServer({ clock, hash, random, key, offers: OFFERED });
+    this.#invite = createDigestServer({ clock, hash, random, key, offers: OFFERED, isProxy: true });
   }
 
   /** The tenant that a URI's domain names; an address or an unknown domain is the default tenant's. */

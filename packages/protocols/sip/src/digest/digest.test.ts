@@ -128,6 +128,14 @@ describe("the digest server", () => {
     expect(lines).toEqual(offered);
   });
 
+  test("offers what it is told to, and takes an answer by another all the same", () => {
+    const { check, challenges, answerTo } = makeServer({ offers: ["MD5"] });
+    const [challenge, ...others] = challenges();
+    expect([challenge?.algorithm, others]).toEqual(["MD5", []]);
+    if (challenge === undefined) return expect.fail();
+    expect(codeOf(check([answerTo({ ...challenge, algorithm: "SHA-256" })]))).toBe("ok");
+  });
+
   test("lets the right password through by either algorithm, once a count", () => {
     const { check, challenges, answerTo } = makeServer();
     for (const challenge of [

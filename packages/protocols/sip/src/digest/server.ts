@@ -8,7 +8,7 @@ import { parseAuth, printDigest } from "./auth-header.ts";
 import type { NonceBinding } from "./nonce.ts";
 import { Nonces } from "./nonce.ts";
 import { knowsMd5Alone } from "./peculiarities.ts";
-import type { Ha1 } from "./response.ts";
+import type { Algorithm, Ha1 } from "./response.ts";
 import { algorithmOf, algorithms, digestResponse } from "./response.ts";
 
 /** What a {@link DigestServer} is made of. */
@@ -22,6 +22,8 @@ export interface DigestServerOptions {
   readonly nonceLifetimeMs?: Millis;
   /** Nonces whose counts are remembered at once; 50,000 unless said otherwise. */
   readonly rememberedNonces?: number;
+  /** The algorithms that are asked for, best first; all that we know unless said otherwise. Answers by any of them are taken. */
+  readonly offers?: readonly Algorithm[];
   /** Whether we challenge as a proxy (407) or as the one addressed (401, the default). */
   readonly isProxy?: boolean;
 }
@@ -73,7 +75,9 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
 
   const challenge = (request: SipRequest, binding: NonceBinding, isStale: boolean): HeaderList => {
     const nonce = nonces.make(binding);
-    const offered = knowsMd5Alone(request.headers.get("User-Agent")) ? (["MD5"] as const) : algorithms;
+    const offered = knowsMd5Alone(request.headers.get("User-Agent"))
+      ? (["MD5"] as const)
+      : (options.offers ?? algorithms);
     return offered.map((algorithm) => {
       const params: (readonly [string, string])[] = [
         ["realm", binding.realm],
