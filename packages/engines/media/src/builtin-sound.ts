@@ -246,7 +246,9 @@ class BuiltinSound implements SoundEngine {
     const snapshot = answer?.type === "released" ? answer.snapshot : undefined;
     const outcome = snapshot === undefined ? "failed" : await this.#bind(record, snapshot);
     if (outcome !== "open") {
-      this.#lose(record, "could not be moved to the worker of the leg that it was bridged with");
+      const why = "could not be moved to the worker of the leg that it was bridged with";
+      this.#options.log.error("leg lost its sound", { leg, why });
+      this.#lose(record, why);
       return;
     }
     record.state = "open";
@@ -267,8 +269,12 @@ class BuiltinSound implements SoundEngine {
     }
     const record = this.#legs.get(report.fact.leg);
     if (record === undefined || record.closing !== undefined) return;
-    if (report.fact.type === "lost") this.#lose(record, report.fact.why);
-    else this.#tell(report.fact);
+    if (report.fact.type !== "lost") {
+      this.#tell(report.fact);
+      return;
+    }
+    this.#options.log.error("leg lost its sound", { leg: record.leg, why: report.fact.why });
+    this.#lose(record, report.fact.why);
   }
 
   #tell(fact: SoundFact): void {
@@ -278,7 +284,6 @@ class BuiltinSound implements SoundEngine {
   /** A leg's sound is gone without having been closed. */
   #lose(record: LegRecord, why: string): void {
     this.#drop(record);
-    this.#options.log.warn("leg lost its sound", { leg: record.leg, why });
     if (record.closing === undefined) this.#tell({ type: "lost", leg: record.leg, why });
   }
 

@@ -51,7 +51,7 @@ export type Report =
 
 /** What a worker is started with. */
 export interface WorkerStart {
-  /** One 32-bit counter that the worker raises at every tick: its sign of life, readable even when this thread was busy. */
+  /** One 32-bit counter that the worker raises at every tick and packet: its sign of life, readable even when this thread was busy. */
   readonly beats: SharedArrayBuffer;
   readonly timings: SoundTimings;
 }

@@ -20,7 +20,7 @@ export interface LegHostParts {
   readonly sounds: SoundStore;
   readonly bind: BindSockets;
   report(report: Report): void;
-  /** Called at every tick, as a sign of life. */
+  /** Called at every tick and packet, as a sign of life. */
   beat(): void;
 }
 
@@ -105,7 +105,11 @@ export class LegHost {
   async #open({ request, leg: id, place, snapshot }: Extract<Order, { type: "open" }>): Promise<void> {
     const leg = new Leg(id, this.#legParts, snapshot);
     const bound = await this.#parts.bind(place, {
-      onRtp: (packet, from) => leg.onRtp(packet, from),
+      onRtp: (packet, from) => {
+        // A thread with more packets than time ticks late; it is slow, not stuck.
+        this.#parts.beat();
+        leg.onRtp(packet, from);
+      },
       onRtcp: (packet, from) => leg.onRtcp(packet, from),
       onBroken: (why) => void this.#break(leg, why),
     });

@@ -39,10 +39,11 @@ const codeOf = (cause: unknown): string =>
  * What is no address fails at once.
  */
 function makeSocket(address: string): Socket {
+  const family = isIPv6(address) ? 6 : 4;
   return createSocket({
-    type: isIPv6(address) ? "udp6" : "udp4",
-    ipv6Only: isIPv6(address),
-    lookup: (host, _options, done) => done(null, host, isIPv6(host) ? 6 : 4),
+    type: `udp${family}`,
+    ipv6Only: family === 6,
+    lookup: (host, _options, done) => done(null, host, family),
   });
 }
 

@@ -1,0 +1,275 @@
+import type { RemoteInfo } from "node:dgram";
+import type { NegotiatedMedia, SoundFact } from "@cordboard/core";
+import type { LegId } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import type { RtcpPacket, RtpPacket } from "@cordboard/rtp";
+import { parseRtcp, parseRtp, printPlainRtp, printTelephoneEvent } from "@cordboard/rtp";
+import type { ManualClock } from "@cordboard/testkit";
+import { manualClock, pcma, pcmu, seededRandom } from "@cordboard/testkit";
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Order, Report } from "../messages.ts";
+import { defaultTimings } from "../timings.ts";
+import type { Endpoint } from "./addresses.ts";
+import { LegHost } from "./leg-host.ts";
+import type { SocketEvents } from "./leg-sockets.ts";
+import { SoundStore } from "./sound-store.ts";
+
+/** A leg's sockets in memory: what was sent, and a way to receive. */
+interface Wire extends SocketEvents {
+  readonly rtp: { readonly packet: RtpPacket; readonly to: Endpoint; readonly at: number }[];
+  readonly rtcp: RtcpPacket[];
+  isClosed: boolean;
+}
+
+const leg = (name: string): LegId => `leg_${name}` as LegId;
+const [A, B] = [leg("A"), leg("B")];
+const peerOf = (port: number): RemoteInfo => ({ address: "10.0.0.1", port, family: "IPv4", size: 0 });
+const media = (port: number, changes: Partial<NegotiatedMedia> = {}): NegotiatedMedia => ({
+  remote: { address: "10.0.0.1", port, rtcpPort: port + 1 },
+  codecs: [pcma],
+  digitsPayload: 101,
+  direction: "sendrecv",
+  ...changes,
+});
+
+let clock: ManualClock;
+let host: LegHost;
+let wires: Map<number, Wire>;
+let reports: Report[];
+let beats: number;
+
+beforeEach(() => {
+  clock = manualClock();
+  wires = new Map();
+  reports = [];
+  beats = 0;
+  host = new LegHost({
+    clock,
+    random: seededRandom(3),
+    timings: defaultTimings,
+    sounds: new SoundStore(),
+    report: (report) => reports.push(report),
+    beat: () => beats++,
+    async bind({ ports }, events) {
+      const wire: Wire = { ...events, rtp: [], rtcp: [], isClosed: false };
+      wires.set(ports.rtp, wire);
+      return {
+        outcome: "open",
+        sockets: {
+          sendRtp(bytes, to) {
+            const parsed = parseRtp(Uint8Array.from(bytes));
+            if (parsed.ok) wire.rtp.push({ packet: parsed.value, to, at: clock.monotonic() });
+          },
+          sendRtcp(bytes) {
+            const parsed = parseRtcp(bytes);
+            if (parsed.ok) wire.rtcp.push(...parsed.value);
+          },
+          async close() {
+            wire.isClosed = true;
+          },
+        },
+      };
+    },
+  });
+});
+
+/** Opens a leg on a port, and connects it to a peer of the same number. */
+async function talking(id: LegId, port: number, changes: Partial<NegotiatedMedia> = {}): Promise<Wire> {
+  host.take({
+    type: "open",
+    request: port,
+    leg: id,
+    place: { address: "10.0.0.9", ports: { rtp: port, rtcp: port + 1 } },
+    snapshot: undefined,
+  });
+  await clock.run(ms(0));
+  host.take({ type: "connect", leg: id, media: media(port, changes) });
+  const wire = wires.get(port);
+  if (wire === undefined) throw new Error("not bound");
+  return wire;
+}
+
+const order = (taken: Order): void => host.take(taken);
+const facts = (): readonly SoundFact[] => reports.flatMap((report) => (report.type === "fact" ? [report.fact] : []));
+const factsOf = (type: SoundFact["type"]): readonly SoundFact[] => facts().filter((fact) => fact.type === type);
+const sound = (sequence: number, payload = 8): Buffer =>
+  Buffer.from(
+    printPlainRtp({ marker: false, payload, sequence, timestamp: sequence * 160, ssrc: 5 }, Uint8Array.of(1, 2)),
+  );
+
+test("what one leg's peer sends goes to the other's, header rewritten, sound untouched", async () => {
+  const [a, b] = [await talking(A, 4000), await talking(B, 5000, { codecs: [{ ...pcma, payload: 97 }] })];
+  order({ type: "bridge", a: A, b: B });
+  for (const sequence of [10, 11, 13]) a.onRtp(sound(sequence), peerOf(4000));
+  expect(b.rtp.map(({ to }) => to)).toEqual(Array(3).fill({ address: "10.0.0.1", port: 5000, rtcpPort: 5001 }));
+  expect(b.rtp.map(({ packet }) => [...packet.body])).toEqual(Array(3).fill([1, 2]));
+  expect(b.rtp.map(({ packet }) => packet.payload)).toEqual([97, 97, 97]);
+  const first = b.rtp[0]?.packet.sequence ?? 0;
+  expect(b.rtp.map(({ packet }) => (packet.sequence - first) & 0xffff)).toEqual([0, 1, 3]);
+});
+
+test("played sound is paced by the monotonic clock, exactly", async () => {
+  const a = await talking(A, 4000);
+  order({ type: "play", leg: A, source: { kind: "tone", tone: "busy" }, action: "act_1" as never });
+  clock.advance(ms(2000));
+  expect(a.rtp).toHaveLength(100);
+  for (const [i, { at }] of a.rtp.slice(1).entries()) expect(at - (a.rtp[i]?.at ?? 0)).toBe(20);
+});
+
+describe("a peer on hold", () => {
+  test("gets no sound, though time passes for what is played to it", async () => {
+    const a = await talking(A, 4000);
+    order({ type: "play", leg: A, source: { kind: "tone", tone: "ringback" }, action: "act_1" as never });
+    clock.advance(ms(1000));
+    order({ type: "connect", leg: A, media: media(4000, { direction: "recvonly" }) });
+    const before = a.rtp.length;
+    clock.advance(ms(3000));
+    expect(a.rtp).toHaveLength(before);
+    order({ type: "connect", leg: A, media: media(4000) });
+    clock.advance(ms(1100));
+    const [last, resumed] = [a.rtp[before - 1]?.packet, a.rtp[before]?.packet];
+    expect(resumed?.marker).toBe(false);
+    expect((resumed?.sequence ?? 0) - (last?.sequence ?? 0)).toBe(1);
+    expect(((resumed?.timestamp ?? 0) - (last?.timestamp ?? 0)) | 0).toBe(3000 * 8 + 160);
+  });
+
+  test("is not heard either while the direction is away from us", async () => {
+    const [a, b] = [await talking(A, 4000, { direction: "sendonly" }), await talking(B, 5000)];
+    order({ type: "bridge", a: A, b: B });
+    a.onRtp(sound(1), peerOf(4000));
+    b.onRtp(sound(1), peerOf(5000));
+    expect([a.rtp.length, b.rtp.length]).toEqual([1, 0]);
+  });
+
+  test("is not waited for", async () => {
+    await talking(A, 4000, { direction: "inactive" });
+    clock.advance(ms(60_000));
+    expect(factsOf("silent")).toEqual([]);
+  });
+});
+
+test("silence is told after ten seconds, and its end with the next packet", async () => {
+  const a = await talking(A, 4000);
+  clock.advance(ms(9900));
+  expect(factsOf("silent")).toEqual([]);
+  clock.advance(ms(200));
+  expect(factsOf("silent")).toHaveLength(1);
+  a.onRtp(sound(1), peerOf(4000));
+  expect(factsOf("heard")).toHaveLength(1);
+});
+
+test("a digit whose end never comes is told after a moment", async () => {
+  const a = await talking(A, 4000);
+  const event = printTelephoneEvent({ event: 5, isEnd: false, volume: 10, duration: 320 });
+  a.onRtp(
+    Buffer.from(printPlainRtp({ marker: true, payload: 101, sequence: 1, timestamp: 1, ssrc: 5 }, event)),
+    peerOf(4000),
+  );
+  expect(factsOf("digit")).toEqual([]);
+  clock.advance(ms(300));
+  expect(factsOf("digit")).toEqual([{ type: "digit", leg: A, digit: "5", lasted: 40 }]);
+});
+
+test("reports and figures come about every five seconds, spread, and only once there is a peer", async () => {
+  order({
+    type: "open",
+    request: 1,
+    leg: B,
+    place: { address: "10.0.0.9", ports: { rtp: 6000, rtcp: 6001 } },
+    snapshot: undefined,
+  });
+  const a = await talking(A, 4000);
+  clock.advance(ms(100_000));
+  const count = a.rtcp.filter(({ type }) => type === "receiver-report").length;
+  expect(count).toBeGreaterThan(14);
+  expect(count).toBeLessThan(28);
+  expect(factsOf("quality")).toHaveLength(count);
+  expect(wires.get(6000)?.rtcp).toEqual([]);
+});
+
+test("a file that is still loading does not play over what was ordered after it", async () => {
+  const a = await talking(A, 4000);
+  order({
+    type: "play",
+    leg: A,
+    source: { kind: "file", path: "/nowhere/a.wav", loop: false },
+    action: "act_1" as never,
+  });
+  order({ type: "stop", leg: A });
+  await expect.poll(() => clock.run(ms(20)).then(() => beats)).toBeGreaterThan(3);
+  expect(factsOf("play-done")).toEqual([]);
+  expect(a.rtp).toEqual([]);
+});
+
+test("a tone for a peer without G.711 ends at once, because nobody would hear it end", async () => {
+  const opus = { payload: 111, name: "OPUS", clockRateHz: 48_000, channels: 2 };
+  const a = await talking(A, 4000, { codecs: [opus] });
+  order({ type: "play", leg: A, source: { kind: "tone", tone: "busy" }, action: "act_1" as never });
+  expect(factsOf("play-done")).toEqual([{ type: "play-done", leg: A, action: "act_1" }]);
+  expect(a.rtp).toEqual([]);
+});
+
+test("digits for a peer that takes none are said to be lost, not sent", async () => {
+  const a = await talking(A, 4000, { digitsPayload: undefined });
+  order({ type: "send-digits", leg: A, digits: "1" });
+  clock.advance(ms(1000));
+  expect(a.rtp).toEqual([]);
+  expect(reports.filter(({ type }) => type === "log")).toHaveLength(1);
+});
+
+test("nothing is sent to an address that is none, until the peer speaks", async () => {
+  const a = await talking(A, 4000);
+  order({
+    type: "connect",
+    leg: A,
+    media: media(4000, { remote: { address: "0.0.0.0", port: 4000, rtcpPort: 4001 } }),
+  });
+  order({ type: "play", leg: A, source: { kind: "tone", tone: "busy" }, action: "act_1" as never });
+  clock.advance(ms(100));
+  expect(a.rtp).toEqual([]);
+  a.onRtp(sound(1), peerOf(4000));
+  clock.advance(ms(100));
+  expect(a.rtp.map(({ to }) => to)).toEqual(Array(5).fill({ address: "10.0.0.1", port: 4000 }));
+});
+
+test("µ-law that becomes A-law keeps its padding and its header's extras", async () => {
+  const [a, b] = [await talking(A, 4000, { codecs: [pcmu] }), await talking(B, 5000)];
+  order({ type: "bridge", a: A, b: B });
+  const packet = Buffer.from(sound(1, 0));
+  const padded = Buffer.concat([packet, Buffer.from([0xaa, 0xbb, 3])]);
+  padded[0] = 0xa0;
+  a.onRtp(padded, peerOf(4000));
+  expect(b.rtp[0]?.packet).toMatchObject({ payload: 8, paddingBytes: 3 });
+  expect([...(b.rtp[0]?.packet.body ?? [])]).not.toEqual([1, 2]);
+});
+
+test("a leg whose socket breaks is lost, once, and its partner goes on alone", async () => {
+  const [a, b] = [await talking(A, 4000), await talking(B, 5000)];
+  order({ type: "bridge", a: A, b: B });
+  a.onBroken("EBADF");
+  a.onBroken("EBADF");
+  await clock.run(ms(0));
+  expect(factsOf("lost")).toEqual([{ type: "lost", leg: A, why: "EBADF" }]);
+  b.onRtp(sound(1), peerOf(5000));
+  expect(a.isClosed).toBe(true);
+});
+
+test("a leg that ends says goodbye and gives its figures", async () => {
+  const a = await talking(A, 4000);
+  a.onRtp(sound(1), peerOf(4000));
+  order({ type: "close", request: 77, leg: A });
+  await clock.run(ms(0));
+  expect(a.rtcp.at(-1)).toMatchObject({ type: "goodbye" });
+  expect(reports.at(-1)).toMatchObject({ type: "closed", request: 77, quality: { packetsReceived: 1 } });
+  order({ type: "close", request: 78, leg: A });
+  await clock.run(ms(0));
+  expect(reports.at(-1)).toEqual({ type: "closed", request: 78, quality: undefined });
+});
+
+test("a host that stops leaves no socket and no timer", async () => {
+  const wire = await talking(A, 4000);
+  order({ type: "play", leg: A, source: { kind: "music" }, action: "act_1" as never });
+  await host.stop();
+  expect(wire.isClosed).toBe(true);
+  expect(clock.pending).toBe(0);
+});
