@@ -1,0 +1,86 @@
+import type { TestFolder } from "@cordboard/testkit";
+import { makeTestFolder } from "@cordboard/testkit";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { demo } from "./company.ts";
+import { freePorts } from "./free-ports.ts";
+import { peer } from "./peers.ts";
+import type { Sipp, SippOptions } from "./sipp.ts";
+import { startSipp } from "./sipp.ts";
+import { tell } from "./soak.ts";
+import { within } from "./until.ts";
+import { withServer } from "./with-server.ts";
+
+const CALLS_PER_SECOND = 100;
+const TALK_MS = 2_000;
+const FOR_SECONDS = 30;
+const CALLS = CALLS_PER_SECOND * FOR_SECONDS;
+const CALLER = "101";
+const CALLED = "102";
+/** The load itself, then up to 32 s until the last transactions are forgotten. */
+const DEADLINE_MS = 180_000;
+
+describe("sipp", () => {
+  const program = peer("sipp");
+  const server = withServer({ as: "demo" });
+  let folder: TestFolder;
+  beforeAll(async () => {
+    folder = await makeTestFolder();
+  });
+  afterAll(() => folder.remove());
+
+  type Told = Pick<SippOptions, "scenario" | "transport" | "port" | "calls" | "keys" | "words">;
+  const sipp = (told: Told): Sipp => {
+    const { sipUdp, sipTcp } = server().addresses;
+    const at = told.transport === "udp" ? sipUdp : sipTcp;
+    return startSipp({
+      program,
+      folder: folder.path,
+      server: at,
+      ...told,
+      keys: { domain: demo.domain, ...told.keys },
+    });
+  };
+  const passed = async ({ child, errors }: Sipp): Promise<void> => {
+    const { code } = await within("the end of sipp", DEADLINE_MS, child.ended);
+    if (code !== 0) throw new Error(`sipp ended with ${code}\n${await errors()}\n${child.said.slice(-40).join("\n")}`);
+  };
+
+  test.each(["udp", "tcp"] as const)(
+    "over %s, registered phones make 100 calls a second without a failure, and nothing is left of them",
+    async (transport) => {
+      const [callerPort, calledPort] = [await freePorts(3), await freePorts(3)];
+      const as = (user: string, port: number): readonly string[] => [
+        ...["-s", user, "-au", user, "-ap", demo.passwordOf(user), "-key", "contact", `127.0.0.1:${port}`],
+      ];
+      for (const [user, port] of [
+        [CALLER, callerPort],
+        [CALLED, calledPort],
+      ] as const) {
+        await passed(sipp({ scenario: "register", transport, port, calls: 1, keys: {}, words: as(user, port) }));
+      }
+      const { registrations, ...before } = await server().health();
+      expect(registrations).toBe(2);
+
+      const called = sipp({ scenario: "called", transport, port: calledPort, calls: CALLS, keys: {} });
+      const caller = sipp({
+        scenario: "caller",
+        transport,
+        port: callerPort,
+        calls: CALLS,
+        keys: { caller: CALLER },
+        words: [
+          ...["-s", CALLED, "-au", CALLER, "-ap", demo.passwordOf(CALLER)],
+          ...["-r", String(CALLS_PER_SECOND), "-d", String(TALK_MS), "-l", "2000"],
+        ],
+      });
+      await Promise.all([passed(caller), passed(called)]);
+      const figures = await caller.figures();
+      tell(`sipp over ${transport}`, { ...figures, eventLoopDelayMs: (await server().health()).eventLoopDelayMs });
+      expect(figures).toMatchObject({ successful: CALLS, failed: 0, unexpected: 0 });
+      expect(await called.figures()).toMatchObject({ successful: CALLS, failed: 0 });
+      await server().backToZero({ alsoLate: true });
+      expect((await server().health()).timers).toBeLessThanOrEqual(before.timers);
+    },
+    DEADLINE_MS,
+  );
+});

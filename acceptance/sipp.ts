@@ -1,0 +1,95 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Child } from "./child.ts";
+import { startChild } from "./child.ts";
+
+/** What sipp is told, whatever its scenario. */
+export interface SippOptions {
+  /** Where the program lies. */
+  readonly program: string;
+  /** A folder for its statistics and errors. */
+  readonly folder: string;
+  /** The scenario in `sipp/`, without `.xml`. */
+  readonly scenario: "register" | "caller" | "called";
+  /** The server, as in `127.0.0.1:5060`. */
+  readonly server: string;
+  readonly transport: "udp" | "tcp";
+  /** Port for SIP; the next but one is free for its sound. */
+  readonly port: number;
+  readonly calls: number;
+  /** Values of `[name]` in the scenario. */
+  readonly keys: Readonly<Record<string, string>>;
+  /** Further words for its command line. */
+  readonly words?: readonly string[];
+}
+
+/** What sipp counted. */
+export interface SippFigures {
+  readonly successful: number;
+  readonly failed: number;
+  readonly retransmissions: number;
+  readonly unexpected: number;
+  /** From the request with credentials to the answer, on average, in milliseconds. */
+  readonly answerMs: number;
+}
+
+/** A running sipp. */
+export interface Sipp {
+  readonly child: Child;
+  /** Its counts, when it has ended. */
+  figures(): Promise<SippFigures>;
+  /** The first lines of what went wrong, or nothing. */
+  errors(): Promise<string>;
+}
+
+const SCENARIOS = fileURLToPath(new URL("sipp/", import.meta.url));
+const GIVES_UP_AFTER = "100s";
+
+/** Starts sipp; it ends by itself when its calls are done, and with another code than 0 when one of them failed. */
+export function startSipp(options: SippOptions): Sipp {
+  const { program, folder, scenario, server, transport, port, calls, keys, words = [] } = options;
+  const statistics = join(folder, `${scenario}.csv`);
+  const errors = join(folder, `${scenario}.errors`);
+  const child = startChild(
+    program,
+    [
+      ...["-sf", join(SCENARIOS, `${scenario}.xml`), "-nostdin", "-m", String(calls)],
+      ...["-t", transport === "udp" ? "u1" : "t1", "-i", "127.0.0.1", "-p", String(port)],
+      ...["-mi", "127.0.0.1", "-mp", String(port + 2)],
+      ...["-trace_stat", "-stf", statistics, "-fd", "1", "-trace_err", "-error_file", errors],
+      ...["-timeout", GIVES_UP_AFTER, "-timeout_error"],
+      ...Object.entries(keys).flatMap(([name, value]) => ["-key", name, value]),
+      ...words,
+      server,
+    ],
+    // Its screen wants a terminal's name.
+    { folder, environment: { ...process.env, TERM: "dumb" } },
+  );
+  return {
+    child,
+    figures: async () => figuresIn(await readFile(statistics, "utf8")),
+    errors: async () => (await readFile(errors, "utf8").catch(() => "")).split("\n").slice(0, 40).join("\n"),
+  };
+}
+
+/** The last line of sipp's statistics, with totals (`(C)`). */
+function figuresIn(text: string): SippFigures {
+  const [names = "", ...lines] = text.trimEnd().split("\n");
+  const values = (lines.at(-1) ?? "").split(";");
+  const at = new Map(names.split(";").map((name, index) => [name, values[index] ?? ""]));
+  const count = (name: string): number => Number(at.get(`${name}(C)`));
+  return {
+    successful: count("SuccessfulCall"),
+    failed: count("FailedCall"),
+    retransmissions: count("Retransmissions"),
+    unexpected: count("FailedUnexpectedMessage"),
+    answerMs: milliseconds(at.get("ResponseTime1(C)") ?? ""),
+  };
+}
+
+/** `00:00:00:012345`, with microseconds. */
+function milliseconds(text: string): number {
+  const [hours = 0, minutes = 0, seconds = 0, micros = 0] = text.split(":").map(Number);
+  return ((hours * 60 + minutes) * 60 + seconds) * 1_000 + micros / 1_000;
+}
