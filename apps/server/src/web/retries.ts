@@ -18,8 +18,7 @@ export function retriesIn({ database, host }: Foundation, epoch: string): Idempo
     finish: (scope, { status, contentType, body }) =>
       store.settle(scope.tenant, request(scope, ""), { status, headers: { "content-type": contentType }, body }),
     release: (scope) => store.release(scope.tenant, request(scope, "")),
-    // It stays claimed by this run: who asks again hears that it is in progress, and after a restart that its outcome is unknown.
-    abandon: async () => {},
+    abandon: (scope) => store.abandon(scope.tenant, request(scope, "")),
   };
 }
 

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Actor } from "@cordboard/core";
 import type { DoorSettings, EventsFace, Health, HttpAppOptions, LogInDesk, RequestActor } from "@cordboard/http";
 import {
@@ -13,7 +14,7 @@ import {
   wantsWebSocket,
 } from "@cordboard/http";
 import { openCredentialStore } from "@cordboard/store";
-import { dialerVoice, isDialerPath, webfonesFace } from "@cordboard/webfones";
+import { dialerLimits, dialerVoice, isDialerPath, webfonesFace } from "@cordboard/webfones";
 import type { FastifyInstance } from "fastify";
 import type { Metrics } from "../metrics.ts";
 import type { OverloadGuard } from "../overload.ts";
@@ -77,6 +78,7 @@ export async function openSite(parts: SiteParts): Promise<Site> {
     ...host,
     stillValid: (actor) => isStillValid(foundation, actor),
   });
+  const limits = dialerLimits(host.clock);
   const dialer = (isAlone: boolean): ReturnType<typeof webfonesFace> =>
     webfonesFace({
       desk: telephony.calls,
@@ -84,6 +86,7 @@ export async function openSite(parts: SiteParts): Promise<Site> {
       retries: retriesIn(foundation, telephony.bus.describe().epoch),
       ...host,
       speaker: isAlone ? dialerAlone : speaker,
+      limits,
       isAlone,
     });
   const whole = await ready(watched(createHttpApp(app), metrics), [
@@ -147,9 +150,14 @@ async function openLogIn(
 }
 
 /** Whether a stream's actor is still who it was when it logged in. */
-async function isStillValid({ config, directory }: Foundation, { tenant, key, user, roles }: Actor): Promise<boolean> {
-  if (key !== undefined)
-    return (await config.keys(tenant)).some(({ id, revokedAt }) => id === key && revokedAt === null);
+async function isStillValid(
+  { config, directory }: Foundation,
+  { tenant, key, user, roles, limits }: Actor,
+): Promise<boolean> {
+  if (key !== undefined) {
+    const kept = (await config.keys(tenant)).find(({ id, revokedAt }) => id === key && revokedAt === null);
+    return kept !== undefined && roles.includes(kept.role) && isDeepStrictEqual(kept.limits, limits);
+  }
   const known = user === undefined ? undefined : directory.user(tenant, user);
   return known !== undefined && roles.includes(known.role);
 }

@@ -14,6 +14,9 @@ export interface EventBus {
   subscribe(tenant: TenantId, listener: (envelope: Envelope) => void): () => void;
   /** The `seq` of the newest event (0 before the first) and this server's epoch. */
   position(tenant: TenantId): StreamPosition;
-  /** All events after `from`, or `gap` when the ring no longer holds them or the epoch is another. */
-  since(tenant: TenantId, from: StreamPosition): readonly Envelope[] | "gap";
+  /**
+   * All events after `from`, or `gap` when the ring no longer holds them or the epoch is another. With `limit`, the oldest `limit` of
+   * them, so that a long way back is read in pieces.
+   */
+  since(tenant: TenantId, from: StreamPosition, limit?: number): readonly Envelope[] | "gap";
 }

@@ -14,14 +14,14 @@ export const emptyLiveState: LiveState = { calls: {}, devices: {} };
 
 /** The state after an event. Events that say nothing about live state leave it as it is. */
 export function foldLiveState<Name extends EventName>(state: LiveState, event: Name, data: EventData[Name]): LiveState {
-  if (event === "call.ended.v1")
-    return { ...state, calls: without(state.calls, (data as EventData["call.ended.v1"]).call.id) };
   if (event === "device.unregistered.v1") {
     return { ...state, devices: without(state.devices, (data as EventData["device.unregistered.v1"]).device.id) };
   }
   if ("device" in data) return { ...state, devices: { ...state.devices, [data.device.id]: data.device } };
   if ("call" in data && typeof data.call === "object") {
-    return { ...state, calls: { ...state.calls, [data.call.id]: data.call } };
+    const { call } = data;
+    const calls = call.state === "ended" ? without(state.calls, call.id) : { ...state.calls, [call.id]: call };
+    return { ...state, calls };
   }
   return state;
 }

@@ -1,5 +1,5 @@
-import type { EventBus, StreamPosition } from "@cordboard/core";
-import type { Envelope, Millis, TenantId } from "@cordboard/kernel";
+import type { EventBus } from "@cordboard/core";
+import type { Millis, TenantId } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 
 /** How much one tenant's ring keeps. The upper bounds win over the lower ones. */
@@ -24,8 +24,6 @@ export const defaultBusLimits: BusLimits = {
 
 /** The event bus in memory. */
 export interface MemoryEventBus extends EventBus {
-  /** As {@link EventBus.since}; with `limit`, the oldest `limit` of them, so that a long way back is read in pieces. */
-  since(tenant: TenantId, from: StreamPosition, limit?: number): readonly Envelope[] | "gap";
   /** What is held and who listens, for tests, health and metrics. */
   describe(): BusState;
 }

@@ -17,7 +17,7 @@ export type { DoorSettings, DoorVerdict, RequestFacts } from "./doors/types.ts";
 export type { ErrorCode, ErrorEntry, HttpRefusalCode } from "./error-table.ts";
 export { errorTable, isErrorCode } from "./error-table.ts";
 export { eventsFace } from "./events/events-face.ts";
-export type { EventsFace, EventsOptions, EventsState, StreamLimits, StreamSource } from "./events/types.ts";
+export type { EventsFace, EventsOptions, EventsState, StreamLimits } from "./events/types.ts";
 export { defaultStreamLimits } from "./events/types.ts";
 export type { Claim, IdempotencyStore, RetryOutcome, RetryScope, StoredAnswer } from "./idempotency/idempotency.ts";
 export { isRetryKey, runOnce } from "./idempotency/idempotency.ts";

@@ -1,8 +1,8 @@
-import type { LiveView, StreamPosition } from "@cordboard/core";
+import type { EventBus, LiveView, StreamPosition } from "@cordboard/core";
 import type { Envelope, TenantId } from "@cordboard/kernel";
 import { actorName } from "../credentials/actor-name.ts";
 import { encodeFrame, snapshotFrame } from "./frames.ts";
-import type { Encoding, EndOfStream, StreamSource } from "./types.ts";
+import type { Encoding, EndOfStream } from "./types.ts";
 import type { Viewer, ViewerRoom, WrittenState } from "./viewer.ts";
 import { Wire } from "./wire.ts";
 
@@ -20,7 +20,7 @@ const SAME_STATES = 64;
 /** What a room hears and whom it tells. */
 export interface RoomOptions {
   readonly tenant: TenantId;
-  readonly bus: StreamSource;
+  readonly bus: EventBus;
   readonly live: LiveView;
   /** Told of each event at once, before any viewer. */
   onEvent(envelope: Envelope): void;

@@ -1,15 +1,10 @@
-import type { Actor, EventBus, LiveView, StreamPosition } from "@cordboard/core";
-import type { Clock, Envelope, Log, TenantId } from "@cordboard/kernel";
+import type { Actor, EventBus, LiveView } from "@cordboard/core";
+import type { Clock, Log } from "@cordboard/kernel";
 import type { FastifyInstance } from "fastify";
 import type { Speaker } from "../app/trouble.ts";
 import type { LogInDesk } from "../credentials/authenticator.ts";
 import type { RequestActor } from "../credentials/request-actor.ts";
 import type { UpgradeHandler } from "../upgrade/upgrade-router.ts";
-
-/** The event bus as the stream reads it. A bus that does not know `limit` fits too; catching up then takes more memory. */
-export interface StreamSource extends EventBus {
-  since(tenant: TenantId, from: StreamPosition, limit?: number): readonly Envelope[] | "gap";
-}
 
 /** How much the stream takes on. */
 export interface StreamLimits {
@@ -38,7 +33,7 @@ export const defaultStreamLimits: StreamLimits = {
 
 /** What the live stream reads from, and who is let in. */
 export interface EventsOptions {
-  readonly bus: StreamSource;
+  readonly bus: EventBus;
   readonly live: LiveView;
   readonly desk: LogInDesk;
   readonly actors: RequestActor;
