@@ -56,6 +56,12 @@ async function dial(port: number): Promise<Socket> {
 /** The next bytes that come, as text. */
 const heard = async (socket: Socket): Promise<string> => String((await once(socket, "data"))[0]);
 
+/** How long a condition that is about to hold is waited for. */
+const patiently = { timeout: 20_000 };
+
+/** A port on which nobody listens. */
+const NOBODY = 1;
+
 const options = (n: number, transport = "TCP"): string =>
   `OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/${transport} 127.0.0.1:9;branch=z9hG4bK-${n};rport\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@b>\r\nCall-ID: ${n}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`;
 
@@ -106,13 +112,7 @@ describe("agents over real sockets", () => {
 
   test("a refused connection fails the request at once", async () => {
     const { agent } = await serve();
-    const gone = createServer().listen(0, "127.0.0.1");
-    await once(gone, "listening");
-    const address = gone.address();
-    const port = typeof address === "object" && address !== null ? address.port : 0;
-    gone.close();
-    await once(gone, "close");
-    expect(await sendOptions(agent, `sip:x@127.0.0.1:${port};transport=tcp`)).toMatchObject({
+    expect(await sendOptions(agent, `sip:x@127.0.0.1:${NOBODY};transport=tcp`)).toMatchObject({
       ok: false,
       cause: "transport",
       status: 503,
@@ -163,7 +163,7 @@ describe("agents over real sockets", () => {
     socket.write(options(1).replace("Content-Length: 0", "Content-Length: lots"));
     expect(await heard(socket)).toMatch(/^SIP\/2\.0 400 /);
     await once(socket, "close");
-    await expect.poll(() => agent.describe().connections).toBe(0);
+    await expect.poll(() => agent.describe().connections, patiently).toBe(0);
   });
 
   test("a listener's port is not shared with a second server", async () => {
@@ -232,13 +232,16 @@ describe("agents over real sockets", () => {
   });
 
   test("closing leaves no socket and no timer", async () => {
-    const { agent, udp, tcp } = await serve();
-    await dial(tcp.port);
-    await agent.close();
+    const sockets = (): number => process.getActiveResourcesInfo().filter((name) => /^(UDP|TCP)/.test(name)).length;
+    await expect.poll(sockets, patiently).toBe(0);
+    const { agent, tcp } = await serve({ address: "0.0.0.0" });
+    agent.onCall(() => {});
+    const other = await serve();
+    expect(await sendOptions(other.agent, `sip:x@127.0.0.1:${tcp.port};transport=tcp`)).toMatchObject({ ok: true });
+    expect(sockets()).toBeGreaterThanOrEqual(6);
+    await Promise.all([agent.close(), other.agent.close()]);
     expect(agent.describe()).toMatchObject(nothingAlive);
-    const again = udpTransport({ address: "127.0.0.1", port: udp.port });
-    await again.open({ onMessage() {}, onClosed() {} });
-    await again.close();
+    await expect.poll(sockets, patiently).toBe(0);
   });
 });
 
@@ -293,7 +296,7 @@ describe("the bounds of TCP", () => {
   test("a connection that brings no message in time is closed, however slowly it drips", async () => {
     const { port, clock, nextClosed, closed, transport } = await bounded({ firstMessageMs: 10_000, messageMs: 60_000 });
     const socket = await dial(port);
-    await expect.poll(() => transport.connections().length).toBe(1);
+    await expect.poll(() => transport.connections().length, patiently).toBe(1);
     const gone = nextClosed();
     clock.advance(ms(9_999));
     socket.write("OPTIONS ");

@@ -1,15 +1,20 @@
 import { isToken } from "./characters.ts";
 import type { Headers } from "./headers.ts";
-import { deltaSeconds } from "./headers.ts";
 import type { SipMessage } from "./message.ts";
 import type { MessageFault, MessageRefusal } from "./parse.ts";
 import { answerableRequest } from "./parse.ts";
 
-/** Headers that every message has exactly once. @rfc 3261#8.1.1 */
-const once = ["From", "To", "Call-ID", "CSeq"] as const;
-
-/** Headers that may be there once at most. */
-const atMostOnce = ["Max-Forwards", "Content-Type", "Expires", "Content-Length"] as const;
+/** Headers that may be there once at most, by key. @rfc 3261#7.3.1 */
+const onceAtMost: ReadonlySet<string> = new Set([
+  "from",
+  "to",
+  "call-id",
+  "cseq",
+  "max-forwards",
+  "content-type",
+  "expires",
+  "content-length",
+]);
 
 /**
  * Reads the headers that every message needs and says what is wrong with the first bad one: Via, From, To, Call-ID,
@@ -31,26 +36,23 @@ interface Fault {
 const bad = (name: string): Fault => ({ code: "bad-header", why: `Malformed ${name}` });
 
 function faultOf(headers: Headers): Fault | undefined {
-  for (const name of once) {
-    const count = headers.count(name);
-    if (count === 0) return { code: "missing-header", why: `Missing ${name}` };
-    if (count > 1) return { code: "repeated-header", why: `Repeated ${name}` };
-  }
-  if (!headers.has("Via")) return { code: "missing-header", why: "Missing Via" };
-  if (headers.via === undefined) return bad("Via");
-  if (headers.from === undefined) return bad("From");
-  if (headers.to === undefined) return bad("To");
-  if (!isCallId(headers.callId ?? "")) return bad("Call-ID");
-  if (headers.cseq === undefined) return bad("CSeq");
-  for (const name of atMostOnce)
-    if (headers.count(name) > 1) return { code: "repeated-header", why: `Repeated ${name}` };
-  if (headers.has("Max-Forwards") && headers.maxForwards === undefined) return bad("Max-Forwards");
-  if (headers.has("Contact") && headers.contacts === undefined) return bad("Contact");
-  const expires = headers.get("Expires");
-  if (expires !== undefined && deltaSeconds(expires) === undefined) return bad("Expires");
+  const repeated = headers.repeated(onceAtMost);
+  if (repeated !== undefined) return { code: "repeated-header", why: `Repeated ${repeated}` };
+  if (headers.via === undefined) return badOrMissing(headers, "Via");
+  if (headers.from === undefined) return badOrMissing(headers, "From");
+  if (headers.to === undefined) return badOrMissing(headers, "To");
+  if (!isCallId(headers.callId ?? "")) return badOrMissing(headers, "Call-ID");
+  if (headers.cseq === undefined) return badOrMissing(headers, "CSeq");
+  if (headers.maxForwards === undefined && headers.has("Max-Forwards")) return bad("Max-Forwards");
+  if (headers.contacts === undefined) return bad("Contact");
+  if (headers.expires === undefined && headers.has("Expires")) return bad("Expires");
   const type = headers.get("Content-Type");
   return type === undefined || isMediaType(type) ? undefined : bad("Content-Type");
 }
+
+/** What is wrong with a header that every message needs. @rfc 3261#8.1.1 */
+const badOrMissing = (headers: Headers, name: string): Fault =>
+  headers.has(name) ? bad(name) : { code: "missing-header", why: `Missing ${name}` };
 
 function methodFault(message: SipMessage): Fault | undefined {
   if (message.type === "response" || message.headers.cseq?.method === message.method) return undefined;

@@ -79,3 +79,35 @@ export function checkedHeaderKey(name: string): string | undefined {
   if (known !== undefined) return known;
   return isToken(name) ? headerKey(name) : undefined;
 }
+
+/** A name as we write it, with its key. */
+interface Spelling {
+  readonly name: string;
+  readonly key: string;
+}
+
+/** Our own spellings by length and first letter, so that the parser knows them without cutting the name out. */
+const bySight: readonly (readonly Spelling[] | undefined)[] = sightTable();
+
+function sightTable(): readonly (readonly Spelling[] | undefined)[] {
+  const table: Spelling[][] = [];
+  for (const [name, compact] of spellings) {
+    for (const each of compact === undefined ? [name] : [name, compact]) {
+      const slot = sightSlot(each.length, each.charCodeAt(0));
+      table[slot] = [...(table[slot] ?? []), { name: each, key: name.toLowerCase() }];
+    }
+  }
+  return table;
+}
+
+function sightSlot(length: number, firstCode: number): number {
+  return length * 128 + (firstCode & 127);
+}
+
+/** The spelling of ours that stands at `start` to `end` of a text; undefined when it is another. */
+export function spellingAt(text: string, start: number, end: number): Spelling | undefined {
+  const candidates = bySight[sightSlot(end - start, text.charCodeAt(start))];
+  if (candidates === undefined) return undefined;
+  for (const candidate of candidates) if (text.startsWith(candidate.name, start)) return candidate;
+  return undefined;
+}

@@ -92,6 +92,15 @@ export class Headers {
     return count;
   }
 
+  /** The first of these keys (lower-case long names) that more than one field has. */
+  repeated(keys: ReadonlySet<string>): string | undefined {
+    for (let i = 1; i < this.#keys.length; i++) {
+      const key = this.#keys[i] ?? "";
+      if (this.#keys.indexOf(key) !== i && keys.has(key)) return this.#names[i];
+    }
+    return undefined;
+  }
+
   has(name: string): boolean {
     return this.#keys.includes(headerKey(name));
   }

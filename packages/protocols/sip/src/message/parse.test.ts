@@ -269,7 +269,7 @@ describe("any bytes", () => {
         }
         readAll(Uint8Array.from(bytes));
       }),
-      { numRuns: 5_000 },
+      { numRuns: 3_000 },
     );
   });
 });

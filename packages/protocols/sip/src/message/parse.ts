@@ -1,7 +1,7 @@
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import { isBlank, isToken, wholeNumber } from "./characters.ts";
-import { checkedHeaderKey } from "./header-names.ts";
+import { isBlank, isToken, skipBlanks, wholeNumber } from "./characters.ts";
+import { checkedHeaderKey, spellingAt } from "./header-names.ts";
 import { Headers } from "./headers.ts";
 import type { SipMessage, SipRequest } from "./message.ts";
 import { decodeUtf8 } from "./utf8.ts";
@@ -151,15 +151,16 @@ function indexHeaders(text: string, from: number, limit: number): HeaderIndex {
     }
     const colon = text.indexOf(":", at);
     const nameEnd = colon < 0 || colon > lf ? -1 : trimmedEnd(text, at, colon);
-    const key = nameEnd < 0 ? undefined : checkedHeaderKey(text.slice(at, nameEnd));
+    const known = nameEnd < 0 ? undefined : spellingAt(text, at, nameEnd);
+    const name = nameEnd < 0 ? "" : (known?.name ?? text.slice(at, nameEnd));
+    const key = known?.key ?? checkedHeaderKey(name);
     if (key === undefined || text.charCodeAt(lf - 1) !== 13)
       fault ??= { code: "bad-header-line", why: "Malformed header line" };
     else if (keys.length >= limit) return { keys, names, values, end: text.length, fault: tooMany };
     else {
       keys.push(key);
-      names.push(text.slice(at, nameEnd));
-      const value = text.slice(colon + 1, lf - 1);
-      values.push(isFolded ? unfold(value) : trimBlanks(value));
+      names.push(name);
+      values.push(isFolded ? unfold(text.slice(colon + 1, lf - 1)) : trimmed(text, colon + 1, lf - 1));
     }
     at = lf + 1;
   }
@@ -174,12 +175,9 @@ function trimmedEnd(text: string, start: number, end: number): number {
   return i;
 }
 
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  return start === 0 && end === text.length ? text : text.slice(start, end);
+function trimmed(text: string, from: number, to: number): string {
+  const start = skipBlanks(text, from);
+  return start >= to ? "" : text.slice(start, trimmedEnd(text, start, to));
 }
 
 /** A line end with the blanks around it is one space. @rfc 3261#7.3.1 */

@@ -1,18 +1,13 @@
 import { headerKey } from "./header-names.ts";
 import type { SipMessage } from "./message.ts";
-import { decodeUtf8, encodeUtf8 } from "./utf8.ts";
+import { decodeUtf8, encodeUtf8, encodeWithTail } from "./utf8.ts";
 
 /**
  * The bytes of a message: header fields as they are, in their order; Content-Length is set to what the body has, in its
  * place or at the end. @rfc 3261#7
  */
 export function printMessage(message: SipMessage): Uint8Array {
-  const head = encodeUtf8(printHead(message));
-  if (message.body.length === 0) return head;
-  const bytes = new Uint8Array(head.length + message.body.length);
-  bytes.set(head);
-  bytes.set(message.body, head.length);
-  return bytes;
+  return encodeWithTail(printHead(message), message.body);
 }
 
 /** Start line and header section with the empty line that ends it. */
