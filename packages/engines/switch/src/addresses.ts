@@ -36,7 +36,7 @@ export interface AddressOptions {
 const familyOf = (address: string): 4 | 6 => (address.includes(":") ? 6 : 4);
 
 /** Whether the text is a numeric address of either family. */
-export const isNumeric = (host: string): boolean => host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
+const isNumeric = (host: string): boolean => host.includes(":") || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host);
 
 /** Knows which address each peer is told, in Via, Contact and session descriptions alike. */
 export class OwnAddresses {

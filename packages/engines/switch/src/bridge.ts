@@ -1,5 +1,4 @@
 import type { LegAction } from "@cordboard/core";
-import type { AudioCodec } from "@cordboard/sip";
 import { compareCodecs } from "./codecs.ts";
 import type { Leg } from "./leg.ts";
 import { ownEnd } from "./verdicts.ts";
@@ -37,20 +36,6 @@ function join(world: World, [a, b]: readonly [Leg, Leg], { id }: LegAction): voi
     if (isDone && left > 0) return;
     if (a.met(id) && !isDone) a.failed(id, "a leg did not take the codecs of the other");
   };
-  reoffer(a, first, done);
-  reoffer(b, second, done);
-}
-
-/** Brings a leg's partner in line after the leg has changed its codecs. */
-export function refitPartner(leg: Leg): void {
-  const { agreed, partner } = leg;
-  if (agreed === undefined || partner?.agreed === undefined) return;
-  const { isEmpty, second } = compareCodecs(agreed, partner.agreed);
-  if (!isEmpty) reoffer(partner, second, () => {});
-}
-
-/** A leg that is not answered yet says all that it will say with its answer. */
-function reoffer(leg: Leg, codecs: readonly AudioCodec[] | undefined, done: (isDone: boolean) => void): void {
-  if (codecs === undefined || !leg.isAnswered || leg.talk === undefined) done(true);
-  else leg.talk.offer(codecs, done);
+  a.reoffer(first, done);
+  b.reoffer(second, done);
 }

@@ -40,7 +40,8 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
     offer: offer.value,
   };
   const side = new IncomingSide(leg, call, from);
-  leg.incoming = side;
+  world.legs.set(leg.id, leg);
+  world.callers.set(leg.id, side);
   void leg.open(side, () => world.addresses.towards(peerOf(flow)));
 }
 

@@ -16,7 +16,7 @@ const RETRY_AFTER: readonly [string, string] = ["Retry-After", "5"];
 const unfit = (status: number): boolean => status < 400 || status > 699 || status === 401 || status === 407;
 
 /** The status that a caller gets for a reason that may come from another leg. */
-export const refusalStatus = (reason: EndReason): number => (unfit(reason.sip) ? 480 : reason.sip);
+const refusalStatus = (reason: EndReason): number => (unfit(reason.sip) ? 480 : reason.sip);
 
 /** An INVITE from outside until it is answered. */
 export class IncomingSide implements CallSide {

@@ -1,17 +1,17 @@
 import type { EndReason, LegFact, LegQuality, Party, Side, SoundRefusal } from "@cordboard/core";
 import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
-import type { AgreedAudio, Dialog, DialogHandlers } from "@cordboard/sip";
+import type { AgreedAudio, AudioCodec, Dialog, DialogHandlers } from "@cordboard/sip";
 import type { OwnAddress } from "./addresses.ts";
-import { negotiated } from "./codecs.ts";
+import { compareCodecs, negotiated } from "./codecs.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { IncomingSide } from "./incoming-side.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
 import { Session } from "./session.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { TalkOwner } from "./talk.ts";
 import { Talk } from "./talk.ts";
 import { ownEnd } from "./verdicts.ts";
-import type { World } from "./world.ts";
 
 /** What is known of a leg when it begins. */
 export interface LegOptions {
@@ -36,11 +36,11 @@ export interface CallSide {
 const MAX_WAITING = 8;
 
 /** One leg: a call and then a dialog on the wire, and sound. Ends once, with one reason, when it has given back both. */
-export class Leg {
+export class Leg implements TalkOwner {
   readonly id: LegId;
   readonly tenant: TenantId;
   readonly side: Side;
-  readonly #world: World;
+  readonly #world: Surroundings;
   readonly #deadlines: Deadlines;
   #life: LegLife;
   #isAnnounced: boolean;
@@ -52,10 +52,8 @@ export class Leg {
   #waiting: (() => void)[] = [];
   /** The leg whose sound this one hears. */
   partner: Leg | undefined;
-  /** The unanswered call, when it came from outside. */
-  incoming: IncomingSide | undefined;
 
-  constructor(world: World, options: LegOptions) {
+  constructor(world: Surroundings, options: LegOptions) {
     this.#world = world;
     this.#deadlines = new Deadlines(world.clock);
     this.id = options.id;
@@ -63,7 +61,6 @@ export class Leg {
     this.side = options.side;
     this.#life = options.life;
     this.#isAnnounced = options.isAnnounced;
-    world.legs.set(this.id, this);
   }
 
   get session(): Session | undefined {
@@ -75,8 +72,8 @@ export class Leg {
     return this.#session?.agreed;
   }
 
-  get talk(): Talk | undefined {
-    return this.#talk;
+  get partnerAgreed(): AgreedAudio | undefined {
+    return this.partner?.agreed;
   }
 
   /** Nothing more is to be done with it but to end it. */
@@ -167,6 +164,20 @@ export class Leg {
     this.#waiting = [];
     for (const task of waiting) task();
     this.#tellHold();
+  }
+
+  /** The peer has changed its codecs by itself: the leg that it talks with is brought in line. */
+  renegotiated(agreed: AgreedAudio): void {
+    this.connect(agreed);
+    if (this.partner?.agreed === undefined) return;
+    const { isEmpty, second } = compareCodecs(agreed, this.partner.agreed);
+    if (!isEmpty) this.partner.reoffer(second, () => {});
+  }
+
+  /** Offers codecs again; nothing to be done without any. A leg that is not answered says all that it will with its answer. */
+  reoffer(codecs: readonly AudioCodec[] | undefined, done: (isDone: boolean) => void): void {
+    if (codecs === undefined || !this.isAnswered || this.#talk === undefined) done(true);
+    else this.#talk.offer(codecs, done);
   }
 
   /** Runs a task as soon as the leg's sound is agreed; false when too many wait already. */
@@ -280,11 +291,10 @@ export class Leg {
     this.#waiting = [];
     this.part();
     this.#talk?.close();
-    this.#world.legs.delete(this.id);
     const { why, party, cause, sip } = reason;
     this.#world.log.info("leg ended", { tenant: this.tenant, leg: this.id, why, party, cause, sip });
     this.report({ type: "ended", leg: this.id, reason, quality: this.#quality });
-    this.#world.onLegGone();
+    this.#world.onLegGone(this.id);
   }
 }
 

@@ -20,9 +20,10 @@ export function obey(world: World, action: LegAction, isOpen: boolean): void {
     return world.log.debug("an order came after its leg's end", { leg: action.leg, order: action.type });
   if (action.type === "end") return endLeg(leg, action);
   if (leg.isEnding) return leg.failed(action.id, "the leg is ending");
+  const caller = world.callers.get(leg.id);
   switch (action.type) {
     case "ring":
-      return tell(leg, action, leg.incoming === undefined ? notIncoming : leg.incoming.ring());
+      return tell(leg, action, caller === undefined ? notIncoming : caller.ring());
     case "early-media":
       return earlyMedia(world, leg, action);
     case "answer":
@@ -62,8 +63,9 @@ function endLeg(leg: Leg, { id, deadline, reason }: Order<"end">): void {
 
 function earlyMedia(world: World, leg: Leg, action: Order<"early-media">): void {
   const of = world.legs.get(action.of);
-  if (leg.incoming === undefined || of === undefined) return tell(leg, action, notIncoming);
-  const trouble = leg.incoming.earlyMedia(of);
+  const caller = world.callers.get(leg.id);
+  if (caller === undefined || of === undefined) return tell(leg, action, notIncoming);
+  const trouble = caller.earlyMedia(of);
   if (trouble !== undefined) return leg.failed(action.id, trouble);
   world.sound.bridge(leg.id, of.id);
 }
@@ -72,9 +74,10 @@ function earlyMedia(world: World, leg: Leg, action: Order<"early-media">): void 
 function answer(world: World, leg: Leg, action: Order<"answer">): void {
   const like = action.like === null ? null : world.legs.get(action.like);
   if (like === undefined) return leg.failed(action.id, "there is no other leg");
-  if (leg.incoming === undefined) return leg.failed(action.id, notIncoming);
+  const caller = world.callers.get(leg.id);
+  if (caller === undefined) return leg.failed(action.id, notIncoming);
   leg.expect(action.id, action.deadline, () => leg.failed(action.id, "the caller did not describe its sound in time"));
-  const trouble = leg.incoming.answer(like);
+  const trouble = caller.answer(like);
   if (trouble === undefined) leg.whenAgreed(() => leg.met(action.id));
   else if (!leg.isEnding) leg.failed(action.id, trouble);
 }

@@ -1,6 +1,6 @@
 import type { LegAction, LegTarget } from "@cordboard/core";
 import { ms } from "@cordboard/kernel";
-import type { AudioCodec } from "@cordboard/sip";
+import type { AgreedAudio, AudioCodec } from "@cordboard/sip";
 import { parseUri } from "@cordboard/sip";
 import type { PeerPlace } from "./addresses.ts";
 import { peerOf } from "./addresses.ts";
@@ -21,6 +21,7 @@ const MAX_FORWARDS = 70;
 export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): void {
   const side = action.target.kind === "device" ? "callee" : "carrier";
   const leg = new Leg(world, { id: action.leg, tenant: action.tenant, side, life: placedLife, isAnnounced: true });
+  world.legs.set(leg.id, leg);
   if (!isOpen) return leg.fail(ownEnd("shutting-down"));
   const tenant = world.directory.tenant(action.tenant);
   const way = wayTo(world, action);
@@ -29,14 +30,15 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   leg.expect(action.id, action.deadline, () => leg.end(unansweredInTime(side)));
   const { offerOf, shows, deadline } = action;
   const source = offerOf === null ? undefined : world.legs.get(offerOf);
-  const codecs = withDigits(codecsOfLeg(source));
+  const caller = offerOf === null ? undefined : world.callers.get(offerOf);
+  const codecs = withDigits(offeredOn(source?.agreed, caller?.offered));
   const to: Destination = {
     request: way.request,
     shows,
     tenant,
     isTrusted: side === "callee",
     codecs,
-    maxForwards: source?.incoming?.hopsLeft ?? MAX_FORWARDS,
+    maxForwards: caller?.hopsLeft ?? MAX_FORWARDS,
     order: action.id,
     deadline: ms(deadline),
   };
@@ -76,9 +78,8 @@ function wayToTrunk(
   return { request: { uri: text, transport }, peer: { transport, host: uri.host, port: uri.port ?? 5060 } };
 }
 
-/** What a leg can say, for another leg to be offered. */
-function codecsOfLeg(leg: Leg | undefined): readonly AudioCodec[] {
-  if (leg?.agreed !== undefined) return agreedCodecs(leg.agreed);
-  const offered = leg?.incoming?.offered ?? [];
+/** What another leg can say: what it has agreed on, or what it offers while it is unanswered. */
+function offeredOn(agreed: AgreedAudio | undefined, offered: readonly AudioCodec[] = []): readonly AudioCodec[] {
+  if (agreed !== undefined) return agreedCodecs(agreed);
   return offered.length > 0 ? offered : ourCodecs;
 }

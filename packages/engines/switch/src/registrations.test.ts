@@ -175,7 +175,7 @@ test("changes of one address of record wait for each other, and not without end"
   const order: number[] = [];
   const turns = Array.from({ length: 20 }, (_, i) => registrations.inTurn(ann, async () => void order.push(i)));
   expect(turns.filter((turn) => turn === undefined).length).toBe(4);
-  await Promise.all(turns);
+  await Promise.all(turns.map(async (turn) => turn));
   expect(order).toEqual(Array.from({ length: 16 }, (_, i) => i));
   expect(registrations.inTurn(ann, async () => {})).toBeDefined();
 });

@@ -210,7 +210,7 @@ const keyOf = ({ tenant, aor }: Pick<Aor, "tenant" | "aor">): string => `${tenan
 const aorOf = ({ tenant, user, aor }: Aor): Aor => ({ tenant, user, aor });
 
 /** The endpoint as the rest of the house sees it. */
-export const toDevice = ({ device, tenant, user, binding }: Registered): Device => ({
+const toDevice = ({ device, tenant, user, binding }: Registered): Device => ({
   id: device,
   tenant,
   user,

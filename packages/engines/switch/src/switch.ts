@@ -28,6 +28,7 @@ import { takeCall } from "./call-door.ts";
 import { Closing } from "./closing.ts";
 import { countedClock } from "./counted-clock.ts";
 import { FactQueue } from "./fact-queue.ts";
+import type { IncomingSide } from "./incoming-side.ts";
 import type { Leg, LegState } from "./leg.ts";
 import { obey } from "./orders.ts";
 import { serveRegister } from "./registrar.ts";
@@ -91,6 +92,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
   const clock = countedClock(options.clock);
   const facts = new FactQueue(log);
   const legs = new Map<LegId, Leg>();
+  const callers = new Map<LegId, IncomingSide>();
   const deviceListeners: ((device: Device, isGone: boolean) => void)[] = [];
   const addresses = new OwnAddresses({ ...options, publicAddress: settings.publicAddress });
   const closing = new Closing({ clock, log, legs });
@@ -131,9 +133,14 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     registrations,
     facts,
     legs,
+    callers,
     newSessionId: () => sessionId(random),
     release: (done) => closing.release(done),
-    onLegGone: () => closing.onLegGone(),
+    onLegGone: (leg) => {
+      legs.delete(leg);
+      callers.delete(leg);
+      closing.onLegGone();
+    },
   };
 
   sound.onFact((fact) => hearSound(legs, fact));

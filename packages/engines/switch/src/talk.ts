@@ -1,5 +1,7 @@
-import type { EndReason } from "@cordboard/core";
+import type { EndReason, LegFact, Side } from "@cordboard/core";
+import type { LegId } from "@cordboard/kernel";
 import type {
+  AgreedAudio,
   AudioCodec,
   Dialog,
   DialogEnd,
@@ -10,15 +12,14 @@ import type {
   SipRequest,
 } from "@cordboard/sip";
 import { bodyText } from "@cordboard/sip";
-import { refitPartner } from "./bridge.ts";
 import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, sameCodecs, shared, withDigits } from "./codecs.ts";
 import { relayedDigit } from "./dtmf-relay.ts";
-import type { Leg } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import { Reoffer } from "./reoffer.ts";
+import type { Session } from "./session.ts";
 import { isSdpType, readDescription } from "./session.ts";
+import type { Surroundings } from "./surroundings.ts";
 import { endedDialog, ownEnd } from "./verdicts.ts";
-import type { World } from "./world.ts";
 
 /** A re-INVITE of ours that waits for its turn. */
 interface Asked {
@@ -26,10 +27,28 @@ interface Asked {
   readonly done: (isDone: boolean) => void;
 }
 
+/** The leg whose dialog it is. */
+export interface TalkOwner {
+  readonly id: LegId;
+  readonly side: Side;
+  readonly session: Session | undefined;
+  readonly agreed: AgreedAudio | undefined;
+  /** What the leg that it talks with has agreed on. */
+  readonly partnerAgreed: AgreedAudio | undefined;
+  readonly isEnding: boolean;
+  /** An offer of ours was answered. */
+  connect(agreed: AgreedAudio): void;
+  /** An offer of the peer's was answered. */
+  renegotiated(agreed: AgreedAudio): void;
+  report(fact: LegFact): void;
+  end(reason: EndReason): void;
+  over(reason: EndReason): void;
+}
+
 /** An answered leg on the wire: its dialog, and what either side asks in it. */
 export class Talk {
-  readonly #world: World;
-  readonly #leg: Leg;
+  readonly #world: Surroundings;
+  readonly #leg: TalkOwner;
   #dialog: Dialog | undefined;
   /** One of our 2xx has no ACK yet; until then no INVITE of ours may leave. */
   #awaitsAck = false;
@@ -40,7 +59,7 @@ export class Talk {
   #isOurs = false;
   #isHangingUp = false;
 
-  constructor(world: World, leg: Leg) {
+  constructor(world: Surroundings, leg: TalkOwner) {
     this.#world = world;
     this.#leg = leg;
   }
@@ -148,8 +167,7 @@ export class Talk {
     if (!answer.ok) return void incoming.respond(488);
     this.#awaitsAck = incoming.request.method === "INVITE";
     incoming.respond(200, { body: answer.value.text });
-    this.#leg.connect(answer.value.agreed);
-    refitPartner(this.#leg);
+    this.#leg.renegotiated(answer.value.agreed);
   }
 
   /** A re-INVITE without a description asks for our offer; the answer comes with the ACK. @rfc 3261#14.2 */
@@ -163,7 +181,7 @@ export class Talk {
 
   /** What the peer may change to: what the leg that it talks with has; else what it had, or what we can do. */
   #allowed(offer: SessionDescription): readonly AudioCodec[] {
-    const other = this.#leg.partner?.agreed;
+    const other = this.#leg.partnerAgreed;
     if (other !== undefined) return withDigits(agreedCodecs(other));
     const { agreed } = this.#leg;
     const mine = agreed === undefined ? ourCodecs : withDigits(sameCodecs(agreed));
