@@ -30,6 +30,8 @@ export default defineConfig({
           ...shared,
           name: "integration",
           include: ["{packages,apps}/**/test/**/*.int.test.ts"],
+          // One database server for all of them; each file clones a template.
+          globalSetup: ["packages/testkit/src/database-setup.ts"],
           testTimeout: INTEGRATION_MS,
           hookTimeout: INTEGRATION_MS,
           sequence: { groupOrder: 1 },

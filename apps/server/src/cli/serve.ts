@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Log } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
+import { ms, PlatformError } from "@cordboard/kernel";
 import { openDemo } from "../demo/demo.ts";
 import { createLog } from "../log.ts";
 import { shownSettings } from "../settings.ts";
@@ -31,7 +31,8 @@ export async function serve({ environment, isDemo, exitsAfterCheck = false }: Se
   try {
     return isDemo ? await serveDemo(settings, log, { exitsAfterCheck, stop }) : await serveCompany(settings, log, stop);
   } catch (fault) {
-    log.error(`not started: ${faultText(fault)}`, { fault });
+    // A fault that we know says all in one line; of any other, all is wanted.
+    log.error(`not started: ${faultText(fault)}`, fault instanceof PlatformError ? {} : { fault });
     return EXIT.failed;
   } finally {
     stop.forget();
