@@ -82,6 +82,15 @@ describe("what an agent answers by itself", () => {
     expect(peer.statuses()).toEqual([202, 482]);
   });
 
+  test("a request that was challenged may come again with the same CSeq, as some phones send it", async () => {
+    agent.handle("MESSAGE", (incoming) => incoming.respond(incoming.request.headers.has("Authorization") ? 200 : 401));
+    peer.request("MESSAGE");
+    await world.clock.run(settle);
+    peer.request("MESSAGE", { Authorization: "Digest x=y" });
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([401, 200]);
+  });
+
   test("a repeated request gets the same response again, and its handler hears it once", async () => {
     let heard = 0;
     agent.handle("MESSAGE", (incoming) => {

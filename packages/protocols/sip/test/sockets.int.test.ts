@@ -120,6 +120,25 @@ describe("agents over real sockets", () => {
     expect(agent.describe()).toMatchObject(nothingAlive);
   });
 
+  test("a request fails with the connection that it went over", async () => {
+    const { agent, tcp } = await serve();
+    const came = new Promise<string | undefined>((resolve) => {
+      agent.handle("MESSAGE", (incoming) => {
+        resolve(incoming.flow.connection);
+        incoming.respond(200);
+      });
+    });
+    const socket = await dial(tcp.port);
+    socket.write(options(1).replaceAll("OPTIONS", "MESSAGE"));
+    const connection = (await came) ?? expect.fail("no connection");
+    await heard(socket);
+    const flow = { transport: "tcp", local: tcp, remote: { address: "127.0.0.1", port: NOBODY }, connection } as const;
+    const outcome = agent.send({ method: "INFO", uri: "sip:x@127.0.0.1", from: "sip:a@b", flow });
+    expect(await heard(socket)).toMatch(/^INFO /);
+    socket.destroy();
+    expect(await outcome).toMatchObject({ ok: false, cause: "transport" });
+  });
+
   test("requests to one peer share a connection, and its requests come back over it", async () => {
     const [first, second] = [await serve(), await serve()];
     first.agent.onCall(() => {});

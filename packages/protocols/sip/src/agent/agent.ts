@@ -56,13 +56,20 @@ class UserAgent implements SipAgent {
 
   async listen(): Promise<readonly Listening[]> {
     const listening: Listening[] = [];
-    for (const transport of this.#options.transports) {
-      const local = await transport.open({
-        onMessage: (bytes, flow) => this.#receive(bytes, flow),
-        onClosed: () => {},
-      });
-      this.#core.outbound.bind(transport, local);
-      listening.push({ transport: transport.name, ...local });
+    try {
+      for (const transport of this.#options.transports) {
+        const local = await transport.open({
+          onMessage: (bytes, flow) => this.#receive(bytes, flow),
+          onClosed: ({ connection }) => {
+            if (connection !== undefined) this.#core.layer.connectionLost(connection);
+          },
+        });
+        this.#core.outbound.bind(transport, local);
+        listening.push({ transport: transport.name, ...local });
+      }
+    } catch (cause) {
+      await this.close();
+      throw cause;
     }
     return listening;
   }

@@ -258,7 +258,7 @@ export interface AgentState {
 
 /** A SIP user agent core: serves and makes requests and calls over its transports. */
 export interface SipAgent {
-  /** Opens every transport; resolves with where they listen, in the order given. */
+  /** Opens every transport; resolves with where they listen, in the order given. When one cannot be opened all are closed. */
   listen(): Promise<readonly Listening[]>;
   /** Ends all dialogs and transactions on our side without a word to the peers, and closes the transports. */
   close(): Promise<void>;

@@ -86,6 +86,11 @@ export class ClientTransaction {
     this.#response = undefined;
   }
 
+  /** The connection that the request went over is gone. */
+  connectionLost(): void {
+    this.#input({ type: "transport-failed" });
+  }
+
   /** Ends it without telling its user. */
   abandon(): void {
     this.#failing?.cancel();

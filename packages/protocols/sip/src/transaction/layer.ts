@@ -23,6 +23,8 @@ export class TransactionLayer {
   readonly #user: LayerUser;
   readonly #clients = new Map<string, ClientTransaction>();
   readonly #servers = new Map<string, ServerTransaction>();
+  /** Requests of ours that went over a named connection, to fail them with it. */
+  readonly #byConnection = new Map<string, Set<ClientTransaction>>();
   /** Keys of requests outside dialogs, to find those that came twice by different ways. */
   readonly #merges = new Map<string, ServerTransaction>();
 
@@ -49,9 +51,17 @@ export class TransactionLayer {
     const key = clientKey(request.headers.via?.params.get("branch") ?? "", request.method);
     const onGone = (gone: ClientTransaction): void => {
       if (this.#clients.get(gone.key) === gone) this.#clients.delete(gone.key);
+      const { connection } = gone.flow;
+      const others = connection === undefined ? undefined : this.#byConnection.get(connection);
+      others?.delete(gone);
+      if (connection !== undefined && others?.size === 0) this.#byConnection.delete(connection);
     };
     const transaction = new ClientTransaction(key, this.#wire, { request, flow }, { user, onGone });
     this.#clients.set(key, transaction);
+    if (flow.connection !== undefined) {
+      const others = this.#byConnection.get(flow.connection) ?? new Set();
+      this.#byConnection.set(flow.connection, others.add(transaction));
+    }
     transaction.start();
     return transaction;
   }
@@ -63,6 +73,7 @@ export class TransactionLayer {
     const keys = { key: serverKey(request, request.method), mergeKey: mergeKey(request), method: request.method };
     const transaction = new ServerTransaction(keys, this.#wire, reply, {
       onAck: (ack, ackFlow) => this.#user.onAck(ack, ackFlow),
+      onChallenged: (challenged) => this.#unmerge(challenged),
       onGone: (gone) => this.#forget(gone),
     });
     this.#servers.set(keys.key, transaction);
@@ -97,6 +108,11 @@ export class TransactionLayer {
     else known.repeat();
   }
 
+  /** A connection is gone: requests that still wait for a first word over it have failed. @rfc 3261#17.1.4 */
+  connectionLost(connection: string): void {
+    for (const transaction of [...(this.#byConnection.get(connection) ?? [])]) transaction.connectionLost();
+  }
+
   /** Ends everything without a word to anybody. */
   close(): void {
     for (const transaction of [...this.#clients.values()]) transaction.abandon();
@@ -105,7 +121,12 @@ export class TransactionLayer {
 
   #forget(gone: ServerTransaction): void {
     if (this.#servers.get(gone.key) === gone) this.#servers.delete(gone.key);
-    if (gone.mergeKey !== undefined && this.#merges.get(gone.mergeKey) === gone) this.#merges.delete(gone.mergeKey);
+    this.#unmerge(gone);
+  }
+
+  #unmerge(transaction: ServerTransaction): void {
+    const { mergeKey } = transaction;
+    if (mergeKey !== undefined && this.#merges.get(mergeKey) === transaction) this.#merges.delete(mergeKey);
   }
 }
 

@@ -33,20 +33,31 @@ export interface MachineContext {
 /** The next state, and what to do. */
 export type Step<State> = readonly [State, readonly Action[]];
 
+/** See {@link Action}. */
 export const sendRequest: Action = { type: "send-request" };
+/** See {@link Action}. */
 export const sendAck: Action = { type: "send-ack" };
+/** See {@link Action}. */
 export const sendResponse: Action = { type: "send-response" };
+/** See {@link Action}. */
 export const passUp: Action = { type: "pass-up" };
+/** Nobody answered in time. */
 export const reportTimeout: Action = { type: "report", failure: "timeout" };
+/** The transport could not send. */
 export const reportTransport: Action = { type: "report", failure: "transport" };
+/** Starts a timer. */
 export const start = (timer: TimerName, after: Millis): Action => ({ type: "start-timer", timer, after });
+/** Stops a timer; harmless when it does not run. */
 export const stop = (timer: TimerName): Action => ({ type: "stop-timer", timer });
 
 /** Nothing to do. */
 export const nothing: readonly Action[] = [];
 
+/** Ended as it should. */
 export const done: Terminated = { at: "terminated", because: "done" };
+/** Ended because nobody answered. */
 export const timedOut: Terminated = { at: "terminated", because: "timeout" };
+/** Ended because nothing could be sent. */
 export const unsendable: Terminated = { at: "terminated", because: "transport" };
 
 /** How long either side waits for the other before it gives up: 64 × T1. @rfc 3261#17.1.1.2 */

@@ -16,6 +16,8 @@ import type { Wire } from "./wire.ts";
 export interface ServerOwner {
   /** An ACK that came on the INVITE's own branch after a 2xx. */
   onAck(ack: SipRequest, flow: Flow): void;
+  /** Credentials were asked for: the same request will come again, and some phones do not raise its CSeq. */
+  onChallenged(transaction: ServerTransaction): void;
   onGone(transaction: ServerTransaction): void;
 }
 
@@ -101,6 +103,7 @@ export class ServerTransaction {
     if (response.status >= 200) {
       this.#guard?.cancel();
       this.#guard = undefined;
+      if (response.status === 401 || response.status === 407) this.#owner.onChallenged(this);
       // Nobody cancels it any more; what hangs on these (the call, its request) need not stay for as long as we do.
       this.canceller = undefined;
       this.#onFailure = undefined;
