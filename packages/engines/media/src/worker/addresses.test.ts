@@ -14,7 +14,11 @@ test.each([
 test.each([
   { address: "192.0.2.1", port: 4000, isPlace: true },
   { address: "::1", port: 4000, isPlace: true },
+  { address: "fe80::1%eth0", port: 4000, isPlace: true },
+  { address: "phone.example", port: 4000, isPlace: false },
+  { address: "", port: 4000, isPlace: false },
   { address: "192.0.2.1", port: 0, isPlace: false },
+  { address: "192.0.2.1", port: Number.NaN, isPlace: false },
   { address: "192.0.2.1", port: 65_536, isPlace: false },
   { address: "0.0.0.0", port: 4000, isPlace: false },
   { address: "::", port: 4000, isPlace: false },

@@ -1,4 +1,4 @@
-import { BlockList, isIPv6, SocketAddress } from "node:net";
+import { BlockList, isIP, isIPv6, SocketAddress } from "node:net";
 
 /** An address and a UDP port of a peer. */
 export interface Endpoint {
@@ -21,7 +21,13 @@ export function canonicalAddress(address: string): string {
   return zone === undefined ? canonical : `${canonical}%${zone}`;
 }
 
-/** Whether sound may be sent there: a port, and not the unspecified address (an old way to say "hold"), multicast or broadcast. */
+/**
+ * Whether sound may be sent there: to a port of a literal address (names are not looked up), but not the unspecified one (an old
+ * way to say "hold"), multicast or broadcast.
+ */
 export function isSendable({ address, port }: Endpoint): boolean {
-  return port > 0 && port <= 65_535 && !NOWHERE.check(address, isIPv6(address) ? "ipv6" : "ipv4");
+  const family = isIP(address);
+  if (family === 0 || !(port > 0 && port <= 65_535)) return false;
+  const [bare = address] = address.split("%");
+  return !NOWHERE.check(bare, family === 6 ? "ipv6" : "ipv4");
 }

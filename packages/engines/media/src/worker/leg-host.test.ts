@@ -1,7 +1,7 @@
 import type { RemoteInfo } from "node:dgram";
 import type { NegotiatedMedia, SoundFact } from "@cordboard/core";
 import type { LegId } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
+import { ms, ok } from "@cordboard/kernel";
 import type { RtcpPacket, RtpPacket } from "@cordboard/rtp";
 import { parseRtcp, parseRtp, printPlainRtp, printTelephoneEvent } from "@cordboard/rtp";
 import type { ManualClock } from "@cordboard/testkit";
@@ -12,6 +12,7 @@ import { defaultTimings } from "../timings.ts";
 import type { Endpoint } from "./addresses.ts";
 import { LegHost } from "./leg-host.ts";
 import type { SocketEvents } from "./leg-sockets.ts";
+import { Playable } from "./playable.ts";
 import { SoundStore } from "./sound-store.ts";
 
 /** A leg's sockets in memory: what was sent, and a way to receive. */
@@ -36,20 +37,24 @@ let clock: ManualClock;
 let host: LegHost;
 let wires: Map<number, Wire>;
 let reports: Report[];
-let beats: number;
+/** Lets the files that are being read be there, with these samples. */
+let loaded: (samples: Int16Array) => void;
 
 beforeEach(() => {
   clock = manualClock();
   wires = new Map();
   reports = [];
-  beats = 0;
+  const loading = new Promise<Int16Array>((resolve) => {
+    loaded = resolve;
+  });
+  const store = new SoundStore();
   host = new LegHost({
     clock,
     random: seededRandom(3),
     timings: defaultTimings,
-    sounds: new SoundStore(),
+    sounds: { made: (name) => store.made(name), file: async () => ok(new Playable(await loading)) },
     report: (report) => reports.push(report),
-    beat: () => beats++,
+    beat() {},
     async bind({ ports }, events) {
       const wire: Wire = { ...events, rtp: [], rtcp: [], isClosed: false };
       wires.set(ports.rtp, wire);
@@ -189,16 +194,14 @@ test("reports and figures come about every five seconds, spread, and only once t
 
 test("a file that is still loading does not play over what was ordered after it", async () => {
   const a = await talking(A, 4000);
-  order({
-    type: "play",
-    leg: A,
-    source: { kind: "file", path: "/nowhere/a.wav", loop: false },
-    action: "act_1" as never,
-  });
+  const file = { kind: "file", path: "a.wav", loop: false } as const;
+  order({ type: "play", leg: A, source: file, action: "act_1" as never });
   order({ type: "stop", leg: A });
-  await expect.poll(() => clock.run(ms(20)).then(() => beats)).toBeGreaterThan(3);
-  expect(factsOf("play-done")).toEqual([]);
-  expect(a.rtp).toEqual([]);
+  order({ type: "play", leg: A, source: { ...file, path: "b.wav" }, action: "act_2" as never });
+  loaded(new Int16Array(800));
+  await clock.run(ms(1000));
+  expect(a.rtp).toHaveLength(5);
+  expect(factsOf("play-done")).toEqual([{ type: "play-done", leg: A, action: "act_2" }]);
 });
 
 test("a tone for a peer without G.711 ends at once, because nobody would hear it end", async () => {
@@ -252,6 +255,37 @@ test("a leg whose socket breaks is lost, once, and its partner goes on alone", a
   expect(factsOf("lost")).toEqual([{ type: "lost", leg: A, why: "EBADF" }]);
   b.onRtp(sound(1), peerOf(5000));
   expect(a.isClosed).toBe(true);
+});
+
+test("a fault of ours costs the leg that it happened to, and no other", async () => {
+  const [a, b] = [await talking(A, 4000), await talking(B, 5000)];
+  order({ type: "play", leg: B, source: { kind: "echo" }, action: "act_1" as never });
+  order({ type: "connect", leg: A, media: undefined as never });
+  await clock.run(ms(0));
+  expect(factsOf("lost")).toEqual([{ type: "lost", leg: A, why: "internal fault" }]);
+  expect(a.isClosed).toBe(true);
+  b.onRtp(sound(1), peerOf(5000));
+  expect(b.rtp).toHaveLength(1);
+});
+
+test("a flood on one leg is cut, and the leg hears again at the next tick", async () => {
+  const a = await talking(A, 4000);
+  order({ type: "play", leg: A, source: { kind: "echo" }, action: "act_1" as never });
+  for (let i = 0; i < 5000; i++) a.onRtp(sound(i), peerOf(4000));
+  expect(a.rtp).toHaveLength(200);
+  clock.advance(ms(100));
+  a.onRtp(sound(5000), peerOf(4000));
+  expect(a.rtp).toHaveLength(201);
+});
+
+test("digits faster than fingers are not told", async () => {
+  const a = await talking(A, 4000);
+  for (let i = 0; i < 100; i++) {
+    const event = printTelephoneEvent({ event: i % 10, isEnd: true, volume: 10, duration: 160 });
+    const header = { marker: true, payload: 101, sequence: i, timestamp: i * 160, ssrc: 5 };
+    a.onRtp(Buffer.from(printPlainRtp(header, event)), peerOf(4000));
+  }
+  expect(factsOf("digit")).toHaveLength(4);
 });
 
 test("a leg that ends says goodbye and gives its figures", async () => {

@@ -17,7 +17,7 @@ export interface LegHostParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly timings: SoundTimings;
-  readonly sounds: SoundStore;
+  readonly sounds: Pick<SoundStore, "made" | "file">;
   readonly bind: BindSockets;
   report(report: Report): void;
   /** Called at every tick and packet, as a sign of life. */
@@ -70,7 +70,7 @@ export class LegHost {
       case "stop":
       case "send-digits": {
         const leg = this.#legs.get(order.leg);
-        if (leg !== undefined) this.#orderLeg(leg, order);
+        if (leg !== undefined) this.#guard(leg, () => this.#orderLeg(leg, order));
         return;
       }
       default:
@@ -108,9 +108,13 @@ export class LegHost {
       onRtp: (packet, from) => {
         // A thread with more packets than time ticks late; it is slow, not stuck.
         this.#parts.beat();
-        leg.onRtp(packet, from);
+        try {
+          leg.onRtp(packet, from);
+        } catch (cause) {
+          this.#fail(leg, cause);
+        }
       },
-      onRtcp: (packet, from) => leg.onRtcp(packet, from),
+      onRtcp: (packet, from) => this.#guard(leg, () => leg.onRtcp(packet, from)),
       onBroken: (why) => void this.#break(leg, why),
     });
     if (bound.outcome === "open") {
@@ -131,12 +135,28 @@ export class LegHost {
     this.#parts.report({ type: "released", request, snapshot });
   }
 
+  /** Does something for a leg. A fault of ours there costs that leg, not all the others of this thread. */
+  #guard(leg: Leg, task: () => void): void {
+    try {
+      task();
+    } catch (cause) {
+      this.#fail(leg, cause);
+    }
+  }
+
+  #fail(leg: Leg, cause: unknown): void {
+    const fault = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    this.#parts.report({ type: "log", level: "error", message: "leg failed", fields: { leg: leg.id, fault } });
+    void this.#break(leg, "internal fault");
+  }
+
   async #break(leg: Leg, why: string): Promise<void> {
     if (this.#legs.get(leg.id) !== leg) return;
     this.#remove(leg.id);
-    await leg.close();
     this.#parts.report({ type: "fact", fact: { type: "lost", leg: leg.id, why } });
+    await leg.leave();
   }
+
   #remove(id: LegId): Leg | undefined {
     const leg = this.#legs.get(id);
     this.#legs.delete(id);
@@ -198,7 +218,7 @@ export class LegHost {
   #tick(): void {
     const { clock, beat } = this.#parts;
     const now = clock.monotonic();
-    for (const leg of this.#legs.values()) leg.tick(now);
+    for (const leg of this.#legs.values()) this.#guard(leg, () => leg.tick(now));
     beat();
     this.#timer = clock.after(workerTick, () => this.#tick());
   }

@@ -3,20 +3,19 @@ import type { LegQuality, NegotiatedMedia, SoundFact } from "@cordboard/core";
 import type { ActionId, Clock, LegId, Millis, Random } from "@cordboard/kernel";
 import { ms, randomHex } from "@cordboard/kernel";
 import type { HeardDigit, RtpFields } from "@cordboard/rtp";
-import { estimateMos, isRtcp, readRtp } from "@cordboard/rtp";
+import { isRtcp, readRtp } from "@cordboard/rtp";
 import type { SoundTimings } from "../timings.ts";
 import type { Endpoint } from "./addresses.ts";
 import { canonicalAddress, isSendable } from "./addresses.ts";
 import { LegInput } from "./leg-input.ts";
 import { LegOutput } from "./leg-output.ts";
+import { legQuality } from "./leg-quality.ts";
 import type { Moment } from "./leg-rtcp.ts";
 import { LegRtcp } from "./leg-rtcp.ts";
 import type { LegSnapshot } from "./leg-snapshot.ts";
 import type { LegSockets } from "./leg-sockets.ts";
-import type { OutgoingSnapshot } from "./outgoing-stream.ts";
-import { OutgoingStream } from "./outgoing-stream.ts";
+import { OutgoingStream, randomStart } from "./outgoing-stream.ts";
 import type { Pacer } from "./pacer.ts";
-import { packetEvery } from "./pacer.ts";
 import type { Playing } from "./playable.ts";
 import type { Route } from "./route.ts";
 import { planRoute } from "./route.ts";
@@ -34,6 +33,14 @@ export interface LegParts {
   readonly nextOrigin: () => number;
   onFact(fact: SoundFact): void;
 }
+
+/**
+ * Most datagrams that a leg takes between two ticks of 100 ms; the rest is dropped. Sound has 5 to 10, the busiest codec 40; this leaves
+ * room for a late tick, and keeps a flood on one leg (or two echoes that found each other) from the other legs.
+ */
+const MAX_ARRIVALS = 200;
+/** Most digits that are told between two ticks; fingers make one. */
+const MAX_DIGITS = 4;
 
 /** One leg's sound: what comes from its peer, what goes to it, and whose sound that is. */
 export class Leg {
@@ -59,6 +66,9 @@ export class Leg {
   #isEcho = false;
   /** A sound that was ordered before the peer was connected. */
   #waitingSound: { readonly playing: Playing; readonly action: ActionId } | undefined;
+  /** Datagrams and digits since the last tick. */
+  #arrivals = 0;
+  #digitsTold = 0;
   #packetsForeign: number;
   #reportAt: number;
 
@@ -174,6 +184,7 @@ export class Leg {
       this.onRtcp(packet, from);
       return;
     }
+    if (++this.#arrivals > MAX_ARRIVALS) return;
     const { fields, clock } = this.#parts;
     if (this.#media === undefined || !readRtp(packet, fields)) return;
     const now = clock.monotonic();
@@ -197,6 +208,7 @@ export class Leg {
 
   /** A datagram on the RTCP port; only the peer's address is listened to. */
   onRtcp(packet: Buffer, from: RemoteInfo): void {
+    if (++this.#arrivals > MAX_ARRIVALS) return;
     const source = this.#lock.source;
     const expected = source ?? this.#media?.remote;
     if (expected === undefined || from.address !== expected.address) return;
@@ -206,6 +218,8 @@ export class Leg {
 
   /** Looks after what time brings: lost ends of digits, silence, reports. */
   tick(now: Millis): void {
+    this.#arrivals = 0;
+    this.#digitsTold = 0;
     this.#tellDigits(this.#input.lookForLostEnds(now));
     const since = this.#silence.check(now);
     if (since !== undefined) this.#parts.onFact({ type: "silent", leg: this.id, since });
@@ -217,35 +231,26 @@ export class Leg {
 
   /** How well the sound has travelled so far. */
   quality(): LegQuality {
-    const { packetsReceived, packetsLost } = this.#input.counts;
-    const { jitter } = this.#input;
-    const { roundTrip, remoteLossRatio } = this.#rtcp;
-    const lossRatio = packetsReceived === 0 ? 0 : packetsLost / (packetsReceived + packetsLost);
-    const delay = ms((roundTrip ?? 0) / 2 + packetEvery);
-    return {
+    return legQuality({
       codec: (this.#input.codec ?? this.#media?.codecs[0])?.name ?? "",
-      packetsSent: this.#stream.packets,
-      packetsReceived,
-      packetsLost,
-      remoteLossRatio,
-      jitterMs: jitter,
-      roundTripMs: roundTrip,
+      stream: this.#stream,
+      input: this.#input,
+      rtcp: this.#rtcp,
       packetsForeign: this.#packetsForeign,
-      mos: packetsReceived === 0 ? undefined : estimateMos({ delay, jitter, lossRatio }),
-    };
+    });
   }
 
   /** Says goodbye and closes the sockets; settles when they are closed. */
   async close(): Promise<LegQuality> {
     if (this.#media !== undefined) this.#sendRtcp(this.#rtcp.goodbye(this.#moment()));
-    await this.#leave();
+    await this.leave();
     return this.quality();
   }
 
   /** Closes the sockets without a word, and tells what another worker needs to go on. */
   async release(): Promise<LegSnapshot> {
     const digitsWaiting = this.#output.digitsWaiting;
-    await this.#leave();
+    await this.leave();
     return {
       media: this.#media,
       source: this.#lock.source,
@@ -256,7 +261,8 @@ export class Leg {
     };
   }
 
-  async #leave(): Promise<void> {
+  /** Closes the sockets without a word; settles when they are closed. */
+  async leave(): Promise<void> {
     this.part();
     this.#output.close();
     const sockets = this.#sockets;
@@ -300,7 +306,8 @@ export class Leg {
   }
 
   #tellDigits(digits: readonly HeardDigit[]): void {
-    for (const { digit, lasted } of digits) this.#parts.onFact({ type: "digit", leg: this.id, digit, lasted });
+    for (const { digit, lasted } of digits)
+      if (++this.#digitsTold <= MAX_DIGITS) this.#parts.onFact({ type: "digit", leg: this.id, digit, lasted });
   }
 
   #moment(): Moment {
@@ -313,16 +320,4 @@ export class Leg {
     const [dice = 0] = this.#parts.random.bytes(1);
     return ms(this.#parts.timings.reportEvery * (0.5 + dice / 255));
   }
-}
-
-/** Where a new stream begins: random, so that nobody can guess its packets. @rfc 3550#5.1 */
-function randomStart(random: Random): OutgoingSnapshot {
-  const bytes = new DataView(random.bytes(10).buffer);
-  return {
-    ssrc: bytes.getUint32(0),
-    sequence: bytes.getUint16(4),
-    timestamp: bytes.getUint32(6),
-    packets: 0,
-    octets: 0,
-  };
 }

@@ -1,4 +1,4 @@
-import type { Millis } from "@cordboard/kernel";
+import type { Millis, Random } from "@cordboard/kernel";
 import type { RtpFields } from "@cordboard/rtp";
 import { sequenceAfter, sequenceDistance, timestampAfter } from "@cordboard/rtp";
 
@@ -113,4 +113,16 @@ export class OutgoingStream {
     this.#origin = origin;
     fields.marker = true;
   }
+}
+
+/** Where a new stream begins: random, so that nobody can guess its packets. @rfc 3550#5.1 */
+export function randomStart(random: Random): OutgoingSnapshot {
+  const bytes = new DataView(Uint8Array.from(random.bytes(10)).buffer);
+  return {
+    ssrc: bytes.getUint32(0),
+    sequence: bytes.getUint16(4),
+    timestamp: bytes.getUint32(6),
+    packets: 0,
+    octets: 0,
+  };
 }
