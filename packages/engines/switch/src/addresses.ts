@@ -26,6 +26,7 @@ export const peerOf = ({ transport, remote, local }: Flow): PeerPlace => ({
   local,
 });
 
+/** What our addresses are found with. */
 export interface AddressOptions {
   readonly transports: readonly SipTransport[];
   /** What peers outside private ranges are told instead of the local address, or null. */

@@ -14,6 +14,7 @@ export interface Denial {
   readonly headers: HeaderList;
 }
 
+/** What proofs are checked with. */
 export interface AuthenticationParts {
   readonly directory: Directory;
   readonly secrets: SipSecretSource;

@@ -12,6 +12,7 @@ import { incomingLife } from "./leg-life.ts";
 import { isSdpType, readDescription } from "./session.ts";
 import type { World } from "./world.ts";
 
+/** What stands behind the door. */
 export interface CallDoorParts {
   readonly world: World;
   readonly authentication: Authentication;

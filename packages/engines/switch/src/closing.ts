@@ -2,6 +2,7 @@ import type { Clock, LegId, Log, Millis } from "@cordboard/kernel";
 import type { Leg } from "./leg.ts";
 import { ownEnd } from "./verdicts.ts";
 
+/** What is closed, and by which clock. */
 export interface ClosingParts {
   readonly clock: Clock;
   readonly log: Log;

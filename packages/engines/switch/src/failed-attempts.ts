@@ -14,6 +14,7 @@ export interface AttemptLimits {
   readonly sources: number;
 }
 
+/** Eight wrong passwords for nothing, then waits of 1 s up to 5 minutes; forgotten after 15 minutes. */
 export const defaultAttemptLimits: AttemptLimits = {
   free: 8,
   firstWait: ms(1000),

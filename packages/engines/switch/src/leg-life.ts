@@ -17,6 +17,7 @@ export interface LegLife {
   readonly isReported: boolean;
 }
 
+/** What can happen to a leg. */
 export type LegInput =
   | { readonly type: "sound-opened" }
   | { readonly type: "sound-closed" }

@@ -108,6 +108,7 @@ export class Leg implements TalkOwner {
   announce(incoming: { readonly user: LegUser; readonly dialled: string; readonly sipCallId: string }): void {
     const { user, dialled, sipCallId } = incoming;
     this.#isAnnounced = true;
+    this.#world.log.info("leg came in", { tenant: this.tenant, leg: this.id, user: user.id, sipCallId });
     this.report({
       type: "incoming",
       leg: this.id,
@@ -125,6 +126,7 @@ export class Leg implements TalkOwner {
 
   /** The INVITE leaves. */
   called(): void {
+    this.#world.log.info("leg placed", { tenant: this.tenant, leg: this.id, side: this.side });
     this.#step({ type: "called" });
   }
 

@@ -4,6 +4,7 @@ import { contactHeaders, parseUri, register } from "@cordboard/sip";
 import type { Authentication } from "./authentication.ts";
 import type { Aor, Registrations } from "./registrations.ts";
 
+/** What a REGISTER is served with. */
 export interface RegistrarParts {
   readonly authentication: Authentication;
   readonly registrations: Registrations;

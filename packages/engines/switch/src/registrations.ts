@@ -22,6 +22,7 @@ export interface Registered extends Aor {
   readonly storedUntil: Instant;
 }
 
+/** What registrations are kept with. */
 export interface RegistrationParts {
   readonly contacts: ContactStore;
   readonly clock: Clock;

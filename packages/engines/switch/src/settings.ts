@@ -19,6 +19,7 @@ export interface SwitchSettings {
   readonly legs: number;
 }
 
+/** Local addresses, the registrar's and the attempts' own defaults, 5 s for the store, 2 s for goodbyes, 10,000 legs. */
 export const defaultSwitchSettings: SwitchSettings = {
   publicAddress: null,
   registrar: defaultRegistrarLimits,

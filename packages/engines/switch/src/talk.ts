@@ -157,6 +157,10 @@ export class Talk {
     const { headers, body } = incoming.request;
     const { session } = this.#leg;
     if (session === undefined || this.#leg.isEnding) return void incoming.respond(481);
+    // Offers may not cross; re-INVITEs are kept apart by the stack. @rfc 3311#5.2
+    if (incoming.request.method === "UPDATE" && (this.#running !== undefined || this.#awaitsAnswer)) {
+      return void incoming.respond(491);
+    }
     if (body.length === 0) return this.#offerByOurselves(incoming);
     if (!isSdpType(headers.contentType)) {
       return void incoming.respond(415, { headers: [["Accept", "application/sdp"]] });

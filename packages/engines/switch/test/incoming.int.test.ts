@@ -296,3 +296,9 @@ test("an order to a leg that has ended means nothing", async () => {
   await scene.end(leg);
   expect(scene.facts.length).toBe(before);
 });
+
+test("whoever asks by OPTIONS hears that we are here", async () => {
+  const phone = await scene.phone("101");
+  const options = { method: "OPTIONS", uri: "sip:10.0.0.1:5060", from: phone.aor };
+  expect(await phone.agent.send(options)).toMatchObject({ ok: true, status: 200 });
+});

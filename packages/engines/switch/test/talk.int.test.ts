@@ -108,6 +108,14 @@ describe("a re-INVITE from a phone", () => {
     expect(scene.sound.media(a)?.codecs[0]?.name).toBe("PCMA");
   });
 
+  test("is told to wait while an offer of ours is under way, when it is an UPDATE", async () => {
+    const { ann, bob, annDialog, bobDialog } = await scene.talking();
+    ann.onReinvite = () => {};
+    await bobDialog.reinvite({ body: bob.offer("sendrecv", [PCMU]) });
+    await scene.settle();
+    expect((await annDialog.request("UPDATE", { body: ann.offer() })).status).toBe(491);
+  });
+
   test("may be an UPDATE", async () => {
     const { ann, a, annDialog } = await scene.talking();
     const held = await annDialog.request("UPDATE", { body: ann.offer("sendonly") });
@@ -331,37 +339,6 @@ describe("a leg ends", () => {
   });
 });
 
-test("a peer outside is told our public address everywhere, while sockets are bound to the local one", async () => {
-  await scene.close();
-  scene = new Scene({ settings: { publicAddress: "198.51.100.7" } });
-  await scene.sip.listen();
-  const carrier = await scene.phone("carrier", { address: { address: "203.0.113.9", port: 5060 } });
-  const { phone, device } = await scene.registered("102");
-  const trunk = scene.house.addTrunk("203.0.113.9:5060");
-  const out = await scene.placeOut(trunk, "0039040");
-  const inside = await scene.place(device);
-  const told = [carrier, phone].map((each) => {
-    const request = each.incoming.at(-1)?.request;
-    const sdp = parseSdp(request?.body ?? "");
-    return [
-      request?.headers.via?.host,
-      request?.headers.get("contact")?.includes("198.51.100.7"),
-      sdp.ok && sdp.value.address,
-    ];
-  });
-  expect(told).toEqual([
-    ["198.51.100.7", true, "198.51.100.7"],
-    ["10.0.0.1", false, "10.0.0.1"],
-  ]);
-  expect([out, inside].map((leg) => scene.sound.openLegs.get(leg))).toEqual(["10.0.0.1", "10.0.0.1"]);
-});
-
-test("whoever asks by OPTIONS hears that we are here", async () => {
-  const phone = await scene.phone("101");
-  const options = { method: "OPTIONS", uri: "sip:10.0.0.1:5060", from: phone.aor };
-  expect(await phone.agent.send(options)).toMatchObject({ ok: true, status: 200 });
-});
-
 test("an answered call lasts, however long ago it was ordered", async () => {
   const { a, b } = await scene.talking();
   await scene.pass(400_000, 2000);
@@ -374,62 +351,4 @@ test("what the sound engine hears is told of the leg", async () => {
   scene.sound.tell({ type: "heard", leg: a });
   await scene.settle();
   expect(scene.factsOf(a).slice(-2)).toEqual(["media-silent", "media-heard"]);
-});
-
-describe("the way out", () => {
-  test("lets running calls end by themselves", async () => {
-    const { a, b, annDialog, bobDialog } = await scene.talking();
-    const drained = scene.sip.drain(30_000 as never);
-    await scene.pass(5000);
-    expect(scene.sip.describe().legs.length).toBe(2);
-    await annDialog.bye();
-    await bobDialog.bye();
-    await drained;
-    expect([a, b].map((leg) => scene.fact("ended", leg).reason.why)).toEqual(["normal-clearing", "normal-clearing"]);
-    await scene.expectNothingLeft();
-  });
-
-  test("ends those that are left at the deadline", async () => {
-    const { a, b, ann, bob } = await scene.talking();
-    const drained = scene.sip.drain(30_000 as never);
-    await scene.pass(30_000, 1000);
-    await drained;
-    expect([a, b].map((leg) => scene.fact("ended", leg).reason.why)).toEqual(["shutting-down", "shutting-down"]);
-    expect([ann.ends.length, bob.ends.length]).toEqual([1, 1]);
-    await scene.expectNothingLeft();
-  });
-
-  test("lets go of those whose peers are gone, once their sound is closed", async () => {
-    const { a, b } = await scene.talking();
-    scene.network.isLost = (message) => message.startsWith("BYE");
-    let close = (): void => {};
-    scene.sound.closing = new Promise((resolve) => {
-      close = resolve;
-    });
-    let isDrained = false;
-    const drained = scene.sip.drain(1000 as never).then(() => {
-      isDrained = true;
-    });
-    await scene.pass(3000);
-    expect([a, b].map((leg) => scene.factsOf(leg).at(-1))).toEqual(["ended", "ended"]);
-    expect(isDrained).toBe(false);
-    close();
-    await scene.settle();
-    await drained;
-    scene.network.isLost = () => false;
-  });
-
-  test("waits briefly for peers that are gone, and makes no new call", async () => {
-    const { a, b } = await scene.talking();
-    const device = scene.devices.at(-1)?.id;
-    scene.network.isLost = () => true;
-    const closed = scene.sip.close();
-    const late = device === undefined ? undefined : await scene.place(device);
-    expect(late !== undefined && scene.fact("ended", late).reason.why).toBe("shutting-down");
-    await scene.pass(2000);
-    await closed;
-    expect([a, b].map((leg) => scene.factsOf(leg).at(-1))).toEqual(["ended", "ended"]);
-    expect(scene.sip.describe()).toMatchObject({ legs: [], timers: 0, sip: { timers: 0, dialogs: 0, calls: 0 } });
-    expect(scene.sound.describe().legs).toBe(0);
-  });
 });
