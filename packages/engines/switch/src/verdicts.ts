@@ -42,8 +42,6 @@ export function failedCall(side: Side, cause: FailureCause, response: SipRespons
 export function endedDialog(side: Side, end: DialogEnd): EndReason {
   switch (end.cause) {
     case "bye":
-      // A BYE that nobody here ordered is the stack's, for want of an ACK.
-      if (end.by === "local") return verdictOf({ kind: "timeout", side });
       return verdictOf({ kind: "bye", side, ...withCause(reasonsOf(end.request?.headers)) });
     case "no-ack":
       return verdictOf({ kind: "timeout", side });
