@@ -266,6 +266,19 @@ describe("a call from outside", () => {
     expect(ends).toEqual([{ by: "local", cause: "bye" }]);
   });
 
+  test("a BYE of ours that still waits for the ACK ends when the peer's own BYE comes", async () => {
+    const dialog = await answered();
+    const outcome = dialog.bye();
+    inDialog("BYE", 2);
+    await world.clock.run(ms(5));
+    peer.respond(peer.requests("BYE")[0] ?? expect.fail("no BYE came"), 481);
+    await world.clock.run(settle);
+    expect(await outcome).toMatchObject({ ok: false, status: 481 });
+    expect(ends).toEqual([{ by: "local", cause: "bye" }]);
+    await world.clock.run(long);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
   test("is cancelled: the CANCEL gets 200, the INVITE 487, the owner hears why", async () => {
     const heard: (string | undefined)[] = [];
     call.onCancel((cancel) => void heard.push(cancel?.headers.get("Reason")));
