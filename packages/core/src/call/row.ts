@@ -61,6 +61,8 @@ function dispositionOf(why: EndWhy): HistoryDisposition {
   switch (why) {
     case "busy":
       return "BUSY";
+    // Who was rung for a command had answered, and hung up before anybody else did.
+    case "normal-clearing":
     case "cancelled":
     case "no-answer":
     case "no-devices":

@@ -252,6 +252,17 @@ describe("a call placed by command", () => {
     expect(scene.rows()).toEqual(["BUSY 17"]);
   });
 
+  test("who was rung hangs up before the number answers: the call was not answered", () => {
+    const scene = new CallScene();
+    scene.place("101", "102");
+    scene.bookKeeps();
+    scene.answers(legOf(scene, 0));
+    scene.hangsUp(legOf(scene, 0) ?? ("none" as LegId), "caller");
+    scene.gone(legOf(scene, 1), "cancelled");
+    scene.gone(legOf(scene, 2), "cancelled");
+    expect(scene.rows()).toEqual(["NO ANSWER 16"]);
+  });
+
   test("without a book there is no call: the command and the phones are told", () => {
     const scene = new CallScene();
     scene.place("101", "102");
