@@ -257,7 +257,7 @@ describe("a call placed by command", () => {
     scene.place("101", "102");
     scene.bookKeeps();
     scene.answers(legOf(scene, 0));
-    scene.hangsUp(legOf(scene, 0) ?? ("none" as LegId), "caller");
+    scene.hangsUp(legOf(scene, 0), "caller");
     scene.gone(legOf(scene, 1), "cancelled");
     scene.gone(legOf(scene, 2), "cancelled");
     expect(scene.rows()).toEqual(["NO ANSWER 16"]);
