@@ -36,6 +36,8 @@ export type LegOrder =
       readonly call: CallId;
       readonly tenant: TenantId;
       readonly target: LegTarget;
+      /** At which end of the call it will be: somebody who is rung to call is a caller. */
+      readonly side: "caller" | "callee";
       readonly shows: Party;
       readonly offerOf: LegId | null;
     }

@@ -19,14 +19,14 @@ const MAX_FORWARDS = 70;
 
 /** Calls a device or a number outside. Whatever becomes of it is a fact of the leg; `isOpen`: the switch is not closing. */
 export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): void {
-  const side = action.target.kind === "device" ? "callee" : "carrier";
+  const side = action.target.kind === "device" ? action.side : "carrier";
   const leg = new Leg(world, { id: action.leg, tenant: action.tenant, side, life: placedLife, isAnnounced: true });
   world.legs.set(leg.id, leg);
   if (!isOpen) return leg.fail(ownEnd("shutting-down"));
   const tenant = world.directory.tenant(action.tenant);
   const way = wayTo(world, action);
   if (tenant === undefined || way === undefined)
-    return leg.fail(ownEnd(side === "callee" ? "not-registered" : "unreachable"));
+    return leg.fail(ownEnd(side === "carrier" ? "unreachable" : "not-registered"));
   leg.expect(action.id, action.deadline, () => leg.end(unansweredInTime(side)));
   const { offerOf, shows, deadline } = action;
   const source = offerOf === null ? undefined : world.legs.get(offerOf);
@@ -36,7 +36,7 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
     request: way.request,
     shows,
     tenant,
-    isTrusted: side === "callee",
+    isTrusted: side !== "carrier",
     codecs,
     maxForwards: caller?.hopsLeft ?? MAX_FORWARDS,
     order: action.id,

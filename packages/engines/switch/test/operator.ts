@@ -64,6 +64,7 @@ export class Operator {
       call: "call_1" as CallId,
       tenant: home.id,
       target: { kind: "device", device },
+      side: "callee",
       shows: { name: "Ann", number: "101" },
       offerOf: caller,
     });

@@ -62,6 +62,7 @@ describe("a call to a device", () => {
       call: "c" as CallId,
       tenant: home.id,
       target,
+      side: "callee",
       shows: { name: "", number: "" },
       offerOf: null,
     });
@@ -90,6 +91,13 @@ describe("a call to a device", () => {
     phone.onCall = (call) => void call.reject(480, { headers: [["Reason", "Q.850;cause=18"]] });
     const leg = await scene.place(device);
     expect(scene.fact("ended", leg).reason).toMatchObject({ why: "no-answer", cause: 18 });
+  });
+
+  test("of somebody who is rung to call is the caller's", async () => {
+    const { phone, device } = await scene.registered("102");
+    phone.onCall = (call) => void call.reject(486);
+    const leg = await scene.place(device, { side: "caller" });
+    expect(scene.fact("ended", leg).reason).toMatchObject({ why: "busy", party: "caller", class: "caller" });
   });
 
   test("that says nothing at all ends as timed out", async () => {

@@ -152,7 +152,12 @@ export class Scene {
   /** Calls a device; the leg's id. */
   async place(
     device: DeviceId,
-    more: { readonly offerOf?: LegId; readonly shows?: Party; readonly deadline?: number } = {},
+    more: {
+      readonly offerOf?: LegId;
+      readonly shows?: Party;
+      readonly deadline?: number;
+      readonly side?: "caller";
+    } = {},
   ): Promise<LegId> {
     const leg = this.newLeg();
     await this.order(
@@ -162,6 +167,7 @@ export class Scene {
         call: "call_1" as CallId,
         tenant: home.id,
         target: { kind: "device", device },
+        side: more.side ?? "callee",
         shows: more.shows ?? { name: "Phone 101", number: "101" },
         offerOf: more.offerOf ?? null,
       },
@@ -178,6 +184,7 @@ export class Scene {
       call: "call_1" as CallId,
       tenant: home.id,
       target: { kind: "trunk", trunk: trunk.id, number },
+      side: "callee",
       shows: { name: "Ann", number: "101" },
       offerOf: null,
     });

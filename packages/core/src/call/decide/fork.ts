@@ -40,7 +40,7 @@ export function tellPlaced(draft: CallDraft, side: Leg["side"]): void {
 function place(call: Call, side: Leg["side"], target: Extract<LegOrder, { type: "place" }>["target"]): LegOrder {
   const shows: Party = side === "caller" ? call.to : call.from;
   const offerOf = side === "caller" ? null : (call.legs.find((leg) => leg.side === "caller" && isUp(leg))?.id ?? null);
-  return { type: "place", call: call.id, tenant: call.tenant, target, shows, offerOf };
+  return { type: "place", call: call.id, tenant: call.tenant, target, side, shows, offerOf };
 }
 
 const isUp = (leg: Leg): boolean => leg.state !== "ended" && !leg.isEnding;
