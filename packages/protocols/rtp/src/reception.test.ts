@@ -64,6 +64,15 @@ describe("a source that starts again with another number", () => {
     expect(reception.packetsReceived).toBe(5);
   });
 
+  test("is not what a late packet is taken for", () => {
+    const reception = received(
+      ...Array.from({ length: 60 }, (_, i) => (i === 5 ? 59 : i < 5 ? i : i + 1)).slice(0, 59),
+    );
+    expect(reception.receive(5, 0, undefined)).toBe(true);
+    expect(reception.receive(6, 0, undefined)).toBe(true);
+    expect(reception.report().highestSequence).toBe(59);
+  });
+
   test("a single stray number changes nothing", () => {
     const reception = received(1, 2, 3);
     reception.receive(40_000, 0, 0);

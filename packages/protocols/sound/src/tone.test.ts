@@ -42,6 +42,11 @@ test("a steady tone keeps its phase whatever the size of the reads", () => {
   expect(pieces).toEqual([...whole]);
 });
 
+test("a frequency keeps its phase where a part ends and the next begins", () => {
+  // Half a cycle more than whole ones fits a second: a restart would turn the tone upside down there.
+  expect(toneShare(listen(steadyTone(-10, 440.5), 16_000), 440.5)).toBeGreaterThan(0.99);
+});
+
 test("a tone that does not repeat ends after its last part", () => {
   const tone = { ...steadyTone(-10, 440), isRepeating: false };
   expect(listen(tone, 9000).length).toBe(8000);

@@ -3,7 +3,7 @@ import type { NegotiatedMedia, SoundFact } from "@cordboard/core";
 import type { LegId } from "@cordboard/kernel";
 import { ms, ok } from "@cordboard/kernel";
 import type { RtcpPacket, RtpPacket } from "@cordboard/rtp";
-import { parseRtcp, parseRtp, printPlainRtp, printTelephoneEvent } from "@cordboard/rtp";
+import { parseRtcp, parseRtp, printPlainRtp, printRtcp, printTelephoneEvent } from "@cordboard/rtp";
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock, pcma, pcmu, seededRandom } from "@cordboard/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
@@ -202,6 +202,55 @@ test("a file that is still loading does not play over what was ordered after it"
   await clock.run(ms(1000));
   expect(a.rtp).toHaveLength(5);
   expect(factsOf("play-done")).toEqual([{ type: "play-done", leg: A, action: "act_2" }]);
+});
+
+test("a file that is loaded after it was stopped stays unheard", async () => {
+  const a = await talking(A, 4000);
+  order({ type: "play", leg: A, source: { kind: "file", path: "a.wav", loop: true }, action: "act_1" as never });
+  order({ type: "stop", leg: A });
+  loaded(new Int16Array(800));
+  await clock.run(ms(1000));
+  expect(a.rtp).toEqual([]);
+});
+
+test("while digits go out nothing else does, and then the other leg is heard again", async () => {
+  const [a, b] = [await talking(A, 4000), await talking(B, 5000)];
+  order({ type: "bridge", a: A, b: B });
+  order({ type: "send-digits", leg: B, digits: "1" });
+  for (let sequence = 0; sequence < 20; sequence++) {
+    clock.advance(ms(20));
+    a.onRtp(sound(sequence), peerOf(4000));
+  }
+  const payloads = b.rtp.map(({ packet }) => packet.payload);
+  expect(payloads).toEqual([...Array(7).fill(101), ...Array(payloads.length - 7).fill(8)]);
+  expect(payloads.length).toBeLessThanOrEqual(7 + 9);
+  expect(b.rtp[7]?.packet.marker).toBe(true);
+});
+
+test("echo gives back sound, not digits", async () => {
+  const a = await talking(A, 4000);
+  order({ type: "play", leg: A, source: { kind: "echo" }, action: "act_1" as never });
+  const event = printTelephoneEvent({ event: 5, isEnd: true, volume: 10, duration: 320 });
+  const header = { marker: true, payload: 101, sequence: 1, timestamp: 1, ssrc: 5 };
+  a.onRtp(Buffer.from(printPlainRtp(header, event)), peerOf(4000));
+  a.onRtp(sound(2), peerOf(4000));
+  expect(a.rtp.map(({ packet }) => packet.payload)).toEqual([8]);
+  expect(factsOf("digit")).toHaveLength(1);
+});
+
+test("reports are believed from the peer's address alone", async () => {
+  const a = await talking(A, 4000);
+  a.onRtp(sound(1), peerOf(4000));
+  const report = (seconds: number): Buffer => {
+    const sentAt = { seconds, fraction: 0 };
+    const figures = { timestamp: 0, packetsSent: 1, octetsSent: 1, blocks: [] };
+    return Buffer.from(printRtcp([{ type: "sender-report", ssrc: 5, sentAt, ...figures }]));
+  };
+  a.onRtcp(report(1), peerOf(4001));
+  a.onRtcp(report(2), { ...peerOf(4001), address: "10.0.0.66" });
+  clock.advance(ms(8000));
+  const [own] = a.rtcp.filter((packet) => packet.type === "receiver-report");
+  expect(own?.blocks[0]?.lastReport).toBe(1 << 16);
 });
 
 test("a tone for a peer without G.711 ends at once, because nobody would hear it end", async () => {

@@ -27,7 +27,9 @@ describe.each(FORMATS)("$encoding, $channels channels", (format) => {
   test("what is written is read again", () => {
     fc.assert(
       fc.property(wholeData, (data) => {
-        expect(readWav(writeWav(format, data))).toEqual({ ok: true, value: { ...format, data } });
+        const file = writeWav(format, data);
+        expect(readWav(file)).toEqual({ ok: true, value: { ...format, data } });
+        expect(new DataView(file.buffer).getUint32(4, true)).toBe(file.length - 8);
       }),
     );
   });
@@ -47,6 +49,7 @@ describe.each(FORMATS)("$encoding, $channels channels", (format) => {
     fc.assert(
       fc.property(wholeData, fc.nat({ max: unit - 1 }), (data, torn) => {
         const cut = joined(wavHeader(format), data, new Uint8Array(torn));
+        expect(readWav(cut)).toEqual({ ok: true, value: { ...format, data } });
         const repair = repairedWav(cut.subarray(0, 1024), cut.length);
         const repaired = patched(cut, repair.ok ? repair.value : []);
         expect(readWav(repaired)).toEqual({ ok: true, value: { ...format, data } });
