@@ -3,7 +3,6 @@ import { silentLog } from "@cordboard/kernel";
 import type { LossyNetwork, ManualClock, SeededRandom } from "@cordboard/testkit";
 import { lossyNetwork, manualClock, seededRandom } from "@cordboard/testkit";
 import type {
-  Flow,
   HeaderField,
   SendRefusal,
   SipAgent,
@@ -146,10 +145,3 @@ export const nothingAlive = {
   connections: 0,
   timers: 0,
 } as const;
-
-/** A flow for what needs one but never uses it. */
-export const anyFlow: Flow = {
-  transport: "udp",
-  local: { address: SERVER, port: 5060 },
-  remote: { address: "10.0.0.2", port: 5060 },
-};

@@ -16,7 +16,7 @@ export const isSameEndpoint = (a: Endpoint, b: Endpoint): boolean => a.port === 
 export const defaultPort = (transport: TransportName): number => (isSecure(transport) ? 5061 : 5060);
 
 /** Whether a transport is encrypted. */
-export const isSecure = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
+const isSecure = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
 
 const names: readonly string[] = ["udp", "tcp", "tls", "ws", "wss"] satisfies readonly TransportName[];
 

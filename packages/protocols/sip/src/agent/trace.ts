@@ -7,7 +7,7 @@ import type { TraceEntry } from "./types.ts";
 const credentials = /^((?:Proxy-)?Authorization[ \t]*:[ \t]*)[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim;
 
 /** What may be shown of a message: credentials are masked, and the body of INFO, which may carry a caller's digits. */
-export function maskedText(bytes: Uint8Array): string {
+function maskedText(bytes: Uint8Array): string {
   const text = decodeUtf8(bytes).replace(credentials, "$1***");
   const end = text.startsWith("INFO ") ? text.indexOf("\r\n\r\n") : -1;
   return end < 0 || end + 4 === text.length ? text : `${text.slice(0, end + 4)}***`;

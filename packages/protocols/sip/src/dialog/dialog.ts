@@ -66,7 +66,7 @@ export function dialogOfResponse(request: SipRequest, response: SipResponse): Di
 }
 
 /** The URI of a message's only Contact; undefined when it has none, several, or one of another scheme. */
-export function contactOf({ headers }: { readonly headers: SipRequest["headers"] }): string | undefined {
+function contactOf({ headers }: { readonly headers: SipRequest["headers"] }): string | undefined {
   const { contacts } = headers;
   if (contacts === undefined || contacts === "*") return undefined;
   const uri = contacts[0]?.uri;

@@ -175,6 +175,3 @@ export function parseCSeq(text: string): CSeq | undefined {
   if (digits === 0 || start === digits || end === start || end !== text.length) return undefined;
   return { number, method: text.slice(start, end) };
 }
-
-/** Prints a CSeq value. */
-export const printCSeq = (cseq: CSeq): string => `${cseq.number} ${cseq.method}`;

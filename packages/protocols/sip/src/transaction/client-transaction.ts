@@ -169,7 +169,7 @@ export interface ClientOwner {
 }
 
 /** The ACK to a final response other than 2xx: it belongs to the INVITE's own transaction. @rfc 3261#17.1.1.3 */
-export function ackOf(invite: SipRequest, response: SipResponse): SipRequest {
+function ackOf(invite: SipRequest, response: SipResponse): SipRequest {
   const { headers } = invite;
   const fields: HeaderField[] = [["Via", headers.get("Via") ?? ""]];
   for (const route of headers.all("Route")) fields.push(["Route", route]);
