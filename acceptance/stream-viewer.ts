@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { EventData, EventName, LiveState } from "@cordboard/core";
 import { emptyLiveState, foldLiveState } from "@cordboard/core";
 import type { StreamClient } from "./stream-client.ts";
@@ -44,8 +45,10 @@ export class StreamViewer {
   /** Connections that began with `gap`, and gaps in the middle of one. */
   gapsAtStart = 0;
   gapsWithin = 0;
-  /** Every event as it came, by its number. */
+  /** SHA-1 of every event as it came, by its number. */
   readonly events = new Map<number, string>();
+  /** Hears of every event. */
+  onEvent: (seq: number, text: string) => void = () => {};
   /** What a snapshot has stood in for: events after the first number, up to the second. */
   readonly skipped: (readonly [number, number])[] = [];
   /** Breaches of the contract, in words. */
@@ -116,7 +119,8 @@ export class StreamViewer {
     this.seq = frame.seq;
     if (frame.type !== "event") return;
     if (this.events.has(frame.seq)) this.#fault(frame, "twice");
-    this.events.set(frame.seq, text);
+    this.events.set(frame.seq, hash("sha1", text, "base64"));
+    this.onEvent(frame.seq, text);
     this.state = foldLiveState(this.state, frame.event, frame.data);
   }
 
@@ -131,7 +135,7 @@ export class StreamViewer {
  */
 export function differences(cut: StreamViewer, whole: StreamViewer): readonly string[] {
   const found: string[] = [];
-  for (const [seq, text] of cut.events) if (whole.events.get(seq) !== text) found.push(`${seq} is not what was sent`);
+  for (const [seq, sum] of cut.events) if (whole.events.get(seq) !== sum) found.push(`${seq} is not what was sent`);
   for (const seq of whole.events.keys()) {
     const isExcused = seq > cut.seq || cut.skipped.some(([after, upTo]) => seq > after && seq <= upTo);
     if (!isExcused && !cut.events.has(seq)) found.push(`${seq} is missing`);

@@ -184,18 +184,17 @@ async function comeToRest(load: CallLoad, viewer: StreamViewer, random: SeededRa
   const standing = PAIRS.filter(() => random.chance(0.7)).map(([from, to]) => phones.phone(from).call(to));
   await withinTime("standing calls", Promise.all(standing.map((call) => call.answered())));
   const last = phones.phone("103").call("101");
+  let seqOfEnd: number | undefined;
+  viewer.onEvent = (seq, text) => {
+    if (text.includes('"call.ended.v1"') && text.includes(last.callId)) seqOfEnd = seq;
+  };
   await last.answered();
   await last.hangUp();
-  const isLast = (text: string): boolean => text.includes('"call.ended.v1"') && text.includes(last.callId);
-  let found: number | undefined;
   await withinTime(
     "the last call's end",
-    viewer.until(() => {
-      found = [...viewer.events].findLast(([, text]) => isLast(text))?.[0];
-      return found !== undefined;
-    }),
+    viewer.until(() => seqOfEnd !== undefined),
   );
-  return found ?? 0;
+  return seqOfEnd ?? 0;
 }
 
 /** The state as the server shows it to newcomers of each sight. */
