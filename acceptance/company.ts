@@ -13,13 +13,15 @@ export const demo = {
 /** The port in `127.0.0.1:5060`. */
 export const portOf = (address: string): number => Number(address.slice(address.lastIndexOf(":") + 1));
 
-/** A scripted phone with a user of the demo company, registered. */
+/** A scripted phone, registered; with a user of the demo company, unless password and domain are others. */
 export async function scriptedPhone(
   { addresses }: Server,
   user: string,
-  options: Pick<PhoneOptions, "answer" | "sound"> & { readonly transport?: "udp" | "tcp" } = {},
+  options: Partial<Pick<PhoneOptions, "answer" | "sound" | "password" | "domain">> & {
+    readonly transport?: "udp" | "tcp";
+  } = {},
 ): Promise<Phone> {
-  const { transport = "udp", ...behaviour } = options;
+  const { transport = "udp", ...account } = options;
   const port = portOf(transport === "udp" ? addresses.sipUdp : addresses.sipTcp);
   const phone = await createPhone({
     ...machine,
@@ -27,7 +29,7 @@ export async function scriptedPhone(
     user,
     password: demo.passwordOf(user),
     domain: demo.domain,
-    ...behaviour,
+    ...account,
   });
   await phone.register();
   return phone;
