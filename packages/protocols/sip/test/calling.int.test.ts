@@ -238,6 +238,41 @@ describe("a call of ours", () => {
     expect(ack?.headers.toTag).toBe("bob");
   });
 
+  test("answers a challenge by itself: the refusal is acknowledged, the next INVITE and its ACK carry the proof", async () => {
+    place({ credentials: { username: "101", password: "open sesame" } });
+    const first = await invited();
+    const challenge = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256';
+    peer.respond(first, 407, { fields: [["Proxy-Authenticate", challenge]] });
+    await world.clock.run(ms(5));
+    const second = await invited();
+    expect(peer.requests("ACK")).toHaveLength(1);
+    expect(second.headers.get("Proxy-Authorization")).toMatch(
+      /^Digest username="101", realm="r", nonce="n1", uri="sip:bob@10.0.0.2", response="[0-9a-f]{64}"/,
+    );
+    expect([second.headers.fromTag, second.headers.callId]).toEqual([first.headers.fromTag, first.headers.callId]);
+    expect(second.headers.cseq?.number).toBe((first.headers.cseq?.number ?? 0) + 1);
+    peer.respond(second, 200, { body: "v=0" });
+    await world.clock.run(ms(5));
+    expect(heard.dialogs).toHaveLength(1);
+    expect(peer.requests("ACK").at(-1)?.headers.get("Proxy-Authorization")).toBe(
+      second.headers.get("Proxy-Authorization"),
+    );
+  });
+
+  test("does not answer the same challenge twice, unless its nonce had grown old", async () => {
+    place({ credentials: { username: "101", password: "guess" } });
+    const ask = async (nonce: string, more = ""): Promise<void> =>
+      peer.respond(await invited(), 401, {
+        fields: [["WWW-Authenticate", `Digest realm="r", nonce="${nonce}", qop="auth"${more}`]],
+      });
+    await ask("n1");
+    await ask("n2", ", stale=true");
+    await ask("n3");
+    await world.clock.run(settle);
+    expect(peer.requests("INVITE")).toHaveLength(3);
+    expect(heard.failures).toEqual([[401, "rejected"]]);
+  });
+
   test("goes by the route set, nearest hop first, to the peer's contact", async () => {
     place();
     const dialog = await answered([["Record-Route", "<sip:far.example;lr;n=2>, <sip:10.0.0.2;lr;n=1>"]]);

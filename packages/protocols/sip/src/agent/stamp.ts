@@ -1,5 +1,3 @@
-import type { HeaderField } from "../message/header-field.ts";
-import { Headers } from "../message/headers.ts";
 import type { SipRequest } from "../message/message.ts";
 import { withParam } from "../message/params.ts";
 import { printVia, splitValues } from "../message/values.ts";
@@ -16,16 +14,8 @@ export function stampVia(request: SipRequest, flow: Flow): SipRequest {
   const asksRport = via.params.has("rport");
   if (!asksRport && via.host === address) return request;
   const received = withParam(via.params, "received", address);
-  const params = asksRport ? withParam(received, "rport", String(port)) : received;
-  const stamped = printVia({ ...via, params });
-  let isTop = true;
-  const fields = request.headers.fields().map((field): HeaderField => {
-    if (!isTop || !isVia(field[0])) return field;
-    isTop = false;
-    return ["Via", [stamped, ...splitValues(field[1]).slice(1)].join(", ")];
-  });
-  return { ...request, headers: Headers.of(fields) };
+  const stamped = { ...via, params: asksRport ? withParam(received, "rport", String(port)) : received };
+  const others = splitValues(request.headers.get("Via") ?? "").slice(1);
+  const line = [printVia(stamped), ...others].join(", ");
+  return { ...request, headers: request.headers.withTopVia(line, stamped) };
 }
-
-const isVia = (name: string): boolean =>
-  name.length < 4 && (name === "Via" || name.toLowerCase() === "via" || name.toLowerCase() === "v");

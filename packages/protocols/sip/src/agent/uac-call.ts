@@ -25,6 +25,9 @@ const unheard: DialogHandlers = { onEnd() {} };
 /** Credentials are given twice at most: once, and again when the nonce had grown old. */
 const MAX_ATTEMPTS = 2;
 
+/** Branches of one call whose 2xx are dealt with; a peer that makes up more is left alone. */
+const MAX_BRANCHES = 32;
+
 /** A call of ours from its INVITE to the end of its last transaction. @rfc 3261#13.2 */
 export class UacCall implements OutgoingCall {
   readonly callId: string;
@@ -143,6 +146,7 @@ export class UacCall implements OutgoingCall {
     const state = dialogOfResponse(request, response);
     const again = this.#answered.get(state.id.remoteTag);
     if (again !== undefined) return again();
+    if (this.#answered.size >= MAX_BRANCHES) return;
     const isWanted = !this.#isOver && this.#cancelled === undefined;
     let handlers = unheard;
     const session = new DialogSession(this.#core, state, {

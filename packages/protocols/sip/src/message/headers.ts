@@ -48,6 +48,19 @@ export class Headers {
     return new Headers({ keys, names, values });
   }
 
+  /** The same fields with another top Via; what was read of the others is kept. */
+  withTopVia(line: string, via: Via): Headers {
+    const at = this.#keys.indexOf("via");
+    const values = this.#values.with(at, line);
+    const changed = new Headers({ keys: this.#keys, names: this.#names, values });
+    changed.#via = via;
+    changed.#from = this.#from;
+    changed.#to = this.#to;
+    changed.#cseq = this.#cseq;
+    changed.#contacts = this.#contacts;
+    return changed;
+  }
+
   /** Every field as written. */
   fields(): HeaderList {
     return this.#names.map((name, i): HeaderField => [name, this.#values[i] ?? ""]);

@@ -12,11 +12,15 @@ export interface LocalAddressOptions {
 
 const KEEP_MS = 60_000;
 const MAX_KEPT = 10_000;
+const MAX_PENDING = 64;
 
 /** Finds the address that a peer should see for us: the public one, the one we are bound to, or the kernel's choice. */
 export class LocalAddress {
   readonly #options: LocalAddressOptions;
   readonly #kept = new Map<string, { readonly address: string; readonly until: number }>();
+  readonly #pending = new Map<string, Promise<string>>();
+  /** What the kernel said last; it serves when too many peers are asked about at once. */
+  #latest: string | undefined;
 
   constructor(options: LocalAddressOptions) {
     this.#options = options;
@@ -36,11 +40,22 @@ export class LocalAddress {
     if (bound.address !== "0.0.0.0" && bound.address !== "::") return bound;
     const known = this.#kept.get(remote.address);
     if (known !== undefined && known.until > clock.monotonic()) return { address: known.address, port };
-    return kernelChoice(remote, bound.address).then((address) => {
+    if (this.#latest !== undefined && this.#pending.size >= MAX_PENDING) return { address: this.#latest, port };
+    return this.#ask(bound, remote).then((address) => ({ address, port }));
+  }
+
+  #ask(bound: Endpoint, remote: Endpoint): Promise<string> {
+    const running = this.#pending.get(remote.address);
+    if (running !== undefined) return running;
+    const asked = kernelChoice(remote, bound.address).then((address) => {
+      this.#pending.delete(remote.address);
       if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
-      this.#kept.set(remote.address, { address, until: clock.monotonic() + KEEP_MS });
-      return { address, port };
+      this.#kept.set(remote.address, { address, until: this.#options.clock.monotonic() + KEEP_MS });
+      this.#latest = address;
+      return address;
     });
+    this.#pending.set(remote.address, asked);
+    return asked;
   }
 }
 
