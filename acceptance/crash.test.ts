@@ -104,7 +104,9 @@ async function crashIn(round: number, random: SeededRandom): Promise<Crash> {
         readonly event?: string;
         readonly data?: { readonly row: HistoryRow };
       };
-      if (event === "history.recorded.v1" && data !== undefined) recorded.set(data.row.id, data.row);
+      // The call after the last crash may be told of only now.
+      const isOfThisRound = event === "history.recorded.v1" && data !== undefined && data.row.start >= from;
+      if (isOfThisRound) recorded.set(data.row.id, data.row);
       fuse.event(text);
     },
   });
@@ -129,7 +131,7 @@ async function restart(): Promise<number> {
   return server.readyAfterMs;
 }
 
-/** The rows of the calls that began before the crash, whichever caller they are of. */
+/** The rows of the calls that began in this round and before the crash. */
 async function rowsBetween({ from, to }: Crash): Promise<readonly HistoryRow[]> {
   const rows = await administer<readonly HistoryRow[]>(server.data, "history", { count: 1000, from: isoText(from) });
   return rows.filter(({ start }) => start <= to);
