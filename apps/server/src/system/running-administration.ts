@@ -28,7 +28,7 @@ export function administrationOf(
       const devices = user === undefined ? [] : directory.devices(tenant, user.id);
       const views = devices.flatMap((device) => deviceView(directory, device) ?? []);
       const removed = await plain.removeUser(tenant, extension);
-      if (removed.ok) telephony.forgetDevices(devices, views);
+      if (removed.ok && user !== undefined) telephony.forgetDevicesOf(user, views);
       return removed;
     },
   };

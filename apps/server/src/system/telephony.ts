@@ -1,6 +1,6 @@
 import type { MemoryEventBus } from "@cordboard/bus";
 import { createEventBus } from "@cordboard/bus";
-import type { CallRunner, Device, DeviceView, LiveView, SoundEngine } from "@cordboard/core";
+import type { CallRunner, Device, DeviceView, LiveView, SoundEngine, User } from "@cordboard/core";
 import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
@@ -21,8 +21,8 @@ export interface Telephony {
   readonly live: LiveView;
   /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
-  /** Tells that these endpoints are gone, because their user is. */
-  forgetDevices(devices: readonly Device[], views: readonly DeviceView[]): void;
+  /** Forgets the endpoints of a user who has been removed, and tells that they are gone. */
+  forgetDevicesOf(user: User, views: readonly DeviceView[]): void;
   /** Ends what is left of calls and closes the engines. */
   close(): Promise<void>;
 }
@@ -75,10 +75,10 @@ export async function openTelephony(foundation: Foundation, overload: OverloadGu
     calls,
     live: createLiveView({ bus, directory, calls }),
     sip,
-    forgetDevices: (devices, views) => {
-      for (const device of devices) directory.setDevice(device, true);
-      for (const device of views)
-        bus.publish(devices[0]?.tenant ?? directory.defaultTenant().id, "device.unregistered.v1", { device });
+    forgetDevicesOf: ({ tenant, id }, views) => {
+      sipSwitch.forget(tenant, id);
+      // The follower could not tell: with its user a device has lost its number and name.
+      for (const device of views) bus.publish(tenant, "device.unregistered.v1", { device });
     },
     close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
   };

@@ -122,6 +122,13 @@ export class Registrations {
     this.#take(aor, next);
   }
 
+  /** Forgets a user's endpoints, which are gone with the user; the store has let go of them already. */
+  forget(tenant: TenantId, user: UserId): void {
+    for (const registered of [...this.#byDevice.values()]) {
+      if (registered.tenant === tenant && registered.user === user) this.#remove(registered);
+    }
+  }
+
   /** Forgets all, without a word to anybody; the store keeps them. */
   close(): void {
     this.#expiries.clear();
@@ -198,8 +205,12 @@ export class Registrations {
     if (registered === undefined) return;
     const now = this.#parts.clock.now();
     if (registered.binding.expiresAt > now) return this.#expiries.add(device, registered.binding.expiresAt);
-    this.#byDevice.delete(device);
-    const left = this.of(registered).filter((each) => each.device !== device);
+    this.#remove(registered);
+  }
+
+  #remove(registered: Registered): void {
+    this.#byDevice.delete(registered.device);
+    const left = this.of(registered).filter(({ device }) => device !== registered.device);
     if (left.length === 0) this.#byAor.delete(keyOf(registered));
     else this.#byAor.set(keyOf(registered), left);
     this.#parts.onDevice(toDevice(registered), true);

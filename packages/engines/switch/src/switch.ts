@@ -10,7 +10,7 @@ import type {
   SoundFact,
   Switch,
 } from "@cordboard/core";
-import type { Clock, Hash, LegId, Log, Millis, Random } from "@cordboard/kernel";
+import type { Clock, Hash, LegId, Log, Millis, Random, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
 import type {
   AgentLimits,
@@ -76,6 +76,8 @@ export interface SwitchState {
 export interface SipSwitch extends Switch {
   /** Takes up the registrations of an earlier run. Once, before `listen`. */
   restore(): Promise<void>;
+  /** Forgets the endpoints of a user who has been removed, so that whoever has the number next does not ring them. */
+  forget(tenant: TenantId, user: UserId): void;
   /** Opens every transport; resolves with where they listen, in the order given. */
   listen(): Promise<readonly Listening[]>;
   /** Takes no new calls. Settles when the last leg is gone; those left at the deadline are ended. */
@@ -155,6 +157,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     onFact: (listener: (fact: LegFact) => void) => facts.listen(listener),
     onDevice: (listener) => void deviceListeners.push(listener),
     restore: () => registrations.restore(({ tenant, user }) => directory.user(tenant, user) !== undefined),
+    forget: (tenant, user) => registrations.forget(tenant, user),
     listen: () => agent.listen(),
     drain: (deadline) => closing.drain(deadline, settings.farewell),
     async close() {

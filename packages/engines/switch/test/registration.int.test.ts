@@ -1,7 +1,7 @@
 import type { SipMessage } from "@cordboard/sip";
 import { parseMessage } from "@cordboard/sip";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { home, other } from "./house.ts";
+import { home, other, userAt } from "./house.ts";
 import { Scene } from "./scene.ts";
 
 let scene: Scene;
@@ -55,6 +55,17 @@ describe("a phone that registers", () => {
       ["sip:201@other.example", other.id],
       ["sip:101@home.example", home.id],
     ]);
+  });
+
+  test("is forgotten with its user, and whoever has the number next does not ring it", async () => {
+    const { device } = await scene.registered("101");
+    await scene.registered("102");
+    scene.sip.forget(home.id, userAt("101").id);
+    expect(scene.devices.at(-1)).toMatchObject({ id: device, isGone: true });
+    expect(scene.sip.describe().registrations).toBe(1);
+    await scene.registered("101");
+    expect(scene.sip.describe().registrations).toBe(2);
+    expect(scene.devices.at(-1)?.id).not.toBe(device);
   });
 
   test("more often than one address of record may is refused", async () => {
