@@ -28,9 +28,11 @@ export const HERE: { readonly address: string } = { address: "127.0.0.1" };
 export const leg = (name: string): LegId => `leg_${name}` as LegId;
 /** Names an action. */
 export const action = (name: string): ActionId => `act_${name}` as ActionId;
-/** The legs of most tests. */
+/** The first of the legs of most tests. */
 export const A: LegId = leg("A");
+/** The leg that A is bridged with. */
 export const B: LegId = leg("B");
+/** A leg beside those two. */
 export const C: LegId = leg("C");
 
 /** An agreement with a peer that is not there. */
