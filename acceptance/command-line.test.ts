@@ -33,6 +33,21 @@ describe("while a server runs", () => {
     return `${status} ${text}`;
   };
 
+  /** Gives the number to somebody else, whose phone registers, and calls it: how many phones ring. */
+  async function phonesOfNextOwner(data: string, extension: string): Promise<number> {
+    const words = ["user", "add", extension, "--name", "Next"];
+    const { sipPassword } = await cordboardJson<{ readonly sipPassword: string }>(data, words);
+    const { key = "" } = await cordboardJson<Key>(data, ["key", "create"]);
+    const phone = await scriptedPhone(server(), extension, { password: sipPassword, domain: "localhost" });
+    try {
+      expect(await dial(key, extension)).toContain("200");
+      await phone.nextCall();
+      return (await server().health()).legs;
+    } finally {
+      await phone.close();
+    }
+  }
+
   test("a user is there at once, with passwords shown once, and gone at once, with its phone", async () => {
     const { data } = server();
     const made = await cordboardJson<{ readonly sipPassword: string; readonly webPassword: string }>(data, [
@@ -48,6 +63,8 @@ describe("while a server runs", () => {
       expect(await cordboard(data, ["user", "remove", "201"])).toEqual({ code: 0, text: "user 201 removed" });
       expect(await extensions(data)).toEqual(["admin"]);
       expect((await server().health()).registrations).toBe(0);
+      expect(await phonesOfNextOwner(data, "201")).toBe(1);
+      await cordboard(data, ["user", "remove", "201"]);
       const gone = await cordboard(data, ["user", "remove", "201"]);
       expect(gone).toEqual({ code: 1, text: "cordboard: there is no user 201" });
     } finally {
@@ -87,7 +104,7 @@ describe("while a server runs", () => {
         await call.ended();
       }
       await server().backToZero();
-      const rows = await cordboardJson<readonly object[]>(data, ["history"]);
+      const rows = await cordboardJson<readonly object[]>(data, ["history", "--extension", "203"]);
       expect(rows).toMatchObject([
         { src: "203", dst: "999", disposition: "FAILED", billsec: 0, lastapp: "dial" },
         { src: "203", dst: "204", disposition: "ANSWERED", endedBy: "caller", cause: 16, lastapp: "dial" },
