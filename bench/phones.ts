@@ -1,4 +1,4 @@
-import type { Phone, PhoneAccount, PhoneBank } from "@cordboard/phone";
+import type { Phone, PhoneAccount, PhoneBank, SoundSource } from "@cordboard/phone";
 import { createPhoneBank } from "@cordboard/phone";
 import { machine } from "@cordboard/testkit";
 import type { Office } from "./office.ts";
@@ -9,13 +9,17 @@ export interface Phones {
   readonly all: readonly Phone[];
 }
 
-/** Registers a phone for each extension; they do the same with every call and send no sound. */
-export async function openPhones(office: Office, answer: NonNullable<PhoneAccount["answer"]>): Promise<Phones> {
+/** Registers a phone for each extension; they do the same with every call, and send no sound unless said otherwise. */
+export async function openPhones(
+  office: Office,
+  answer: NonNullable<PhoneAccount["answer"]>,
+  sound: SoundSource = "nothing",
+): Promise<Phones> {
   const [address = "", port] = office.server.addresses.sipUdp.split(":");
   const bank = await createPhoneBank({ ...machine, server: { address, port: Number(port), transport: "udp" } });
   const { domain } = office;
   const all = office.extensions.map((user) =>
-    bank.phone({ user, password: office.passwordOf(user), domain, sound: "nothing", answer, expiresSeconds: 3600 }),
+    bank.phone({ user, password: office.passwordOf(user), domain, sound, answer, expiresSeconds: 3600 }),
   );
   await Promise.all(all.map((phone) => phone.register()));
   return { bank, all };

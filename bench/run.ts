@@ -9,11 +9,12 @@ import { isReached } from "./figure.ts";
 import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
+import { relay } from "./relay.ts";
 import { rounded } from "./spread.ts";
 import { startUp } from "./start-up.ts";
 import { streamFanOut } from "./stream-fan-out.ts";
 
-const figures: readonly Figure[] = [startUp, memoryIdle, dialerRefused, dialerRinging, callSetUp, streamFanOut];
+const figures: readonly Figure[] = [startUp, memoryIdle, dialerRefused, dialerRinging, callSetUp, relay, streamFanOut];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: "string" } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));
