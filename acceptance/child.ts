@@ -1,7 +1,7 @@
 import type { ChildProcess, StdioOptions } from "node:child_process";
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { until, within } from "./until.ts";
+import { within } from "./until.ts";
 
 /** How a process ended: its exit code, or the signal that ended it. */
 export interface Ended {
@@ -91,10 +91,6 @@ export async function isAlive(pid: number): Promise<boolean> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
   return stat !== "" && !/\) [ZX] /.test(stat);
 }
-
-/** Waits until a process is gone that we are not the parent of. */
-export const gone = (pid: number, withinMs = 10_000): Promise<true> =>
-  until(`the end of process ${pid}`, async () => !(await isAlive(pid)), { withinMs });
 
 interface Hearing {
   readonly said: readonly string[];

@@ -31,6 +31,6 @@ export function withServer(options: ServerOptions | (() => ServerOptions | Promi
 }
 
 /** Prints what the server said last. */
-export function showLog({ child }: Server): void {
+function showLog({ child }: Server): void {
   process.stderr.write(`── what the server said last ──\n${child.said.slice(-LINES_SHOWN).join("\n")}\n──\n`);
 }
