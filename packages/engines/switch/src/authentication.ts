@@ -1,8 +1,8 @@
 import type { Directory, SipSecretSource, SipSecrets, Tenant, User } from "@cordboard/core";
 import type { Clock, Hash, Millis, Random, Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import type { DigestRefusal, DigestServer, Flow, HeaderList, SipRequest } from "@cordboard/sip";
-import { createDigestServer, parseUri } from "@cordboard/sip";
+import type { Algorithm, DigestRefusal, DigestServer, Flow, HeaderList, SipRequest } from "@cordboard/sip";
+import { createDigestServer, offersFor, parseUri } from "@cordboard/sip";
 import type { AttemptLimits } from "./failed-attempts.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
 import { RecentSet } from "./recent-set.ts";
@@ -27,12 +27,6 @@ export interface AuthenticationParts {
 /** Challenges, and proofs, that are remembered at once. */
 const MAX_REMEMBERED = 20_000;
 
-/**
- * What phones are asked for. Too many give up when SHA-256 is offered, even with MD5 beside it: libre's before 3 whatever the order,
- * sipp and the phones in web pages because they look at the first challenge alone. Who answers by SHA-256 is let in all the same.
- */
-const OFFERED = ["MD5"] as const;
-
 /** Longest user name that is told from another. */
 const MAX_NAME = 64;
 
@@ -54,15 +48,17 @@ export class Authentication {
   readonly #register: DigestServer;
   readonly #invite: DigestServer;
   readonly #challenges = new RecentSet(MAX_REMEMBERED);
+  /** Who was offered SHA-256 and has not answered since. */
+  readonly #unanswered = new RecentSet(MAX_REMEMBERED);
 
   constructor(parts: AuthenticationParts) {
     this.#parts = parts;
     const { attempts, clock, hash, random } = parts;
     this.#guesses = new FailedAttempts(clock, attempts);
     this.#sweeps = new FailedAttempts(clock, { ...attempts, free: attempts.free * SWEEP });
-    const key = random.bytes(32);
-    this.#register = createDigestServer({ clock, hash, random, key, offers: OFFERED });
-    this.#invite = createDigestServer({ clock, hash, random, key, offers: OFFERED, isProxy: true });
+    const shared = { clock, hash, random, key: random.bytes(32), offers: this.#offers.bind(this) };
+    this.#register = createDigestServer(shared);
+    this.#invite = createDigestServer({ ...shared, isProxy: true });
   }
 
   /** The tenant that a URI's domain names; an address or an unknown domain is the default tenant's. */
@@ -109,10 +105,24 @@ export class Authentication {
       }
       return refused(this.#deny(verdict.error, source));
     }
+    this.#unanswered.forget(asker(request, flow));
     const user = userOf(verdict.value.username);
     if (user === undefined) return refused({ status: 403, headers: [] });
     this.#proven.add(claim);
     return ok(user);
+  }
+
+  /**
+   * SHA-256 and MD5, but MD5 alone for whoever came back without an answer: a phone that gives up at the sight of an algorithm that
+   * it does not know gets in at its second try.
+   */
+  #offers(request: SipRequest, flow: Flow): readonly Algorithm[] {
+    const offered = offersFor(request);
+    if (offered.length === 1 || answersIn(request).length > 0) return offered;
+    const who = asker(request, flow);
+    if (this.#unanswered.has(who)) return ["MD5"];
+    this.#unanswered.add(who);
+    return offered;
   }
 
   /** Who has been let in from there before only waits for wrong passwords of their own. */
@@ -126,9 +136,10 @@ export class Authentication {
   }
 
   /** Whether the credentials answer a challenge that we sent there: a forger of that address has never seen one. */
-  #answersUs({ headers }: SipRequest, source: string): boolean {
-    const lines = [...headers.all("authorization"), ...headers.all("proxy-authorization")];
-    return noncesIn(lines.map((line) => ["", line])).some((nonce) => this.#challenges.has(`${source} ${nonce}`));
+  #answersUs(request: SipRequest, source: string): boolean {
+    return noncesIn(answersIn(request).map((line) => ["", line])).some((nonce) =>
+      this.#challenges.has(`${source} ${nonce}`),
+    );
   }
 }
 
@@ -138,6 +149,16 @@ interface Asked {
   readonly tenant: Tenant;
   readonly isWanted: (username: string) => boolean;
 }
+
+/** The credentials that a request carries, right or wrong. */
+const answersIn = ({ headers }: SipRequest): readonly string[] => [
+  ...headers.all("authorization"),
+  ...headers.all("proxy-authorization"),
+];
+
+/** Who asks, as far as that is known before anything is proved. */
+const asker = ({ headers }: SipRequest, { remote }: Flow): string =>
+  `${remote.address} ${(headers.from?.uri ?? "").slice(0, MAX_NAME)}`;
 
 /** The nonces named in challenges or answers to them. */
 const noncesIn = (headers: HeaderList): readonly string[] =>

@@ -15,6 +15,10 @@ export class RecentSet {
     return this.#texts.has(text);
   }
 
+  forget(text: string): void {
+    this.#texts.delete(text);
+  }
+
   /** Adds a text, or makes it the latest again; the oldest is forgotten when there are too many. */
   add(text: string): void {
     this.#texts.delete(text);

@@ -32,7 +32,8 @@ export { glareDelay } from "./dialog/answer-resend.ts";
 export type { DialogId } from "./dialog/dialog.ts";
 export type { Challenge, Challenged } from "./digest/client.ts";
 export { answerChallenge, challengesOf } from "./digest/client.ts";
-export type { Credentials, Ha1 } from "./digest/response.ts";
+export { offersFor } from "./digest/offers.ts";
+export type { Algorithm, Credentials, Ha1 } from "./digest/response.ts";
 export { makeHa1 } from "./digest/response.ts";
 export type {
   Authenticated,

@@ -7,9 +7,9 @@ import type { AuthValue } from "./auth-header.ts";
 import { parseAuth, printDigest } from "./auth-header.ts";
 import type { NonceBinding } from "./nonce.ts";
 import { Nonces } from "./nonce.ts";
-import { knowsMd5Alone } from "./peculiarities.ts";
+import { offersFor } from "./offers.ts";
 import type { Algorithm, Ha1 } from "./response.ts";
-import { algorithmOf, algorithms, digestResponse } from "./response.ts";
+import { algorithmOf, digestResponse } from "./response.ts";
 
 /** What a {@link DigestServer} is made of. */
 export interface DigestServerOptions {
@@ -22,8 +22,11 @@ export interface DigestServerOptions {
   readonly nonceLifetimeMs?: Millis;
   /** Nonces whose counts are remembered at once; 50,000 unless said otherwise. */
   readonly rememberedNonces?: number;
-  /** The algorithms that are asked for, best first; all that we know unless said otherwise. Answers by any of them are taken. */
-  readonly offers?: readonly Algorithm[];
+  /**
+   * The algorithms that this client is asked for, best first; {@link offersFor} unless said otherwise. Answers by any that we know
+   * are taken.
+   */
+  readonly offers?: (request: SipRequest, flow: Flow) => readonly Algorithm[];
   /** Whether we challenge as a proxy (407) or as the one addressed (401, the default). */
   readonly isProxy?: boolean;
 }
@@ -73,11 +76,10 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
   const isProxy = options.isProxy === true;
   const answerHeader = isProxy ? "Proxy-Authorization" : "Authorization";
 
-  const challenge = (request: SipRequest, binding: NonceBinding, isStale: boolean): HeaderList => {
+  const offers = options.offers ?? offersFor;
+
+  const challenge = (offered: readonly Algorithm[], binding: NonceBinding, isStale: boolean): HeaderList => {
     const nonce = nonces.make(binding);
-    const offered = knowsMd5Alone(request.headers.get("User-Agent"))
-      ? (["MD5"] as const)
-      : (options.offers ?? algorithms);
     return offered.map((algorithm) => {
       const params: (readonly [string, string])[] = [
         ["realm", binding.realm],
@@ -99,7 +101,7 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
           code,
           status: isProxy ? 407 : 401,
           reason: undefined,
-          headers: challenge(request, binding, code === "stale"),
+          headers: challenge(offers(request, flow), binding, code === "stale"),
         });
       const reject = (code: DigestRefusal["code"], reason: string): Result<never, DigestRefusal> =>
         refused({ code, status: 400, reason, headers: [] });
