@@ -20,8 +20,8 @@ export interface Attempt {
   /** Placed by a phone's INVITE or by a request to the dialer. */
   readonly by: "sip" | "http";
   readonly fate: Fate;
-  /** Whether its caller was answered: by a SIP response from 180 on, or by 200. */
-  isAnswered: boolean;
+  /** Status of the first answer to its caller from 180 on, by SIP or HTTP; 0 without one. */
+  status: number;
 }
 
 /** Phones that call, phones that are called, phones that are rung for a program, and two for a call after each crash. */
@@ -101,7 +101,7 @@ export class Office {
     return pairs
       .map((pair) => ({ pair, place: random.next() }))
       .toSorted((one, other) => one.place - other.place)
-      .map(({ pair }) => ({ ...pair, fate: fates[random.between(0, fates.length - 1)] ?? "talks", isAnswered: false }));
+      .map(({ pair }) => ({ ...pair, fate: fates[random.between(0, fates.length - 1)] ?? "talks", status: 0 }));
   }
 
   /** Places the calls, some at once, until all are placed or `isOver`. Calls that go on are left up. */
@@ -154,13 +154,12 @@ export class Office {
     const call = this.#phone(attempt.from).call(attempt.to);
     this.#inHand.push(call);
     void call.ended({ within: ms(60_000) }).then(
-      ({ cause }) => {
-        if (cause === "rejected") attempt.isAnswered = true;
+      ({ cause, status }) => {
+        if (cause === "rejected") attempt.status ||= status;
       },
       () => {},
     );
-    await call.ringing(PATIENCE);
-    attempt.isAnswered = true;
+    attempt.status = (await call.ringing(PATIENCE)).status;
     if (attempt.fate === "rings") return;
     await call.answered(PATIENCE);
     if (attempt.fate === "caller hangs up") await call.hangUp();
@@ -172,7 +171,7 @@ export class Office {
       headers: { "x-api-key": this.#key, "content-type": "application/json" },
       body: JSON.stringify({ extension: attempt.from, phonenumber: attempt.to }),
     });
-    if (status === 200) attempt.isAnswered = true;
+    attempt.status = status;
   }
 
   #behaviourOf(user: string, call: PhoneCall): ReturnType<Behave> {
