@@ -25,5 +25,5 @@ test("a file that nobody may run is no peer, and the reason says what to install
 
 test("in CI a missing peer is an error", () => {
   vi.stubEnv("CI", "true");
-  expect(() => peer("baresip")).toThrow("a peer is missing: baresip is not installed");
+  expect(() => peer("baresip")).toThrow("missing: baresip is not installed");
 });
