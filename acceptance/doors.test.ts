@@ -81,6 +81,7 @@ describe("from another machine", () => {
     const listening = server.ready[name] as readonly string[];
     return listening.find((address) => address.startsWith(other.ours)) ?? "";
   };
+  const publicUrl = (): string => String(server.ready["publicUrl"]);
   /** Asks by curl, over there. */
   async function askFromThere(
     url: string,
@@ -130,6 +131,9 @@ describe("from another machine", () => {
   test("a page is sent on to TLS", async () => {
     const { status, location } = await askFromThere(`http://${at("http")}/admin/?a=1`);
     expect([status, location]).toEqual([308, `https://${at("https")}/admin/?a=1`]);
+    const byName = await askFromThere(`http://${at("http")}/`, "-H", `host: ${new URL(publicUrl()).hostname}`);
+    expect([byName.status, byName.location]).toEqual([308, `${publicUrl()}/`]);
+    expect(publicUrl()).toMatch(/:[1-9]\d*$/);
   });
 
   test("a foreign Host and a foreign Origin are refused there too", async () => {

@@ -170,7 +170,8 @@ describe("a key can be limited", () => {
     const made = await make("--rate", "2");
     expect(await said(dialWith(made))).toBe(NO_DEVICES);
     expect(await said(dialWith(made))).toBe(NO_DEVICES);
-    const beyond = await dialWith(made);
+    // Another port has the same count.
+    const beyond = await dial(order("106", "104"), { door: "http", headers: key(made.key) });
     expect(`${beyond.status} ${beyond.text}`).toBe(
       '429 {"error":"Too many requests with this API key, please try again later."}',
     );
@@ -276,6 +277,7 @@ test("one address has a thousand requests in a quarter of an hour, and another i
   });
   expect(Number(beyond.headers["retry-after"])).toBeGreaterThan(800);
   expect(Number(beyond.headers["retry-after"])).toBeLessThanOrEqual(900);
+  expect((await dial(order("106", "104"), { from: "127.0.0.9" })).status, "on the dialer's own port").toBe(429);
   expect(await said(dial(order("106", "104"), { door: "http" }))).toBe(NO_DEVICES);
 });
 
