@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { connect } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
 import { within } from "../acceptance/until.ts";
 
 /** Many clients of one live stream, that do nothing but see when an event is there. */
@@ -11,6 +12,7 @@ export interface Crowd {
 
 const AT_ONCE = 40;
 const PATIENCE_MS = 20_000;
+const OVERLOAD_PAUSE_MS = 500;
 
 /** The wall clock with its fraction of a millisecond: the server's `at` is of the same clock. */
 const wallClock = (): number => performance.timeOrigin + performance.now();
@@ -27,11 +29,16 @@ export async function gather(origin: string, size: number, keys: readonly string
   const close = (): void => {
     for (const socket of sockets) socket.destroy();
   };
+  let joined = 0;
   const line = async (): Promise<void> => {
-    while (sockets.length < size) {
-      const joined = join(origin, keys[sockets.length % keys.length], onEvent);
-      sockets.push(joined.socket);
-      await joined.open;
+    for (let index = joined++; index < size; index = joined++) {
+      const join = (): Promise<Socket | "overloaded"> => joinOnce(origin, keys[index % keys.length], onEvent);
+      let socket = await join();
+      while (socket === "overloaded") {
+        await pause(OVERLOAD_PAUSE_MS);
+        socket = await join();
+      }
+      sockets.push(socket);
     }
   };
   try {
@@ -55,11 +62,11 @@ const EVENT = Buffer.from('{"type":"event"');
 const AT = /"at":"([^"]+)"/;
 
 /** One client. What comes is looked at as little as can be, because all of them share one core with each other. */
-function join(
+function joinOnce(
   origin: string,
   key: string | undefined,
   onEvent: (at: number) => void,
-): { readonly socket: Socket; readonly open: Promise<void> } {
+): Promise<Socket | "overloaded"> {
   const { hostname, port, host } = new URL(origin);
   const socket = connect({ host: hostname, port: Number(port), noDelay: true });
   const auth = key === undefined ? "" : `x-api-key: ${key}\r\n`;
@@ -67,17 +74,18 @@ function join(
     `GET /events?topics=config HTTP/1.1\r\nhost: ${host}\r\n${auth}connection: Upgrade\r\nupgrade: websocket\r\n` +
       "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
   );
-  const open = new Promise<void>((resolve, reject) => {
-    socket.once("data", (head) => {
-      const status = head.toString("latin1", 0, 12);
-      if (status === "HTTP/1.1 101") resolve();
-      else reject(new Error(`the stream was refused: ${head.toString("latin1")}`));
-    });
-    socket.once("error", reject);
-  });
   socket.on("data", (bytes) => {
     const start = bytes.indexOf(EVENT);
     if (start >= 0) onEvent(Date.parse(AT.exec(bytes.toString("latin1", start, start + 160))?.[1] ?? ""));
   });
-  return { socket, open };
+  return new Promise((resolve, reject) => {
+    socket.once("error", reject);
+    socket.once("data", (head) => {
+      const status = head.toString("latin1", 9, 12);
+      if (status === "101") return resolve(socket);
+      socket.destroy();
+      if (status === "503") resolve("overloaded");
+      else reject(new Error(`the stream was refused: ${head.toString("latin1")}`));
+    });
+  });
 }
