@@ -23,6 +23,8 @@ export interface ServerOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Makes it the head of a process group, so that Ctrl-C can be typed. */
   readonly isGroup?: boolean;
+  /** The Node that is called; the one that it is made for unless said otherwise. */
+  readonly node?: string;
   /** Words for Node itself, such as `--cpu-prof`. */
   readonly nodeWords?: readonly string[];
 }
@@ -106,10 +108,11 @@ export function launchServer(data: string, options: ServerOptions = {}): Child {
     words = [],
     inside = [],
     environment = {},
+    node = nodeBinary(),
     nodeWords = [],
     isGroup = false,
   } = options;
-  const [program = "", ...args] = [...inside, nodeBinary(), ...nodeWords, startProgram, as, ...words];
+  const [program = "", ...args] = [...inside, node, ...nodeWords, startProgram, as, ...words];
   const all = environmentWith({ CORDBOARD_DATA: data, ...settings }, environment);
   return startChild(program, args, { environment: all, isGroup });
 }

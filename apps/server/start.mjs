@@ -4,6 +4,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
+import { Socket } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,8 +26,14 @@ function installedNode() {
   return undefined;
 }
 
+/** Names the pipe to whoever launched us; it ends when they do, also when they are killed. */
+const LIFELINE = "LAUNCHER_LIFELINE_FD";
+
 function continueUnder(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "pipe"],
+    env: { ...process.env, [LIFELINE]: "3" },
+  });
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   process.on("SIGHUP", () => child.kill("SIGHUP"));
   // Ctrl-C in a terminal reaches the child by itself: passed on as well, it would look like a second one.
@@ -43,7 +50,19 @@ function continueUnder(node) {
   });
 }
 
+/** Ends with the launcher: to whoever kills it, it is the server. */
+function endWithLauncher() {
+  const fd = process.env[LIFELINE];
+  delete process.env[LIFELINE];
+  if (fd === undefined) return;
+  const lifeline = new Socket({ fd: Number(fd) });
+  lifeline.on("error", () => {});
+  lifeline.on("close", () => process.kill(process.pid, "SIGKILL"));
+  lifeline.resume().unref();
+}
+
 if (Number.parseInt(process.versions.node, 10) >= NEEDED) {
+  endWithLauncher();
   module.enableCompileCache();
   const source = new URL("src/main.ts", import.meta.url);
   await import(existsSync(source) ? source.href : new URL("dist/main.js", import.meta.url).href);
