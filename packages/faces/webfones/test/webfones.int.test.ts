@@ -217,6 +217,13 @@ describe("a request with an Idempotency-Key is safe to retry", () => {
     expect(world.placed).toHaveLength(2);
   });
 
+  test("another API key has retry keys of its own", async () => {
+    await dial(retry);
+    const { headers } = await dial({ headers: { ...retry.headers, "x-api-key": "slow" } });
+    expect(headers["idempotency-replayed"]).toBeUndefined();
+    expect(world.placed).toHaveLength(2);
+  });
+
   test("while the first is running, the second waits", async () => {
     const desk = world.hold();
     const first = dial(retry);
