@@ -1,4 +1,4 @@
-import type { ActionId, LegId, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Result, TenantId } from "@cordboard/kernel";
 import { PlatformError, randomOf, seconds, silentLog } from "@cordboard/kernel";
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock } from "@cordboard/testkit";
@@ -175,6 +175,9 @@ test("a call that is not the actor's is unknown to it", async () => {
   const stranger = { ...anyKey, roles: [], limits: { ...anyKey.limits, extensions: ["104"] } };
   if (call === undefined) throw new Error("no call is up");
   expect(office.runner.hangUp(stranger, call.id)).toEqual({ ok: false, error: { code: "unknown-call" } });
+  const elsewhere = { ...anyKey, tenant: "ten_other" as TenantId };
+  expect(office.runner.hangUp(elsewhere, call.id)).toEqual({ ok: false, error: { code: "unknown-call" } });
+  expect(office.runner.views(elsewhere.tenant)).toEqual([]);
   expect(office.runner.hangUp(anyKey, call.id)).toEqual({ ok: true, value: undefined });
   office.runner.stop();
 });

@@ -132,6 +132,17 @@ describe("everybody sees what it may", () => {
     expect(types(client)).toEqual(["hello", "snapshot", "event"]);
   });
 
+  test("whoever else looked at the same moment", async () => {
+    world.company.startCall("102");
+    for (const headers of [all, anna, { authorization: "Bearer 103" }, all]) {
+      const client = await open(headers);
+      const { state } = JSON.parse(await client.until(isType("snapshot"))) as { state: { calls: object } };
+      const numbers = JSON.stringify(state).match(/00441134960000/g) ?? [];
+      const expected = headers === all ? [1, 1] : headers === anna ? [1, 0] : [0, 0];
+      expect([Object.keys(state.calls).length, numbers.length]).toEqual(expected);
+    }
+  });
+
   test("only the topics that were asked for", async () => {
     world.company.startCall("101");
     const client = await open(all, "/events?topics=config,presence");
