@@ -1,11 +1,14 @@
 import type { Log } from "@cordboard/kernel";
-import type { LoggerOptions } from "pino";
+import type { DestinationStream, LoggerOptions } from "pino";
 import { pino, stdSerializers, stdTimeFunctions } from "pino";
 import { build } from "pino-pretty";
 import type { Settings } from "./settings-catalogue.ts";
 
-/** The server's log: one line a happening, on standard output; JSON for programs or text for people. */
-export function createLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "logFormat">): Log {
+/** The server's log: one line a happening; JSON for programs or text for people. Default of `to`: standard output. */
+export function createLog(
+  { logLevel, logFormat }: Pick<Settings, "logLevel" | "logFormat">,
+  to?: DestinationStream,
+): Log {
   const options: LoggerOptions = {
     level: logLevel,
     base: null,
@@ -16,7 +19,7 @@ export function createLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "
   };
   const text = (): NodeJS.WritableStream =>
     build({ sync: true, colorize: process.stdout.isTTY === true, translateTime: "SYS:HH:MM:ss.l", singleLine: true });
-  const logger = logFormat === "text" ? pino(options, text()) : pino(options);
+  const logger = to !== undefined ? pino(options, to) : logFormat === "text" ? pino(options, text()) : pino(options);
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),

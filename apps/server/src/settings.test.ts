@@ -100,10 +100,15 @@ test.each(["{", "[]", '{"CORDBOARD_HTTP_PORT": null}'])("a file of %s is a fault
 });
 
 test("secrets are hidden when settings are logged", () => {
-  const result = read({ CORDBOARD_ADMIN_PASSWORD: "a-good-password", CORDBOARD_DATABASE_URL: "postgresql://u:pw@h/d" });
+  const secretKey = "5e".repeat(32);
+  const result = read({
+    CORDBOARD_ADMIN_PASSWORD: "a-good-password",
+    CORDBOARD_DATABASE_URL: "postgresql://u:pw@h/d",
+    CORDBOARD_SECRET_KEY: secretKey,
+  });
   const text = result.ok ? JSON.stringify(shownSettings(result.value)) : "";
-  expect(text).toContain("(hidden)");
-  expect(text).not.toMatch(/a-good-password|u:pw/);
+  expect(text.match(/\(hidden\)/g)).toHaveLength(settingsCatalogue.filter(({ secret }) => secret).length);
+  expect(text).not.toMatch(new RegExp(`a-good-password|u:pw|${secretKey}`));
 });
 
 test("every setting is documented", () => {

@@ -87,8 +87,8 @@ function differByOne(a: string, b: string): boolean {
 
 /** The settings as they may be logged: secrets hidden. */
 export function shownSettings(settings: Settings): Readonly<Record<string, unknown>> {
-  const secret = new Set(["databaseUrl", "adminPassword", "secretKey"]);
+  const secrets = new Set(Object.entries(catalogue).flatMap(([key, { secret }]) => (secret ? [key] : [])));
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, secret.has(key) && value !== undefined ? "(hidden)" : value]),
+    Object.entries(settings).map(([key, value]) => [key, secrets.has(key) && value !== undefined ? "(hidden)" : value]),
   );
 }
