@@ -40,6 +40,7 @@ test("libraries are linked where the package's install script did not run", asyn
 test("the secret key is made once, in a file of ours alone, or taken from the setting", async () => {
   const key = await secretKey({ dataFolder: folder.path, random: machine.random });
   expect(key).toHaveLength(32);
+  expect((await stat(at("secret.key"))).mode & 0o777).toBe(0o600);
   await chmod(at("secret.key"), 0o644);
   expect(await secretKey({ dataFolder: folder.path, random: machine.random })).toEqual(key);
   expect((await stat(at("secret.key"))).mode & 0o777).toBe(0o600);
