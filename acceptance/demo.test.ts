@@ -61,6 +61,7 @@ describe("a demo that serves", () => {
     expect(await server.health()).toMatchObject({ status: "ok", selfCheck: "passed" });
     const has = await possessionsOf(server);
     expect(has.processes.length).toBeGreaterThan(1);
+    expect(await remainsOf(has)).toEqual(has);
     expect(await ours(temporary)).not.toEqual([]);
     server.child.interrupt();
     expect(await within("the end after Ctrl-C", SELF_CHECK_MS, server.child.ended)).toEqual({ code: 0, signal: null });

@@ -19,9 +19,6 @@ export async function freePorts(more = 0): Promise<number> {
   throw new Error(`no ${more + 1} free ports in a row were found`);
 }
 
-/** Whether nobody on this machine has the port, for UDP or TCP. */
-export const isFree = async (port: number): Promise<boolean> => (await bound(port)) !== undefined;
-
 /** The port, once it has been bound for both and let go; `undefined` when it is taken. */
 async function bound(wanted: number): Promise<number | undefined> {
   const server = createServer();

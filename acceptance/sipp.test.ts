@@ -78,7 +78,12 @@ describe("sipp", () => {
           ...["-r", String(CALLS_PER_SECOND), "-d", String(TALK_MS), "-l", "2000"],
         ],
       });
-      await Promise.all([passed(caller), passed(called)]);
+      try {
+        await Promise.all([passed(caller), passed(called)]);
+      } finally {
+        // When one has failed, the other waits for calls that will never come.
+        await Promise.all([caller, called].map(({ child }) => child.stop("SIGKILL")));
+      }
       const figures = await caller.figures();
       tell(`sipp over ${transport}`, { ...figures, eventLoopDelayMs: (await server().health()).eventLoopDelayMs });
       expect(figures).toMatchObject({ successful: CALLS, failed: 0, unexpected: 0 });

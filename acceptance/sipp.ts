@@ -49,8 +49,8 @@ const GIVES_UP_AFTER = "100s";
 /** Starts sipp; it ends by itself when its calls are done, and with another code than 0 when one of them failed. */
 export function startSipp(options: SippOptions): Sipp {
   const { program, folder, scenario, server, transport, port, calls, keys, words = [] } = options;
-  const statistics = join(folder, `${scenario}.csv`);
-  const errors = join(folder, `${scenario}.errors`);
+  const statistics = join(folder, `${scenario}-${port}.csv`);
+  const errors = join(folder, `${scenario}-${port}.errors`);
   const child = startChild(
     program,
     [
