@@ -13,39 +13,66 @@ export interface OverloadGuard {
   readonly stop: () => void;
 }
 
-/** Above this p99 delay of the event loop, new calls and requests are refused (rules on overload). */
+/** Measures the delay of the event loop. */
+export interface LoopMeter {
+  begin(): void;
+  /** The p99 since this was last asked, in milliseconds. */
+  takeP99Ms(): number;
+  stop(): void;
+}
+
+/** What the guard works with. */
+export interface OverloadParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly meter?: LoopMeter;
+}
+
+/** Above this p99 delay of the event loop a second counts as slow. */
 const LIMIT_MS = 100;
-/**
- * How often the histogram samples; its own reading of an idle loop. At 200 samples a second one hiccup is below the p99, and only a
- * loop that stalls again and again counts as overloaded.
- */
+/** How often the delay is sampled, which is also what the histogram reads of an idle loop. */
 const RESOLUTION_MS = 5;
 const NANOS_PER_MILLI = 1e6;
 
 /** Watches the event loop, a second at a time, once told to begin; admits everything until then. */
-export function guardOverload({ clock, log }: { readonly clock: Clock; readonly log: Log }): OverloadGuard {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+export function guardOverload({ clock, log, meter = loopMeter() }: OverloadParts): OverloadGuard {
   let delayMs = 0;
-  let wasOver = false;
+  let wasSlow = false;
+  let isOver = false;
   let timer: Timer | undefined;
   const look = (): void => {
-    delayMs = Math.max(0, histogram.percentile(99) / NANOS_PER_MILLI - RESOLUTION_MS);
-    histogram.reset();
-    const isOver = delayMs > LIMIT_MS;
+    delayMs = meter.takeP99Ms();
+    const isSlow = delayMs > LIMIT_MS;
+    const wasOver = isOver;
+    // One slow second is a hiccup (a collection of garbage, a neighbour on the machine); two in a row are load.
+    isOver = isSlow && wasSlow;
+    wasSlow = isSlow;
     if (isOver !== wasOver) log.warn(isOver ? "overloaded: new calls are refused" : "keeping up again", { delayMs });
-    wasOver = isOver;
     timer = clock.after(seconds(1), look);
   };
   return {
-    admits: () => !wasOver,
+    admits: () => !isOver,
     delayMs: () => delayMs,
     begin: () => {
-      histogram.enable();
+      meter.begin();
       timer = clock.after(seconds(1), look);
     },
     stop: () => {
       timer?.cancel();
-      histogram.disable();
+      meter.stop();
     },
+  };
+}
+
+function loopMeter(): LoopMeter {
+  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  return {
+    begin: () => histogram.enable(),
+    takeP99Ms: () => {
+      const p99 = histogram.percentile(99) / NANOS_PER_MILLI - RESOLUTION_MS;
+      histogram.reset();
+      return Math.max(0, p99);
+    },
+    stop: () => histogram.disable(),
   };
 }

@@ -79,8 +79,14 @@ describe("faults", () => {
   test.each([
     ["CORDBOARD_HTP_PORT", "CORDBOARD_HTTP_PORT"],
     ["CORDBOARD_HTTP_PORTS", "CORDBOARD_HTTP_PORT"],
+    ["CORDBOARD_HTTP_PROT", "CORDBOARD_HTTP_PORT"],
+    ["CORDBOARD_TRUSTED", "CORDBOARD_TRUSTED_PROXIES"],
   ])("an unknown %s is one, with what was probably meant", (name, meant) => {
     expect(faultsOf({ [name]: "1" })).toEqual([`${name} is not a setting; did you mean ${meant}?`]);
+  });
+
+  test("a name like none of ours is told where to look", () => {
+    expect(faultsOf({ CORDBOARD_COFFEE: "1" })).toEqual(["CORDBOARD_COFFEE is not a setting; see docs/settings.md"]);
   });
 
   test("a secret that is wrong is not repeated", () => {

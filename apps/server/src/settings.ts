@@ -5,6 +5,7 @@ import { ok, refused } from "@cordboard/kernel";
 import { z } from "zod";
 import type { SettingDefaults, SettingEntry, Settings } from "./settings-catalogue.ts";
 import { catalogue } from "./settings-catalogue.ts";
+import { slipsBetween } from "./spelling.ts";
 
 /** One fault of the settings: which one, and what to do about it. */
 export interface SettingFault {
@@ -68,21 +69,18 @@ function readFile(path: string, faults: SettingFault[]): Readonly<Record<string,
   }
 }
 
+/** Two slips are still a slip of the pen; three are another word. */
+const MOST_SLIPS = 2;
+/** A name of which so much fits is taken for a part of another; longer than our prefix. */
+const LEAST_PART = "CORDBOARD_XXX".length;
+
 /** An unknown name is mostly a slip of the pen: says which known one was probably meant. */
 function nearest(name: string, known: ReadonlySet<string>): string {
-  const meant = [...known].find(
-    (candidate) => candidate.startsWith(name) || name.startsWith(candidate) || differByOne(candidate, name),
-  );
+  const isMeant = (candidate: string): boolean =>
+    slipsBetween(candidate, name) <= MOST_SLIPS ||
+    (name.length >= LEAST_PART && (candidate.startsWith(name) || name.startsWith(candidate)));
+  const meant = [...known].find(isMeant);
   return meant === undefined ? "is not a setting; see docs/settings.md" : `is not a setting; did you mean ${meant}?`;
-}
-
-function differByOne(a: string, b: string): boolean {
-  if (Math.abs(a.length - b.length) > 1) return false;
-  const short = a.length <= b.length ? a : b;
-  const long = a.length <= b.length ? b : a;
-  let at = 0;
-  while (at < short.length && short[at] === long[at]) at++;
-  return short.slice(a.length === b.length ? at + 1 : at) === long.slice(at + 1);
 }
 
 /** The settings as they may be logged: secrets hidden. */

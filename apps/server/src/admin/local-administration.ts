@@ -1,7 +1,7 @@
 import type { Directory, HistoryBook, Tenant, User } from "@cordboard/core";
 import type { Hash, Random, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import type { ConfigStore } from "@cordboard/store";
+import type { ConfigRefusal, ConfigStore } from "@cordboard/store";
 import { hashPassword } from "../passwords.ts";
 import { makeKey, makePassword, sipSecrets } from "../secrets.ts";
 import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } from "./administration.ts";
@@ -85,8 +85,19 @@ async function createKey(
 
 const shown = ({ id, extension, name, role, mobile }: User): ShownUser => ({ id, extension, name, role, mobile });
 
-/** A refusal of the store, for people. */
-const inWords = (refusal: { readonly code: string }): CommandRefusal => ({
-  code: refusal.code,
-  why: refusal.code.replaceAll("-", " "),
-});
+/** A refusal of the store, for people: what is wrong, and what to do. */
+function inWords(refusal: ConfigRefusal): CommandRefusal {
+  const { code } = refusal;
+  switch (code) {
+    case "number-taken":
+      return { code, why: `${refusal.number} is taken; choose another number, or remove who has it first` };
+    case "name-taken":
+      return { code, why: `the name ${refusal.name} is taken; choose another` };
+    case "domain-taken":
+      return { code, why: `the domain ${refusal.domain} is taken; choose another` };
+    case "no-such-key":
+      return { code, why: "there is no such key, or it is revoked already; key list shows those that are good" };
+    default:
+      return { code, why: code.replaceAll("-", " ") };
+  }
+}

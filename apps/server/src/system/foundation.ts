@@ -16,6 +16,7 @@ import {
   wholeSystem,
 } from "@cordboard/store";
 import type { Settings } from "../settings-catalogue.ts";
+import { createTeardown } from "./teardown.ts";
 
 /** The machine as everything above sees it. */
 export interface Host {
@@ -71,16 +72,13 @@ export async function layFoundation(
 ): Promise<Foundation> {
   const { clock, random, hash, log } = host;
   const dataFolder = resolve(settings.data);
-  const closing: (() => Promise<unknown>)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of closing.splice(0).reverse()) await step();
-  };
+  const teardown = createTeardown(log);
   try {
     const lock = await lockDataFolder({ dataFolder, purpose, clock, random });
-    closing.push(() => lock.release());
+    teardown.add(() => lock.release());
     const { databaseUrl: url, dbUser } = settings;
     const database = await openDatabase({ dataFolder, url, dbUser, log, clock, random, hash });
-    closing.push(() => database.stop());
+    teardown.add(() => database.stop());
     const marks = createMarkStore(database, clock);
     const sealer = sealerOf(await secretKey({ dataFolder, setting: settings.secretKey, random }), { random, hash });
     const config = createConfigStore({ database, sealer, clock, random });
@@ -89,10 +87,21 @@ export async function layFoundation(
       await config.addTenant({ ...DEFAULT_TENANT, domain: settings.publicUrl?.hostname ?? hostname().toLowerCase() });
     const directory = await loadDirectory(config);
     const book = openHistoryBook({ database, clock, log });
-    closing.push(() => book.finish());
-    return { host, settings, dataFolder, database, sealer, config, directory, book, marks, close };
+    teardown.add(() => book.finish());
+    return {
+      host,
+      settings,
+      dataFolder,
+      database,
+      sealer,
+      config,
+      directory,
+      book,
+      marks,
+      close: () => teardown.run(),
+    };
   } catch (fault) {
-    await close();
+    await teardown.run();
     throw fault;
   }
 }

@@ -12,6 +12,7 @@ import { layFoundation } from "./foundation.ts";
 import { measure } from "./gauges.ts";
 import { addressesOf, healthOf } from "./health.ts";
 import { administrationOf } from "./running-administration.ts";
+import { createTeardown } from "./teardown.ts";
 import type { Telephony } from "./telephony.ts";
 import { openTelephony } from "./telephony.ts";
 
@@ -46,22 +47,19 @@ export interface SystemOptions {
 
 /** Starts everything, in the order in which each part needs the one before; leaves nothing open when it fails. */
 export async function startSystem({ settings, host, demo }: SystemOptions): Promise<System> {
-  const closing: (() => unknown)[] = [];
-  const close = async (): Promise<void> => {
-    for (const step of closing.splice(0).reverse()) await step();
-  };
+  const teardown = createTeardown(host.log);
   try {
     const isDemo = demo !== undefined;
     const foundation = await layFoundation(settings, host, { purpose: isDemo ? "demo" : "start", isDemo });
-    closing.push(() => foundation.close());
+    teardown.add(() => foundation.close());
     await demo?.(foundation);
     const welcome = await ensureAdministrator(foundation, process.stdout.isTTY === true);
     const overload = guardOverload(host);
-    closing.push(() => overload.stop());
+    teardown.add(() => overload.stop());
     const chosen = await chooseCertificate(foundation);
-    closing.push(() => chosen.certificate.close());
+    teardown.add(() => chosen.certificate.close());
     const telephony = await openTelephony(foundation, overload);
-    closing.push(() => telephony.close());
+    teardown.add(() => telephony.close());
     const metrics = createMetrics();
     let selfCheck: string | undefined;
     const site = await openSite({
@@ -72,14 +70,14 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       metrics,
       health: (listeners) => healthOf({ foundation, telephony, overload, listeners, selfCheck }),
     });
-    closing.push(() => site.close());
+    teardown.add(() => site.close());
     measure(metrics, { foundation, telephony, overload, site });
     const admin = await openAdminSocket(
       foundation.dataFolder,
       administrationOf(foundation, telephony, chosen),
       host.log,
     );
-    closing.push(() => admin.close());
+    teardown.add(() => admin.close());
     overload.begin();
     return {
       readiness: readinessOf({ foundation, telephony, site, fingerprint: chosen.certificate.fingerprint(), welcome }),
@@ -89,10 +87,10 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
         selfCheck = verdict;
       },
       drain: () => telephony.calls.drain(),
-      close,
+      close: () => teardown.run(),
     };
   } catch (fault) {
-    await close();
+    await teardown.run();
     throw fault;
   }
 }
