@@ -170,6 +170,18 @@ describe("the digest server", () => {
     expect(shape(wrong)).toMatchObject({ code: "wrong", status: 401 });
   });
 
+  test("lets nobody in as the stand-in that unknown names are checked against", () => {
+    const { check, challenges } = makeServer();
+    for (const { algorithm, nonce } of challenges()) {
+      const counted = { nc: "00000001", cnonce: "c" };
+      const uri = "sip:example.org";
+      const ha1 = "0".repeat(algorithm === "MD5" ? 32 : 64);
+      const response = digestResponse(nodeHash, { algorithm, ha1, method: "REGISTER", uri, nonce, counted });
+      const named = { username: "999", realm, nonce, uri, response, algorithm, qop: "auth", ...counted };
+      expect(codeOf(check([["Authorization", printDigest(Object.entries(named), true)]]))).toBe("wrong");
+    }
+  });
+
   test("binds a nonce to its peer's address and to its realm", () => {
     const { check, answerWith } = makeServer();
     const elsewhere = { ...flow, remote: { address: "10.0.0.3", port: 5070 } };
