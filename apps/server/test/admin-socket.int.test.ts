@@ -64,6 +64,16 @@ test.each([
   }
 });
 
+test("an input beyond 64 KiB is refused before it is looked at", async () => {
+  const socket = await openAdminSocket(folder, administration, silentLog);
+  try {
+    const answer = await askServer(folder, "user-list", { padding: "x".repeat(65_536) });
+    expect(answer).toEqual({ ok: false, error: { code: "bad-input", why: "the input is too large" } });
+  } finally {
+    await socket.close();
+  }
+});
+
 test("a fault is logged whole, and told without its inside", async () => {
   const logged: unknown[] = [];
   const log = { ...silentLog, error: (_message: string, fields: unknown) => logged.push(fields) };

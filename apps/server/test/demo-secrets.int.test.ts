@@ -7,7 +7,9 @@ test.each(["0.0.0.0", "::", "192.0.2.1", "127.0.0.1,192.0.2.1"])(
   "the demo with its known passwords does not listen on %s",
   async (bind) => {
     const folder = await makeTestFolder();
-    const environment = { CORDBOARD_DATA: folder.path, CORDBOARD_BIND: bind };
+    // Where nobody answers: even if it went on, nothing would be opened.
+    const url = `postgresql://nobody@/none?host=${encodeURIComponent(folder.path)}`;
+    const environment = { CORDBOARD_DATA: folder.path, CORDBOARD_DATABASE_URL: url, CORDBOARD_BIND: bind };
     const settings = readSettings(environment, { isDemo: true, isTerminal: false });
     if (!settings.ok) throw new Error(JSON.stringify(settings.error));
     const told: string[] = [];

@@ -1,7 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { TestDatabase, TestFolder } from "@cordboard/testkit";
+import type { TestFolder } from "@cordboard/testkit";
 import { machine, makeTestFolder } from "@cordboard/testkit";
+import type { TestDatabase } from "@cordboard/testkit/database";
 import { startTestDatabase } from "@cordboard/testkit/database";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { demoCompany, knownSecrets } from "../src/demo/company.ts";

@@ -7,7 +7,7 @@ import { machine } from "@cordboard/testkit";
 import type { TestServer } from "@cordboard/testkit/database";
 import { useTestServer } from "@cordboard/testkit/database";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { migrate, readMigrations } from "../src/database/migrate.ts";
 import { openDatabase } from "../src/index.ts";
 
@@ -64,6 +64,21 @@ test("steps are applied in order, each once, also by two servers at once", async
     { number: 1, name: "0001-one.sql" },
     { number: 2, name: "0002-two.sql" },
   ]);
+});
+
+test("a second server waits until the first has brought the schema forward", async () => {
+  await apply(one);
+  const gate = await pool.connect();
+  await gate.query("select pg_advisory_lock(1)");
+  const slow = { "0002-slow.sql": "create table slow (); select pg_advisory_xact_lock(1)" };
+  const both = Promise.all([apply(slow), apply(slow)]);
+  const stuck = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  const areStuck = async (): Promise<void> => expect((await gate.query(stuck)).rowCount).toBe(2);
+  await Promise.race([both, vi.waitFor(areStuck, { timeout: 10_000, interval: 10 })]);
+  await gate.query("select pg_advisory_unlock(1)");
+  gate.release();
+  await both;
+  expect(await tables()).toEqual(["one", "schema_migrations", "slow"]);
 });
 
 test("a step that fails leaves nothing, and those before it stay", async () => {
