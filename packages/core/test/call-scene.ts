@@ -94,6 +94,7 @@ export class CallScene {
   /** Legs in the order in which they were made. */
   readonly legs: LegId[] = [];
   now = 1_000;
+  isBookCommitting = true;
   #ids = 0;
 
   readonly world: World = {
@@ -105,6 +106,7 @@ export class CallScene {
       [...this.calls.values()]
         .flatMap(({ legs }) => legs)
         .filter(({ at, state }) => at.kind === "trunk" && at.trunk === trunk && state !== "ended").length,
+    isBookCommitting: () => this.isBookCommitting,
   };
 
   take(input: CallInput): void {
@@ -165,6 +167,12 @@ export class CallScene {
 
   bookKeeps(): void {
     for (const call of [...this.calls.keys()]) this.take({ type: "row-kept", call });
+  }
+
+  /** The database went away as the rows were being written: they wait in memory. */
+  bookSpools(): void {
+    this.isBookCommitting = false;
+    for (const call of [...this.calls.keys()]) this.take({ type: "row-spooled", call });
   }
 
   /** What was ordered since the last look. */

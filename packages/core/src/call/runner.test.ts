@@ -123,6 +123,18 @@ describe("a call placed by command", () => {
     office.runner.stop();
   });
 
+  test("is answered inside the house when its row waits in memory, but a carrier is not called", async () => {
+    const office = new Office();
+    const placing = [office.place("101", "102"), office.place("103", "101")];
+    office.fact({ type: "ringing", leg: office.placed, status: 180, hasEarlyMedia: false });
+    for (const opening of office.opening) opening.resolve("spooled");
+    expect(await Promise.all(placing)).toMatchObject([{ ok: true }, { ok: false, error: { code: "database-away" } }]);
+    expect(office.orders.flatMap((order) => (order.type === "place" ? [order.target.kind] : []))).toEqual(["device"]);
+    office.state = "spooling";
+    expect(await office.place("101", "0039045555")).toEqual({ ok: false, error: { code: "database-away" } });
+    office.runner.stop();
+  });
+
   test.each([
     ["the book is away", (office: Office) => (office.state = "away"), "database-away"],
     ["the machine is overloaded", (office: Office) => (office.isFree = false), "overloaded"],

@@ -82,6 +82,7 @@ class Runner implements CallRunner {
       callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
       callsOfKey: (key) => this.#callsOfKey(key),
       callsOnTrunk: (trunk) => this.#callsOnTrunk(trunk),
+      isBookCommitting: () => parts.book.state() === "committing",
     };
     parts.switch.onFact((fact) => this.#take({ type: "fact", fact }));
     this.#touch = parts.clock.after(TOUCH_EVERY, () => this.#touchRows());
@@ -166,7 +167,7 @@ class Runner implements CallRunner {
         return this.#cancelTimer(action.call, action.timer);
       case "open-row":
         book.open(action.row).then(
-          () => this.#take({ type: "row-kept", call: action.row.id }),
+          (kept) => this.#take({ type: kept === "committed" ? "row-kept" : "row-spooled", call: action.row.id }),
           (fault: unknown) => this.#rowLost(action.row.id, fault),
         );
         return;

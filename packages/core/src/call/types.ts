@@ -88,6 +88,8 @@ export type CallInput =
   | { readonly type: "place"; readonly command: PlaceCall }
   | { readonly type: "hang-up"; readonly call: CallId; readonly why: EndWhy }
   | { readonly type: "row-kept"; readonly call: CallId }
+  /** The row waits in memory until the database is back. */
+  | { readonly type: "row-spooled"; readonly call: CallId }
   /** The row could be neither committed nor spooled. */
   | { readonly type: "row-lost"; readonly call: CallId }
   | { readonly type: "timer"; readonly call: CallId; readonly timer: CallTimer };
@@ -142,6 +144,8 @@ export interface World {
   callsOfKey(key: KeyId): number;
   /** How many legs to this trunk are up. */
   callsOnTrunk(trunk: TrunkId): number;
+  /** Whether rows are committed now. While they only wait in memory, no carrier is called. */
+  isBookCommitting(): boolean;
 }
 
 /** Time and ids: they come from outside, so that a decision is a function of its arguments. */

@@ -57,6 +57,7 @@ export function callByCommand(command: PlaceCall, world: World, context: Context
   }
   const way = route(world.directory, actor.tenant, command.number);
   if (!way.ok) return refusal(command, { code: "invalid-number" });
+  if (way.value.kind === "trunk" && !world.isBookCommitting()) return refusal(command, { code: "database-away" });
   const number = cleanNumber(command.number);
   const cap = actor.limits.concurrentCalls;
   if (actor.key !== undefined && cap !== null && world.callsOfKey(actor.key) >= cap) {

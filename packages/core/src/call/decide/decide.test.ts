@@ -159,6 +159,54 @@ describe("a phone calls what is no extension", () => {
   });
 });
 
+describe("while the database is away", () => {
+  test("a phone calls another, but no carrier", () => {
+    const scene = new CallScene();
+    scene.isBookCommitting = false;
+    scene.phoneCalls("102");
+    scene.phoneCalls("0039045555");
+    scene.ordered();
+    scene.bookSpools();
+    scene.rings(scene.legs[1]);
+    expect(scene.ordered()).toEqual(["leg3 end overloaded 503", "leg0 ring"]);
+  });
+
+  test("a carrier for whom the row was meant to be kept is not called either", () => {
+    const scene = new CallScene();
+    const caller = scene.phoneCalls("0039045555");
+    scene.ordered();
+    scene.bookSpools();
+    expect(scene.ordered()).toEqual(["stop-timer ring", "stop-timer first-sign", "leg0 end overloaded 503"]);
+    scene.gone(caller);
+    expect([scene.calls.size, ...scene.rows()]).toEqual([0, "FAILED 42"]);
+  });
+
+  test("a command that leads to a carrier is refused at once", () => {
+    const scene = new CallScene();
+    scene.isBookCommitting = false;
+    scene.place("101", "0039045555");
+    expect(scene.ordered()).toEqual(["reply database-away"]);
+  });
+
+  test("a command whose extension has only a mobile is refused as the row comes to wait", () => {
+    const scene = new CallScene();
+    scene.place("103", "101");
+    scene.ordered();
+    scene.bookSpools();
+    expect(scene.ordered()).toContain("reply database-away");
+    expect(scene.calls.size).toBe(0);
+  });
+
+  test("a call placed by command goes on inside the house", () => {
+    const scene = new CallScene();
+    scene.place("101", "102");
+    scene.rings(legOf(scene, 0));
+    scene.ordered();
+    scene.bookSpools();
+    expect(scene.ordered()).toEqual(["reply ok"]);
+  });
+});
+
 describe("a call placed by command", () => {
   test("rings the extension first, answers the command at the first sign, then calls the number and joins", () => {
     const scene = new CallScene();

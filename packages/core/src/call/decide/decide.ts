@@ -29,6 +29,8 @@ export function decide(world: World, input: CallInput, context: Context): Decisi
       );
     case "row-kept":
       return onCall(world, input.call, context, (draft) => draft.rowKept());
+    case "row-spooled":
+      return onCall(world, input.call, context, rowSpooled);
     case "row-lost":
       return onCall(world, input.call, context, rowLost);
     case "timer":
@@ -86,6 +88,20 @@ function onTimer(draft: CallDraft, timer: CallTimer): void {
     default:
       return unreachable(timer);
   }
+}
+
+/**
+ * The row waits in memory, which is enough for a call inside the house. A carrier is not called: it may charge for a call that a
+ * crash would make unknown to us.
+ */
+function rowSpooled(draft: CallDraft): void {
+  const end = verdictOf({ kind: "ordered", why: "overloaded" });
+  const carriers = [...draft.alive("caller"), ...draft.alive("callee")].filter(({ at }) => at.kind === "trunk");
+  for (const leg of carriers) draft.endLeg(leg, end);
+  draft.rowKept();
+  if (!carriers.some(({ side }) => draft.alive(side).length === 0)) return;
+  draft.reply(refused({ code: "database-away" }));
+  endCall(draft, end);
 }
 
 /** The book cannot take the call: whoever waits is refused, and nothing is left behind. */

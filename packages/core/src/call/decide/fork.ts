@@ -17,11 +17,11 @@ export function callDevice(draft: CallDraft, user: User, device: Device, side: L
 
 /**
  * Makes a leg to a number outside. The INVITE leaves only when the call stands in the book, because a carrier may charge for it.
- * `false` when no trunk leads there or the trunk is full.
+ * `false` when no trunk leads there, the trunk is full, or the book takes no call for good now.
  */
 export function callOutside(draft: CallDraft, world: World, number: string, side: Leg["side"]): boolean {
   const way = route(world.directory, draft.call.tenant, number);
-  if (!way.ok || way.value.kind !== "trunk") return false;
+  if (!way.ok || way.value.kind !== "trunk" || !world.isBookCommitting()) return false;
   const { trunk } = way.value;
   const ours = draft.call.legs.filter((leg) => leg.at.kind === "trunk" && leg.at.trunk === trunk.id).length;
   if (world.callsOnTrunk(trunk.id) + ours >= trunk.maxCalls) return false;

@@ -18,6 +18,7 @@ const step = fc.record({
     "cancelled",
     "did-as-told",
     "row-kept",
+    "row-spooled",
     "row-lost",
     "first-sign",
     "ring",
@@ -80,6 +81,7 @@ function take(scene: CallScene, { what, pick }: { readonly what: string; readonl
     case "did-as-told":
       return scene.gone(pickOf(ending, pick));
     case "row-kept":
+    case "row-spooled":
     case "row-lost":
       return scene.take({ type: what, call });
     case "first-sign":
