@@ -59,7 +59,10 @@ describe("while a server runs", () => {
       expect((await server().health()).registrations).toBe(1);
       expect(await extensions(data)).toEqual(["201", "admin"]);
       const again = await cordboard(data, ["user", "add", "201", "--name", "Another"]);
-      expect(again).toEqual({ code: 1, text: "cordboard: number taken" });
+      expect(again).toEqual({
+        code: 1,
+        text: "cordboard: 201 is taken; choose another number, or remove who has it first",
+      });
       expect(await cordboard(data, ["user", "remove", "201"])).toEqual({ code: 0, text: "user 201 removed" });
       expect(await extensions(data)).toEqual(["admin"]);
       expect((await server().health()).registrations).toBe(0);
@@ -107,7 +110,7 @@ describe("while a server runs", () => {
       const rows = await cordboardJson<readonly object[]>(data, ["history", "--extension", "203"]);
       expect(rows).toMatchObject([
         { src: "203", dst: "999", disposition: "FAILED", billsec: 0, lastapp: "dial" },
-        { src: "203", dst: "204", disposition: "ANSWERED", endedBy: "caller", cause: 16, lastapp: "dial" },
+        { src: "203", dst: "204", disposition: "ANSWERED", ended_by: "caller", cause: 16, lastapp: "dial" },
       ]);
       expect(await cordboardJson(data, ["history", "--extension", "204"])).toHaveLength(1);
       expect(await cordboardJson(data, ["history", "--count", "1"])).toHaveLength(1);

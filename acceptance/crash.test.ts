@@ -1,4 +1,4 @@
-import type { HistoryRow } from "@cordboard/core";
+import type { HistoryView } from "@cordboard/core";
 import type { Instant } from "@cordboard/kernel";
 import { isoText } from "@cordboard/kernel";
 import type { SeededRandom } from "@cordboard/testkit";
@@ -88,7 +88,7 @@ interface Crash {
   readonly to: Instant;
   readonly attempts: readonly Attempt[];
   /** Rows that the live stream had told of as committed. */
-  readonly recorded: ReadonlyMap<string, HistoryRow>;
+  readonly recorded: ReadonlyMap<string, HistoryView>;
 }
 
 /** Places calls and kills the server at a seeded place in them. */
@@ -97,7 +97,7 @@ async function crashIn(round: number, random: SeededRandom): Promise<Crash> {
   const from = machine.clock.now();
   const moment = moments[round % moments.length] ?? "ringing";
   const fuse = new Fuse(planFuse(moment, random), () => server.child.signal("SIGKILL"));
-  const recorded = new Map<string, HistoryRow>();
+  const recorded = new Map<string, HistoryView>();
   const looking = openStream({
     origin: server.addresses.http,
     path: "/events?topics=calls,history",
@@ -105,10 +105,10 @@ async function crashIn(round: number, random: SeededRandom): Promise<Crash> {
     onText: (text) => {
       const { event, data } = JSON.parse(text) as {
         readonly event?: string;
-        readonly data?: { readonly row: HistoryRow };
+        readonly data?: { readonly row: HistoryView };
       };
       // The call after the last crash may be told of only now.
-      const isOfThisRound = event === "history.recorded.v1" && data !== undefined && data.row.start >= from;
+      const isOfThisRound = event === "history.recorded.v1" && data !== undefined && beganAt(data.row) >= from;
       if (isOfThisRound) recorded.set(data.row.id, data.row);
       fuse.event(text);
     },
@@ -135,16 +135,22 @@ async function restart(): Promise<number> {
 }
 
 /** The rows of the calls that began in this round and before the crash. */
-async function rowsBetween({ from, to }: Crash): Promise<readonly HistoryRow[]> {
-  const rows = await administer<readonly HistoryRow[]>(server.data, "history", { count: 1000, from: isoText(from) });
-  return rows.filter(({ start }) => start <= to);
+async function rowsBetween({ from, to }: Crash): Promise<readonly HistoryView[]> {
+  const rows = await administer<readonly HistoryView[]>(server.data, "history", { count: 1000, from: isoText(from) });
+  return rows.filter((row) => beganAt(row) <= to);
+}
+
+/** When a call began, to the millisecond: its id says it (48 bits of time in ten digits of base 32). */
+function beganAt({ id }: HistoryView): number {
+  const digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  return [...id.slice("call_".length).slice(0, 10)].reduce((time, digit) => time * 32 + digits.indexOf(digit), 0);
 }
 
 /** Whether the server told the caller that it has the call. One that is overloaded says 503 at the door, and a program is refused by HTTP. */
 const isTaken = ({ by, status }: Attempt): boolean => (by === "sip" ? status >= 180 && status !== 503 : status === 200);
 
 /** What the history says wrongly of the calls that the crash met. */
-function faultsOf({ attempts, recorded }: Crash, rows: readonly HistoryRow[]): readonly string[] {
+function faultsOf({ attempts, recorded }: Crash, rows: readonly HistoryView[]): readonly string[] {
   const faults: string[] = [];
   for (const attempt of attempts) {
     const { from, to, by, fate, status } = attempt;

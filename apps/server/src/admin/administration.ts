@@ -1,4 +1,4 @@
-import type { HistoryQuery, HistoryRow, KeyLimits, Role, User } from "@cordboard/core";
+import type { HistoryQuery, HistoryView, KeyLimits, Role, User } from "@cordboard/core";
 import type { KeyId, Result, TenantId } from "@cordboard/kernel";
 import type { CommandRefusal } from "./refusal.ts";
 
@@ -54,6 +54,6 @@ export interface Administration {
   createKey(tenant: TenantId, key: NewKey): Promise<Result<ShownKey & { readonly key: string }, CommandRefusal>>;
   listKeys(tenant: TenantId): Promise<readonly ShownKey[]>;
   revokeKey(tenant: TenantId, id: KeyId): Promise<Result<undefined, CommandRefusal>>;
-  history(tenant: TenantId, query: HistoryQuery): Promise<readonly HistoryRow[]>;
+  history(tenant: TenantId, query: HistoryQuery): Promise<readonly HistoryView[]>;
   certificate(): Promise<ShownCertificate>;
 }

@@ -1,4 +1,5 @@
 import type { Directory, HistoryBook, Tenant, User } from "@cordboard/core";
+import { historyView } from "@cordboard/core";
 import type { Hash, Random, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import type { ConfigRefusal, ConfigStore } from "@cordboard/store";
@@ -41,7 +42,11 @@ export function createAdministration(parts: AdministrationParts): Administration
       const revoked = await config.revokeKey(tenant, id);
       return revoked.ok ? ok(undefined) : refused(inWords(revoked.error));
     },
-    history: (tenant, query) => book.list(tenant, { ...query, count: Math.min(query.count, PAGE) }),
+    history: async (tenant, query) => {
+      const rows = await book.list(tenant, { ...query, count: Math.min(query.count, PAGE) });
+      const { timeZone = "UTC" } = directory.tenant(tenant) ?? {};
+      return rows.map((row) => historyView(row, timeZone));
+    },
     certificate,
   };
 }

@@ -1,15 +1,14 @@
-import type { HistoryRow } from "@cordboard/core";
-import { isoText } from "@cordboard/kernel";
+import type { HistoryView } from "@cordboard/core";
 import type { ShownCertificate, ShownKey, ShownUser } from "../admin/administration.ts";
 import { table } from "./table.ts";
 
 /** The last calls, newest first. */
-export function historyText(rows: readonly HistoryRow[]): string {
+export function historyText(rows: readonly HistoryView[]): string {
   if (rows.length === 0) return "no calls yet";
   return table(
-    ["START (UTC)", "FROM", "TO", "OUTCOME", "SECONDS", "APPLICATION", "CAUSE"],
-    rows.map(({ start, src, dst, disposition, billsec, lastapp, cause }) => [
-      isoText(start).replace("T", " ").slice(0, 19),
+    ["START", "FROM", "TO", "OUTCOME", "SECONDS", "APPLICATION", "CAUSE"],
+    rows.map(({ start, timezone, src, dst, disposition, billsec, lastapp, cause }) => [
+      `${start} ${timezone}`,
       src,
       dst,
       disposition ?? "up",

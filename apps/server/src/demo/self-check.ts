@@ -124,5 +124,5 @@ interface LegWords {
 
 function rowInWords({ data }: Envelope): string {
   const { row } = data as { readonly row: Readonly<Record<string, unknown>> };
-  return `${row["src"]} → ${row["dst"]}, ${row["disposition"]}, ${row["billsec"]} s, ended by ${row["endedBy"]}, Q.850 cause ${row["cause"]}`;
+  return `${row["src"]} → ${row["dst"]}, ${row["disposition"]}, ${row["billsec"]} s, ended by ${row["ended_by"]}, Q.850 cause ${row["cause"]}`;
 }

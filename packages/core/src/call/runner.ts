@@ -16,7 +16,7 @@ import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
 import type { EventBus } from "../bus/index.ts";
 import type { Directory } from "../directory/index.ts";
 import type { HistoryBook } from "../history/index.ts";
-import { wholeRow } from "../history/index.ts";
+import { historyView, wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
@@ -204,7 +204,8 @@ class Runner implements CallRunner {
   async #closeRow({ opened, row, extensions }: Extract<CallAction, { type: "close-row" }>): Promise<void> {
     try {
       await this.#parts.book.close(row);
-      const data = { call: row.id, row: wholeRow(opened, row), extensions };
+      const { timeZone = "UTC" } = this.#parts.directory.tenant(row.tenant) ?? {};
+      const data = { call: row.id, row: historyView(wholeRow(opened, row), timeZone), extensions };
       this.#parts.bus.publish(row.tenant, "history.recorded.v1", data);
     } catch (fault) {
       this.#parts.log.error("a history row could not be completed", { call: row.id, fault });

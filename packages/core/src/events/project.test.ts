@@ -1,7 +1,7 @@
 import type { CallId, DeviceId, KeyId, LegId, TenantId, UserId } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
 import type { CallView, LegView } from "../call/index.ts";
-import type { HistoryRow } from "../history/index.ts";
+import type { HistoryView } from "../history/index.ts";
 import type { Actor } from "../identity/index.ts";
 import { noLimits } from "../identity/index.ts";
 import { mask, sightOf } from "./project.ts";
@@ -83,7 +83,7 @@ test("endpoints are seen by their user, keys of their extension, and administrat
 });
 
 test("rows of the history are seen by those who took part, keys of their extension, and administrators", () => {
-  const data = { call: call.id, row: {} as HistoryRow, extensions: ["101", "103"] };
+  const data = { call: call.id, row: {} as HistoryView, extensions: ["101", "103"] };
   const actors = [user("101"), user("102"), key(["103"]), key(["102"]), user("201", "room"), key(null)];
   const sights = actors.map((actor) => sightOf(actor, "history.recorded.v1", data));
   expect(sights).toEqual(["full", "none", "full", "none", "none", "full"]);
