@@ -25,7 +25,7 @@ export interface ServerOptions {
   readonly isGroup?: boolean;
   /** The Node that is called; the one that it is made for unless said otherwise. */
   readonly node?: string;
-  /** Words for Node itself, such as `--cpu-prof`. */
+  /** Words for Node itself beside those of `npm start`, such as `--cpu-prof`. */
   readonly nodeWords?: readonly string[];
 }
 
@@ -80,6 +80,9 @@ export interface Server {
 /** The program that starts everything. */
 export const startProgram: string = fileURLToPath(new URL("../apps/server/start.mjs", import.meta.url));
 
+/** What `npm start` says to Node. */
+const NODE_WORDS = ["--max-semi-space-size=8"];
+
 /** Settings of every server of a test: this machine only, any free ports, a log for programs. */
 const SETTINGS = {
   CORDBOARD_BIND: "127.0.0.1",
@@ -112,7 +115,7 @@ export function launchServer(data: string, options: ServerOptions = {}): Child {
     nodeWords = [],
     isGroup = false,
   } = options;
-  const [program = "", ...args] = [...inside, node, ...nodeWords, startProgram, as, ...words];
+  const [program = "", ...args] = [...inside, node, ...NODE_WORDS, ...nodeWords, startProgram, as, ...words];
   const all = environmentWith({ CORDBOARD_DATA: data, ...settings }, environment);
   return startChild(program, args, { environment: all, isGroup });
 }

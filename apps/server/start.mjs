@@ -26,11 +26,14 @@ function installedNode() {
   return undefined;
 }
 
+/** A smaller nursery than Node's own: 20 MB less memory, and shorter pauses. The npm scripts say the same. */
+const HEAP = ["--max-semi-space-size=8"];
+
 /** Names the pipe to whoever launched us; it ends when they do, also when they are killed. */
 const LIFELINE = "LAUNCHER_LIFELINE_FD";
 
 function continueUnder(node) {
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(node, [...HEAP, fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ["inherit", "inherit", "inherit", "pipe"],
     env: { ...process.env, [LIFELINE]: "3" },
   });

@@ -1,7 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Log } from "@cordboard/kernel";
 import { ms, PlatformError } from "@cordboard/kernel";
-import { openDemo } from "../demo/demo.ts";
 import { createLog } from "../log.ts";
 import { shownSettings } from "../settings.ts";
 import type { Settings } from "../settings-catalogue.ts";
@@ -52,6 +51,8 @@ async function serveDemo(
   log: Log,
   { exitsAfterCheck, stop }: { readonly exitsAfterCheck: boolean; readonly stop: StopSignals },
 ): Promise<number> {
+  // A server that is no demo does not load scripted phones.
+  const { openDemo } = await import("../demo/demo.ts");
   const demo = await openDemo(settings, hostWith(log), (line) => process.stdout.write(`${line}\n`));
   log.info("ready", demo.system.readiness);
   const result = await Promise.race([demo.check(), stop.first]);
