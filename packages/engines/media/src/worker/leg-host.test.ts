@@ -113,6 +113,18 @@ test("what one leg's peer sends goes to the other's, header rewritten, sound unt
   expect(b.rtp.map(({ packet }) => (packet.sequence - first) & 0xffff)).toEqual([0, 1, 3]);
 });
 
+test("what a stranger sends once the peer has spoken is counted, and goes nowhere", async () => {
+  const [a, b] = [await talking(A, 4000), await talking(B, 5000)];
+  order({ type: "bridge", a: A, b: B });
+  a.onRtp(sound(1), peerOf(4000));
+  for (const from of [peerOf(4666), { ...peerOf(4000), address: "10.0.0.66" }]) a.onRtp(sound(2), from);
+  b.onRtp(sound(1), peerOf(5000));
+  expect([a.rtp, b.rtp].map((sent) => sent.map(({ to }) => to.port))).toEqual([[4000], [5000]]);
+  order({ type: "close", request: 77, leg: A });
+  await clock.run(ms(0));
+  expect(reports.at(-1)).toMatchObject({ quality: { packetsReceived: 1, packetsForeign: 2 } });
+});
+
 test("played sound is paced by the monotonic clock, exactly", async () => {
   const a = await talking(A, 4000);
   order({ type: "play", leg: A, source: { kind: "tone", tone: "busy" }, action: "act_1" as never });
