@@ -1,0 +1,21 @@
+// Every safety rule that scripts/prove-safety.mjs turns off: what it says (its room first), the smallest edit without which it
+// does not hold, and the test files of which one must then fail. `named` leaves only those tests whose names it matches,
+// where a file is slow.
+import { accessRules } from "./safety/access.mjs";
+import { doorRules } from "./safety/doors.mjs";
+import { flowRules } from "./safety/flow.mjs";
+import { serverRules } from "./safety/server.mjs";
+import { sipRules } from "./safety/sip.mjs";
+import { soundRules } from "./safety/sound.mjs";
+import { storeRules } from "./safety/store.mjs";
+
+/** All of them, in the order in which they are tried. */
+export const safetyRules = [
+  ...doorRules,
+  ...accessRules,
+  ...flowRules,
+  ...sipRules,
+  ...soundRules,
+  ...storeRules,
+  ...serverRules,
+];

@@ -1,0 +1,207 @@
+// Rules of SIP: who a phone is, what it may send, and what is shown of it.
+const stack = "packages/protocols/sip";
+const phones = "packages/engines/switch";
+
+const digest = [
+  ...[
+    {
+      rule: "digest: a nonce is good from one address only",
+      find: "`$" + "{body} $" + "{address} $" + "{realm}`",
+      replace: "`$" + "{body} $" + "{realm}`",
+    },
+    {
+      rule: "digest: a nonce runs out",
+      find: "if (age < 0 || age > this.#options.lifetimeMs)",
+      replace: "if (age < 0)",
+    },
+    {
+      rule: "digest: a nonce that was forgotten cannot be replayed",
+      find: 'issuedAt <= this.#staleUntil && !this.#used.has(nonce) ? "stale" : "good"',
+      replace: '"good"',
+    },
+    {
+      rule: "digest: remembered nonces are bounded",
+      find: "if (!isOver && this.#used.size < this.#options.remembered) return;",
+      replace: "if (!isOver) return;",
+      tests: [`${stack}/src/digest/nonce.test.ts`],
+    },
+    {
+      rule: "digest: a nonce that we did not make is wrong",
+      find: 'if (!sameText(this.#sign(body, binding), nonce.slice(dot + 1))) return "foreign";',
+      replace: "",
+    },
+  ].map((edit) => ({ ...edit, file: `${stack}/src/digest/nonce.ts` })),
+  ...[
+    {
+      rule: "digest: a count is good once",
+      find: 'if (judged === "stale" || !nonces.use(claim.nonce, Number.parseInt(claim.nc, 16))) return ask("stale");',
+      replace: 'if (judged === "stale") return ask("stale");',
+    },
+    {
+      rule: "digest: an unknown user hears what a wrong password hears",
+      find: "const proofs = ha1Of(claim.username) ?? nobody;",
+      replace: 'const proofs = ha1Of(claim.username);\n      if (proofs === undefined) return reject("wrong", "No");',
+    },
+    {
+      rule: "digest: nobody has the stand-in's secret",
+      find: " && proofs !== nobody",
+      replace: "",
+    },
+  ].map((edit) => ({ ...edit, file: `${stack}/src/digest/server.ts` })),
+].map((edit) => ({ tests: [`${stack}/src/digest/digest.test.ts`], ...edit }));
+
+const limits = [
+  {
+    rule: "SIP: a message has a limit",
+    file: `${stack}/src/message/parse.ts`,
+    find: 'if (bytes.length > limits.bytes) return refuse("too-big", `more than $' + "{limits.bytes} bytes`);",
+    replace: "",
+    tests: [`${stack}/src/message/parse.test.ts`],
+  },
+  {
+    rule: "SIP: its header fields have a limit",
+    file: `${stack}/src/message/parse.ts`,
+    find: "else if (keys.length >= limit) return",
+    replace: "else if (keys.length < 0) return",
+    tests: [`${stack}/src/message/parse.test.ts`],
+  },
+  {
+    rule: "SIP: a head on a stream has a limit",
+    file: `${stack}/src/message/stream-framer.ts`,
+    find: "this.#isBroken = this.#searched > this.#limits.head;",
+    replace: "",
+    tests: [`${stack}/src/message/stream-framer.test.ts`],
+  },
+  {
+    rule: "SIP: a body on a stream has a limit",
+    file: `${stack}/src/message/stream-framer.ts`,
+    find: "body === undefined || body > this.#limits.body ||",
+    replace: "body === undefined ||",
+    tests: [`${stack}/src/message/stream-framer.test.ts`],
+  },
+  {
+    rule: "SIP: contacts of one address of record have a limit",
+    file: `${stack}/src/registrar/register.ts`,
+    find: 'return outcome.bindings.length > limits.contacts ? refusal(403, "Too Many Contacts") : outcome;',
+    replace: "return outcome;",
+    tests: [`${stack}/src/registrar/register.test.ts`],
+  },
+  {
+    rule: "SIP: transactions have a limit",
+    file: `${stack}/src/agent/dispatch.ts`,
+    find: "core.layer.size >= core.limits.transactions ? 5 : undefined",
+    replace: "core.layer.size < 0 ? 5 : undefined",
+    tests: [`${stack}/test/answering.int.test.ts`],
+  },
+  {
+    rule: "SIP: connections of one source have a limit",
+    file: `${stack}/src/transport/connections.ts`,
+    find: "source.all >= limits.perSource || ",
+    replace: "",
+    tests: [`${stack}/test/sockets.int.test.ts`],
+    named: /connections in all and of one source are bounded/,
+  },
+  {
+    rule: "SIP: bytes that wait for a connection have a limit",
+    file: `${stack}/src/transport/connections.ts`,
+    find: "const begin = { remote, isDialled, now: clock.monotonic(), backlogBytes: limits.backlogBytes };",
+    replace: "const begin = { remote, isDialled, now: clock.monotonic(), backlogBytes: 2 ** 40 };",
+    tests: [`${stack}/test/sockets.int.test.ts`],
+    named: /a peer that takes nothing is refused more/,
+  },
+];
+
+const trace = [
+  {
+    rule: "trace: credentials are masked",
+    find: '.replace(credentials, "$1***")',
+    replace: "",
+  },
+  {
+    rule: "trace: digits in INFO are masked",
+    find: 'text.startsWith("INFO ")',
+    replace: 'text.startsWith("NONE ")',
+  },
+].map((edit) => ({
+  ...edit,
+  file: `${stack}/src/agent/trace.ts`,
+  tests: [`${stack}/src/agent/trace.test.ts`],
+}));
+
+const who = [
+  ...[
+    {
+      rule: "phones: a user registers the own address of record only",
+      find: "isWanted: (name) => name === extension",
+      replace: "isWanted: () => true",
+    },
+    {
+      rule: "phones: whose credentials count is said by the address's domain",
+      find: "(host === undefined ? undefined : directory.tenantOfDomain(host)) ?? directory.defaultTenant()",
+      replace: "directory.defaultTenant()",
+      named: /a phone that registers/,
+    },
+    {
+      rule: "phones: a user of another tenant is nobody",
+      find: "directory.userAt(tenant.id, name)",
+      replace: 'directory.userAt((directory.tenantOfDomain("other.example") ?? tenant).id, name)',
+      named: /a phone that registers|whoever cannot prove/,
+    },
+    {
+      rule: "phones: wrong passwords cost time",
+      find: "const wait = claimed === undefined ? undefined : this.#waitOf(source, claim);",
+      replace: "const wait = undefined;",
+    },
+    {
+      rule: "phones: an address that tries many names waits",
+      find: "this.#sweeps.failed(source);",
+      replace: "",
+    },
+    {
+      rule: "phones: who forges an address does not lock its owner out",
+      find: 'verdict.error.code === "wrong" && this.#answersUs(request, source)',
+      replace: 'verdict.error.code === "wrong"',
+    },
+  ].map((edit) => ({
+    named: /whoever cannot prove who they are/,
+    ...edit,
+    file: `${phones}/src/authentication.ts`,
+    tests: [`${phones}/test/registration.int.test.ts`],
+  })),
+  {
+    rule: "phones: a caller is who the directory says, not who From says",
+    file: `${phones}/src/call-door.ts`,
+    find: "shows: shownAs(user.value)",
+    replace: 'shows: { name: "", number: parseUri(request.headers.from?.uri ?? "")?.user ?? "" }',
+    tests: [`${phones}/test/incoming.int.test.ts`],
+    named: /a call from a phone/,
+  },
+  {
+    rule: "phones: without a password no call reaches core",
+    file: `${phones}/src/call-door.ts`,
+    find: "const user = authentication.checkInvite(request, flow, tenant);",
+    replace:
+      "const checked = authentication.checkInvite(request, flow, tenant);\n  const users = world.directory.users(tenant.id);\n  const user = checked.ok || users[0] === undefined ? checked : ok(users[0]);",
+    tests: [`${phones}/test/incoming.int.test.ts`],
+    named: /a call from a phone/,
+  },
+  {
+    rule: "phones: a number does not smuggle an address to the carrier",
+    file: `${phones}/src/place.ts`,
+    find: "trunk === undefined || !/^[+0-9*#A-Za-z._-]{1,64}$/.test(number)",
+    replace: "trunk === undefined",
+    tests: [`${phones}/test/placed.int.test.ts`],
+    named: /a call to a trunk/,
+  },
+  {
+    rule: "phones: a registration is confirmed when it is stored",
+    file: `${phones}/src/registrar.ts`,
+    find: "if (hasContact) await registrations.replace(aor, outcome.bindings);",
+    replace: "if (hasContact) registrations.replace(aor, outcome.bindings).catch(() => {});",
+    tests: [`${phones}/test/registration.int.test.ts`],
+    named: /a phone that registers/,
+  },
+];
+
+/** Rules §1 and §3 as SIP has them, §8 on bounds, and the style's word on the trace. */
+export const sipRules = [...digest, ...limits, ...trace, ...who];
