@@ -3,6 +3,7 @@
 // `npm run prove-safety -- origin digest` tries only those rules whose names hold one of the words.
 import { execFileSync } from "node:child_process";
 import {
+  chmodSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -205,8 +206,13 @@ const rules = safetyRules.filter(
 if (rules.length === 0) throw new Error(`no rule is named like ${words.join(" or ")}`);
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
-const place = realpathSync(mkdtempSync(join(tmpdir(), "cordboard-safety-")));
-const clear = () => rmSync(place, { recursive: true, force: true, maxRetries: 5 });
+const folder = realpathSync(mkdtempSync(join(tmpdir(), "cordboard-safety-")));
+const place = join(folder, "tree");
+const clear = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+// Tests that fail leave things behind. The database's account must be able to pass through.
+chmodSync(folder, 0o711);
+process.env.TMPDIR = join(folder, "tmp");
+mkdirSync(process.env.TMPDIR, { mode: 0o711 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.once(signal, () => {
     clear();
