@@ -31,12 +31,14 @@ const domain = (command: Command): Command =>
 function serving(root: Command, finish: (code: number) => void): void {
   json(root.command("start"))
     .description("serve until it is told to stop (SIGTERM or Ctrl-C)")
-    .action(async (_options, command: Command) => finish(await serve({ ...environmentOf(command), isDemo: false })));
+    .action(async ({ json: asJson }: Options, command: Command) =>
+      finish(await serve({ ...environmentOf(command), json: asJson, isDemo: false })),
+    );
   json(root.command("demo"))
     .description("serve the demo company, after a first call between two scripted phones")
     .option("--exit", "stop after the first call; exit code 0 when it passed")
-    .action(async ({ exit }: { exit?: true }, command: Command) =>
-      finish(await serve({ ...environmentOf(command), isDemo: true, exitsAfterCheck: exit === true })),
+    .action(async ({ json: asJson, exit }: Options, command: Command) =>
+      finish(await serve({ ...environmentOf(command), json: asJson, isDemo: true, exitsAfterCheck: exit === true })),
     );
   json(root.command("check"))
     .description("check the settings and this machine without serving")
@@ -153,6 +155,7 @@ function keys(root: Command, finish: (code: number) => void): void {
 
 interface Options {
   readonly json?: true;
+  readonly exit?: true;
   readonly extension?: unknown;
   readonly rate?: number;
   readonly concurrent?: number;

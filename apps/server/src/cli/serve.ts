@@ -21,14 +21,17 @@ export interface Serving extends Doing {
 const DRAIN = ms(30_000);
 
 /** Serves until it is told to stop. Settles with the exit code when everything is closed. */
-export async function serve({ environment, isDemo, exitsAfterCheck = false }: Serving): Promise<number> {
-  const settings = settingsOrFaults(environment, isDemo);
+export async function serve({ environment, isDemo, json, exitsAfterCheck = false }: Serving): Promise<number> {
+  const asked = json === true ? { ...environment, CORDBOARD_LOG_FORMAT: "json" } : environment;
+  const settings = settingsOrFaults(asked, isDemo);
   if (settings === undefined) return EXIT.badSettings;
   const log = createLog(settings);
   const stop = stopSignals();
   log.info("starting", { version, node: process.version, settings: shownSettings(settings) });
   try {
-    return isDemo ? await serveDemo(settings, log, { exitsAfterCheck, stop }) : await serveCompany(settings, log, stop);
+    return isDemo
+      ? await serveDemo(settings, log, { exitsAfterCheck, stop, isForPrograms: json === true })
+      : await serveCompany(settings, log, stop);
   } catch (fault) {
     // A fault that we know says all in one line; of any other, all is wanted.
     log.error(`not started: ${faultText(fault)}`, fault instanceof PlatformError ? {} : { fault });
@@ -49,11 +52,16 @@ async function serveCompany(settings: Settings, log: Log, stop: StopSignals): Pr
 async function serveDemo(
   settings: Settings,
   log: Log,
-  { exitsAfterCheck, stop }: { readonly exitsAfterCheck: boolean; readonly stop: StopSignals },
+  { exitsAfterCheck, stop, isForPrograms }: DemoRun,
 ): Promise<number> {
   // A server that is no demo does not load scripted phones.
   const { openDemo } = await import("../demo/demo.ts");
-  const demo = await openDemo(settings, hostWith(log), (line) => process.stdout.write(`${line}\n`));
+  // For programs every line is one of the log; people read the story without the trimmings.
+  const tell = (line: string): void => {
+    if (isForPrograms) log.info(line);
+    else process.stdout.write(`${line}\n`);
+  };
+  const demo = await openDemo(settings, hostWith(log), tell);
   log.info("ready", demo.system.readiness);
   const result = await Promise.race([demo.check(), stop.first]);
   if (result !== undefined && !exitsAfterCheck) {
@@ -73,6 +81,12 @@ async function shutDown(system: System, log: Log, stop: StopSignals): Promise<vo
   cut.abort();
   await system.close();
   log.info("stopped");
+}
+
+interface DemoRun {
+  readonly exitsAfterCheck: boolean;
+  readonly stop: StopSignals;
+  readonly isForPrograms: boolean;
 }
 
 interface StopSignals {

@@ -86,7 +86,7 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       setSelfCheck: (verdict) => {
         selfCheck = verdict;
       },
-      drain: () => telephony.calls.drain(),
+      drain: () => telephony.drain(),
       close: () => teardown.run(),
     };
   } catch (fault) {

@@ -23,6 +23,8 @@ export interface Telephony {
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   /** Forgets the endpoints of a user who has been removed, and tells that they are gone. */
   forgetDevicesOf(user: User, views: readonly DeviceView[]): void;
+  /** Takes no new calls, neither from phones nor by command; settles when the last has ended. */
+  drain(): Promise<void>;
   /** Ends what is left of calls and closes the engines. */
   close(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function openTelephony(foundation: Foundation, overload: OverloadGu
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
   const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log });
   const contacts = openContactStore({ database, clock, log });
+  let isDraining = false;
   const sipSwitch = createSwitch({
     transports: settings.sipPort === "off" ? [] : settings.bind.flatMap((address) => transportsAt(foundation, address)),
     resolve: dnsResolver(),
@@ -46,7 +49,7 @@ export async function openTelephony(foundation: Foundation, overload: OverloadGu
     hash,
     log,
     settings: { publicAddress: settings.publicAddress ?? null },
-    admit: () => overload.admits() && book.state() !== "away",
+    admit: () => !isDraining && overload.admits() && book.state() !== "away",
   });
   const follow = deviceFollower(foundation, bus);
   sipSwitch.onDevice(follow);
@@ -79,6 +82,10 @@ export async function openTelephony(foundation: Foundation, overload: OverloadGu
       sipSwitch.forget(tenant, id);
       // The follower could not tell: with its user a device has lost its number and name.
       for (const device of views) bus.publish(tenant, "device.unregistered.v1", { device });
+    },
+    drain: () => {
+      isDraining = true;
+      return calls.drain();
     },
     close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
   };
