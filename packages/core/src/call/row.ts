@@ -26,7 +26,7 @@ export function openRow(call: Call): OpenRow {
 /** What is known of the call when its last leg has ended. */
 export function closeRow(call: Call, end: EndReason, at: Instant): RowEnd {
   const quality: Record<LegId, LegQuality> = {};
-  for (const leg of call.legs) if (leg.quality !== null) quality[leg.id] = leg.quality;
+  for (const leg of call.legs) if (leg.quality !== null) quality[leg.id] = rounded(leg.quality);
   return {
     id: call.id,
     tenant: call.tenant,
@@ -39,6 +39,20 @@ export function closeRow(call: Call, end: EndReason, at: Instant): RowEnd {
     sipStatus: end.sip,
     endedBy: end.party,
     quality,
+  };
+}
+
+/** Figures to two decimals: more says nothing about sound. */
+function rounded(quality: LegQuality): LegQuality {
+  const round = (figure: number): number => Math.round(figure * 100) / 100;
+  const orNothing = (figure: number | undefined): number | undefined =>
+    figure === undefined ? undefined : round(figure);
+  return {
+    ...quality,
+    remoteLossRatio: orNothing(quality.remoteLossRatio),
+    jitterMs: round(quality.jitterMs),
+    roundTripMs: orNothing(quality.roundTripMs),
+    mos: orNothing(quality.mos),
   };
 }
 
