@@ -93,9 +93,13 @@ const UNFINISHED = new RegExp(`\\b(?:${["TO", "FIX"].map((word, index) => word +
 const TEMPORARY = new RegExp(`["'\`]/${"tmp"}/`);
 const foreignWords = () => {
   const folders = ["work", "root"].map((folder) => `(?<![\\w.~-])/${folder}/`);
-  const registry = new URL(process.env.npm_config_registry ?? "https://registry.npmjs.org/").hostname;
-  const hosts = registry === "registry.npmjs.org" ? [] : [`\\b${registry.replaceAll(".", "\\.")}\\b`];
-  return new RegExp([...folders, ...hosts, `\\b(?:${"arti"}factory|${"verda"}ccio)\\b`].join("|"));
+  const configured = process.env.npm_config_registry;
+  const hosts = [
+    ...(configured === undefined ? [] : [new URL(configured).hostname]),
+    ["registry", "npmjs", "org"].join("."),
+    ["deb", "debian", "org"].join("."),
+  ];
+  return new RegExp([...folders, ...hosts.map((host) => `\\b${host.replaceAll(".", "\\.")}\\b`)].join("|"));
 };
 const FOREIGN = foreignWords();
 
@@ -196,7 +200,7 @@ const rules = [
     applies: () => true,
     find: ({ text }) => linesWith(text, FOREIGN),
     wrong: ["work", "root"].map((folder) => ({ path: "docs/a.md", text: `see /${folder}/main` })),
-    right: [{ path: "docs/a.md", text: "https://example.com/work/main and the path to root" }],
+    right: [{ path: "docs/a.md", text: `https://example.com/${"work"}/main and the path to root` }],
   },
   {
     name: "temporary: the folder for temporary files is os.tmpdir()",

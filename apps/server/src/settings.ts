@@ -71,8 +71,8 @@ function readFile(path: string, faults: SettingFault[]): Readonly<Record<string,
 
 /** Two slips are still a slip of the pen; three are another word. */
 const MOST_SLIPS = 2;
-/** A name of which so much fits is taken for a part of another; longer than our prefix. */
-const LEAST_PART = "CORDBOARD_XXX".length;
+/** A name of which so much fits is taken for a part of another: our prefix, and three letters. */
+const LEAST_PART = "CORDBOARD_".length + 3;
 
 /** An unknown name is mostly a slip of the pen: says which known one was probably meant. */
 function nearest(name: string, known: ReadonlySet<string>): string {
