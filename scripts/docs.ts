@@ -1,51 +1,17 @@
 // `npm run docs` writes the documents that repeat what the code says; `npm run docs -- --check` fails when one is stale.
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import type { MetricEntry } from "../apps/server/src/metrics.ts";
+import { metricCatalogue } from "../apps/server/src/metrics.ts";
+import { settingsCatalogue } from "../apps/server/src/settings.ts";
+import type { SettingEntry } from "../apps/server/src/settings-catalogue.ts";
+import type { EventEntry } from "../packages/core/src/events/event-catalogue.ts";
+import { eventCatalogue } from "../packages/core/src/events/event-catalogue.ts";
+import type { ErrorEntry } from "../packages/faces/http/src/error-table.ts";
+import { errorTable } from "../packages/faces/http/src/error-table.ts";
 import { bySection, type RfcTag, rfcTagsOf } from "./rfc-tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
-
-interface Setting {
-  readonly name: string;
-  readonly kind: string;
-  readonly unit?: string;
-  readonly default: string;
-  readonly description: string;
-  readonly secret: boolean;
-}
-
-interface ErrorRow {
-  readonly http: number;
-  readonly sip: number | undefined;
-  readonly level: string;
-  readonly meaning: string;
-  readonly remedy: string;
-}
-
-interface EventRow {
-  readonly name: string;
-  readonly topic: string;
-  readonly when: string;
-  readonly data: Readonly<Record<string, string>>;
-  readonly seenBy: string;
-}
-
-interface Metric {
-  readonly name: string;
-  readonly kind: "counter" | "gauge" | "histogram";
-  readonly unit: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  readonly buckets?: readonly number[];
-}
-
-/** A document made from one exported table of a source file. */
-interface TableDocument {
-  readonly target: string;
-  readonly source: string;
-  readonly name: string;
-  readonly render: (table: never) => string;
-}
 
 /** Text for a cell of a table: what Markdown would take for markup is escaped, except in code. */
 const cell = (text: string | number | undefined): string => {
@@ -58,7 +24,7 @@ const table = (heads: readonly string[], rows: readonly (readonly (string | numb
   [row(heads), `|${heads.map(() => "---").join("|")}|`, ...rows.map(row)].join("\n");
 const code = (text: string): string => `\`${text}\``;
 
-function settingsPage(settings: readonly Setting[]): string {
+function settingsPage(settings: readonly SettingEntry[]): string {
   const rows = settings.map((setting) => [
     code(setting.name),
     [setting.kind, setting.unit].filter((word) => word !== undefined && word !== "").join(", "),
@@ -74,7 +40,7 @@ ${table(["setting", "kind", "default", "meaning"], rows)}
 `;
 }
 
-function errorsPage(errors: Readonly<Record<string, ErrorRow>>): string {
+function errorsPage(errors: Readonly<Record<string, ErrorEntry>>): string {
   const rows = Object.entries(errors).map(([name, { http, sip, level, meaning, remedy }]) => [
     code(name),
     http,
@@ -91,7 +57,7 @@ ${table(["code", "HTTP", "SIP", "log level", "meaning", "what to do"], rows)}
 `;
 }
 
-function eventsPage(events: readonly EventRow[]): string {
+function eventsPage(events: readonly EventEntry[]): string {
   const sections = events.map(
     ({ name, topic, when, data, seenBy }) => `## ${code(name)}
 
@@ -111,7 +77,7 @@ a new name.
 ${sections.join("\n")}`;
 }
 
-function metricsPage(metrics: readonly Metric[]): string {
+function metricsPage(metrics: readonly MetricEntry[]): string {
   const rows = metrics.map(({ name, kind, unit, help, labels, buckets }) => [
     code(name),
     buckets === undefined ? kind : `${kind} (${buckets.join(", ")})`,
@@ -126,28 +92,6 @@ What \`/metrics\` shows, to loopback or with an API key.
 ${table(["metric", "kind", "unit", "labels", "meaning"], rows)}
 `;
 }
-
-const tables: readonly TableDocument[] = [
-  {
-    target: "docs/settings.md",
-    source: "apps/server/src/settings.ts",
-    name: "settingsCatalogue",
-    render: settingsPage,
-  },
-  {
-    target: "docs/errors.md",
-    source: "packages/faces/http/src/error-table.ts",
-    name: "errorTable",
-    render: errorsPage,
-  },
-  {
-    target: "docs/events.md",
-    source: "packages/core/src/events/event-catalogue.ts",
-    name: "eventCatalogue",
-    render: eventsPage,
-  },
-  { target: "docs/metrics.md", source: "apps/server/src/metrics.ts", name: "metricCatalogue", render: metricsPage },
-];
 
 const head = (source: string): string =>
   `<!-- Written by \`npm run docs\` from ${source}; changes here are lost. -->\n`;
@@ -185,28 +129,17 @@ function readTags(): readonly RfcTag[] {
     .flatMap((file) => rfcTagsOf(file, readFileSync(new URL(file, ROOT), "utf8")));
 }
 
-async function readTable({ source, name }: TableDocument): Promise<never> {
-  const exported: Readonly<Record<string, unknown>> = await import(new URL(source, ROOT).href);
-  const value = exported[name];
-  if (value === undefined) throw new Error(`${source} exports no ${name}`);
-  return value as never;
-}
-
 /** Every document by its path, with the text that it ought to have. */
-async function makeDocuments(): Promise<ReadonlyMap<string, string>> {
-  const documents = new Map<string, string>();
-  for (const document of tables) {
-    documents.set(document.target, head(document.source) + document.render(await readTable(document)));
-  }
-  documents.set(
-    "docs/rfc-coverage.md",
-    head("the `@rfc` and `@deviation` tags in the sources") + coveragePage(readTags()),
-  );
-  return documents;
-}
+const documents: ReadonlyMap<string, string> = new Map([
+  ["docs/settings.md", head("apps/server/src/settings-catalogue.ts") + settingsPage(settingsCatalogue)],
+  ["docs/errors.md", head("packages/faces/http/src/error-table.ts") + errorsPage(errorTable)],
+  ["docs/events.md", head("packages/core/src/events/event-catalogue.ts") + eventsPage(eventCatalogue)],
+  ["docs/metrics.md", head("apps/server/src/metrics.ts") + metricsPage(metricCatalogue)],
+  ["docs/rfc-coverage.md", head("the `@rfc` and `@deviation` tags in the sources") + coveragePage(readTags())],
+]);
 
 const isCheck = process.argv.includes("--check");
-for (const [target, text] of await makeDocuments()) {
+for (const [target, text] of documents) {
   const path = fileURLToPath(new URL(target, ROOT));
   if (existsSync(path) && readFileSync(path, "utf8") === text) continue;
   if (isCheck) {
