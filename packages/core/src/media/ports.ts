@@ -2,7 +2,10 @@ import type { ActionId, LegId, Millis, Result } from "@cordboard/kernel";
 
 /** A codec as it stands in a leg's negotiation: RTP payload number, encoding name, clock rate (RFC 4566 rtpmap). */
 export interface Codec {
+  /** The number under which we send it. */
   readonly payload: number;
+  /** The number under which the peer sends it, where each side has its own (RFC 3264 §6.1); `payload` otherwise. */
+  readonly receiveAs?: number;
   /** Encoding name in upper case: `PCMU`, `PCMA`, `OPUS`, `G722`. */
   readonly name: string;
   readonly clockRateHz: number;
@@ -22,6 +25,8 @@ export interface NegotiatedMedia {
   readonly codecs: readonly Codec[];
   /** Payload number of RFC 4733 telephone-event at 8 kHz, when both sides have it. */
   readonly digitsPayload: number | undefined;
+  /** The number under which the peer sends digits, where each side has its own; `digitsPayload` otherwise. */
+  readonly digitsReceivedAs?: number;
   /** What we do towards the peer: a peer on hold is `recvonly` or `inactive` for us. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
 }

@@ -91,6 +91,21 @@ test("a leg's codecs are offered on by the numbers that its peer wants to receiv
   expect(agreed.ok && names(agreedCodecs(agreed.value))).toEqual(["opus/120"]);
 });
 
+test("the sound engine is told of both numbers where the peer answers with its own", () => {
+  const offered = [OPUS, TELEPHONE_EVENT];
+  const own = [
+    { ...OPUS, payloadType: 96 },
+    { ...TELEPHONE_EVENT, payloadType: 97 },
+  ];
+  const agreed = readAnswer(buildOffer(identity, { endpoint, codecs: own }), { endpoint, codecs: offered });
+  if (!agreed.ok) return expect.fail();
+  expect(negotiated(agreed.value)).toMatchObject({
+    codecs: [{ payload: 96, receiveAs: OPUS.payloadType }],
+    digitsPayload: 97,
+    digitsReceivedAs: TELEPHONE_EVENT.payloadType,
+  });
+});
+
 test("the sound engine is told of names in upper case, of digits and of what we may do", () => {
   const media = negotiated(agree([OPUS, TELEPHONE_EVENT], [OPUS, TELEPHONE_EVENT], "sendonly"));
   expect(media).toMatchObject({

@@ -89,19 +89,21 @@ function reoffer(mine: AgreedAudio, other: AgreedAudio): readonly AudioCodec[] |
 
 /** What the sound engine is told of an agreement. A peer on the old hold of `0.0.0.0` is not sent to. */
 export function negotiated(agreed: AgreedAudio): NegotiatedMedia {
-  const events = agreed.telephoneEvent;
+  const digits = agreed.telephoneEvent?.codec.clockRateHz === 8000 ? agreed.telephoneEvent : undefined;
   return {
     remote: { address: agreed.remote.address, port: agreed.remote.port, rtcpPort: agreed.remoteRtcp.port },
     codecs: agreed.codecs.map(
-      ({ codec, sendAs, remoteFmtp }): Codec => ({
+      ({ codec, sendAs, receiveAs, remoteFmtp }): Codec => ({
         payload: sendAs,
+        ...(receiveAs === sendAs ? {} : { receiveAs }),
         name: codec.name.toUpperCase(),
         clockRateHz: codec.clockRateHz,
         channels: codec.channels ?? 1,
         ...(remoteFmtp === undefined ? {} : { fmtp: remoteFmtp }),
       }),
     ),
-    digitsPayload: events?.codec.clockRateHz === 8000 ? events.sendAs : undefined,
+    digitsPayload: digits?.sendAs,
+    ...(digits === undefined || digits.receiveAs === digits.sendAs ? {} : { digitsReceivedAs: digits.receiveAs }),
     direction: agreed.direction,
   };
 }

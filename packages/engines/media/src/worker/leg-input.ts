@@ -3,6 +3,7 @@ import type { Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { DigitsHeard, HeardDigit, RtpFields } from "@cordboard/rtp";
 import { hearEvent, hearNothing, noDigitsHeard, parseTelephoneEvent, Reception } from "@cordboard/rtp";
+import { receivedAs } from "./route.ts";
 
 /** What {@link LegInput} keeps for another worker. */
 export interface InputCounts {
@@ -30,9 +31,9 @@ export class LegInput {
 
   agree(media: NegotiatedMedia): void {
     const codecs: (Codec | undefined)[] = Array(128).fill(undefined);
-    for (const codec of media.codecs) codecs[codec.payload & 0x7f] ??= codec;
+    for (const codec of media.codecs) codecs[receivedAs(codec)] ??= codec;
     this.#codecs = codecs;
-    this.#digitsPayload = media.digitsPayload;
+    this.#digitsPayload = media.digitsReceivedAs ?? media.digitsPayload;
   }
 
   /** Whether this payload number was agreed on. */

@@ -23,6 +23,12 @@ test("a codec that both have passes under the receiver's number", () => {
   expect(ways(media([opus(111), pcma], 101), media([pcma, opus(96)], 97))).toEqual({ 111: 96, 8: 8, 101: 97 });
 });
 
+test("what a peer numbers in its own way is known by that number, and sent on under the other's", () => {
+  const from = { ...media([{ ...opus(111), receiveAs: 96 }], 101), digitsReceivedAs: 97 };
+  expect(ways(from, media([opus(120)], 105))).toEqual({ 96: 120, 97: 105 });
+  expect(ways(media([opus(120)], 105), from)).toEqual({ 120: 111, 105: 101 });
+});
+
 test("G.711 becomes the other law only where the receiver has not the same one", () => {
   const both = planRoute(media([pcma, pcmu]), media([pcmu]));
   expect([both.payloads[8], both.payloads[0]]).toEqual([0, 0]);

@@ -14,6 +14,9 @@ export interface Route {
   readonly clockRates: Int32Array;
 }
 
+/** The payload number under which a leg's peer sends a codec. */
+export const receivedAs = (codec: Codec): number => (codec.receiveAs ?? codec.payload) & 0x7f;
+
 const isSameCodec = (a: Codec, b: Codec): boolean =>
   a.name === b.name && a.clockRateHz === b.clockRateHz && a.channels === b.channels;
 
@@ -29,7 +32,7 @@ export function planRoute(from: NegotiatedMedia, to: NegotiatedMedia): Route {
     const same = to.codecs.find((each) => isSameCodec(each, codec));
     const law = lawOfRtpName(codec.name);
     const other = same ?? (law === undefined ? undefined : to.codecs.find((each) => lawOfRtpName(each.name)));
-    const index = codec.payload & 0x7f;
+    const index = receivedAs(codec);
     if (other === undefined || payloads[index] !== NO_ROUTE) continue;
     payloads[index] = other.payload & 0x7f;
     clockRates[index] = other.clockRateHz;
@@ -37,7 +40,7 @@ export function planRoute(from: NegotiatedMedia, to: NegotiatedMedia): Route {
     if (law !== undefined && otherLaw !== undefined && law !== otherLaw)
       conversions[index] = lawConversion[`${law} to ${otherLaw}`];
   }
-  if (from.digitsPayload !== undefined && to.digitsPayload !== undefined)
-    payloads[from.digitsPayload & 0x7f] = to.digitsPayload & 0x7f;
+  const digits = from.digitsReceivedAs ?? from.digitsPayload;
+  if (digits !== undefined && to.digitsPayload !== undefined) payloads[digits & 0x7f] = to.digitsPayload & 0x7f;
   return { payloads, conversions, clockRates };
 }
