@@ -193,7 +193,7 @@ const calls = [
   {
     rule: "trunks: calls at once",
     file: `${core}/call/decide/fork.ts`,
-    find: "if (world.callsOnTrunk(trunk.id) + ours >= trunk.maxCalls) return false;",
+    find: "if (world.legsOnTrunk(trunk.id, draft.call.id) + ours >= trunk.maxCalls) return false;",
     replace: "",
     tests: [`${core}/call/decide/decide.test.ts`],
   },

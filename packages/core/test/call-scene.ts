@@ -4,6 +4,7 @@ import type { LegOrder } from "../src/call/actions.ts";
 import { decide } from "../src/call/decide/decide.ts";
 import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
+import { isOnTrunk } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
 import type { Device, Directory, Tenant, Trunk, User } from "../src/directory/index.ts";
 import type { EventName, LiveState } from "../src/events/index.ts";
@@ -102,10 +103,11 @@ export class CallScene {
     call: (id) => this.calls.get(id),
     callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
     callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
-    callsOnTrunk: (trunk) =>
+    legsOnTrunk: (trunk, except) =>
       [...this.calls.values()]
+        .filter(({ id }) => id !== except)
         .flatMap(({ legs }) => legs)
-        .filter(({ at, state }) => at.kind === "trunk" && at.trunk === trunk && state !== "ended").length,
+        .filter((leg) => isOnTrunk(leg, trunk)).length,
     isBookCommitting: () => this.isBookCommitting,
   };
 

@@ -22,6 +22,7 @@ import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
 import type { Switch } from "./ports.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
+import { isOnTrunk } from "./types.ts";
 import type { CallView } from "./view.ts";
 import { callView } from "./views.ts";
 
@@ -81,7 +82,7 @@ class Runner implements CallRunner {
       call: (id) => this.#calls.get(id),
       callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
       callsOfKey: (key) => this.#callsOfKey(key),
-      callsOnTrunk: (trunk) => this.#callsOnTrunk(trunk),
+      legsOnTrunk: (trunk, except) => this.#legsOnTrunk(trunk, except),
       isBookCommitting: () => parts.book.state() === "committing",
     };
     parts.switch.onFact((fact) => this.#take({ type: "fact", fact }));
@@ -223,11 +224,10 @@ class Runner implements CallRunner {
     return count;
   }
 
-  #callsOnTrunk(trunk: TrunkId): number {
+  #legsOnTrunk(trunk: TrunkId, except: CallId): number {
     let count = 0;
-    for (const call of this.#calls.values()) {
-      for (const leg of call.legs)
-        if (leg.at.kind === "trunk" && leg.at.trunk === trunk && leg.state !== "ended") count++;
+    for (const { id, legs } of this.#calls.values()) {
+      if (id !== except) count += legs.filter((leg) => isOnTrunk(leg, trunk)).length;
     }
     return count;
   }

@@ -45,6 +45,10 @@ export interface Leg {
   readonly quality: LegQuality | null;
 }
 
+/** Whether a leg is to this trunk, and up. */
+export const isOnTrunk = ({ at, state }: Leg, trunk: TrunkId): boolean =>
+  at.kind === "trunk" && at.trunk === trunk && state !== "ended";
+
 /**
  * How far a call is.
  * ```
@@ -142,8 +146,8 @@ export interface World {
   callOfLeg(leg: LegId): Call | undefined;
   /** How many calls that this key placed are up. */
   callsOfKey(key: KeyId): number;
-  /** How many legs to this trunk are up. */
-  callsOnTrunk(trunk: TrunkId): number;
+  /** How many legs to this trunk are up, those of one call left out. */
+  legsOnTrunk(trunk: TrunkId, except: CallId): number;
   /** Whether rows are committed now. While they only wait in memory, no carrier is called. */
   isBookCommitting(): boolean;
 }

@@ -300,6 +300,27 @@ describe("a call placed by command", () => {
     expect(scene.rows()).toEqual(["BUSY 17"]);
   });
 
+  test("whom it calls has no device: who was rung hears a tone first, then the call ends as not registered", () => {
+    const scene = new CallScene();
+    scene.place("101", "104");
+    scene.bookKeeps();
+    scene.ordered();
+    scene.answers(legOf(scene, 0));
+    expect(scene.ordered()).toContain("leg0 play congestion");
+    scene.take({ type: "timer", call: firstCall(scene), timer: "tone" });
+    scene.gone(legOf(scene, 0));
+    expect(scene.rows()).toEqual(["NO ANSWER 20"]);
+  });
+
+  test("both of its sides may go over a trunk that has room for two", () => {
+    const scene = new CallScene();
+    scene.place("103", "0039045555");
+    scene.bookKeeps();
+    scene.ordered();
+    scene.answers(legOf(scene, 0));
+    expect(scene.ordered()).toContain("leg1 place 0039045555");
+  });
+
   test("who was rung hangs up before the number answers: the call was not answered", () => {
     const scene = new CallScene();
     scene.place("101", "102");

@@ -1,10 +1,8 @@
 import type { CallDraft } from "../draft.ts";
-import type { EndReason } from "../end-reason.ts";
 import type { LegFact } from "../facts.ts";
-import { FAILURE_TONE } from "../limits.ts";
 import type { Leg } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
-import { bestRefusal, endCall } from "./fork.ts";
+import { bestRefusal, endCall, nobodyAnswered } from "./fork.ts";
 
 /** A leg is over: the call goes on without it, fails, or ends. */
 export function legEnds(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { type: "ended" }>): void {
@@ -27,7 +25,7 @@ export function legEnds(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { typ
     case "calling":
       if (leg.side === "caller") {
         if (draft.alive("caller").length === 0) endCall(draft, end);
-      } else if (draft.alive("callee").length === 0) calleesRefused(draft, bestRefusal(legsOf(draft, "callee")));
+      } else if (draft.alive("callee").length === 0) nobodyAnswered(draft, bestRefusal(legsOf(draft, "callee")));
       return;
     case "closing":
       return;
@@ -41,17 +39,6 @@ const legsOf = (draft: CallDraft, side: Leg["side"]): readonly Leg[] =>
 
 /** Whether the leg was the last of its side: one that was told "completed elsewhere" leaves the one that talks. */
 const isJoined = (draft: CallDraft, leg: Leg): boolean => draft.alive(leg.side).length === 0;
-
-/** Nobody answered. A phone that called hears the refusal; somebody who was rung for a command hears a tone first. */
-function calleesRefused(draft: CallDraft, end: EndReason): void {
-  const answered = draft.alive("caller").filter((leg) => leg.state === "answered");
-  if (answered.length === 0) return endCall(draft, end);
-  draft.update({ end });
-  draft.stopTimer("ring");
-  const tone = end.why === "busy" ? "busy" : "congestion";
-  for (const leg of answered) draft.order(leg.id, { type: "play", source: { kind: "tone", tone } });
-  draft.startTimer("tone", FAILURE_TONE);
-}
 
 /** The ring timer ran out, or the tone has been heard. */
 export function callTimesOut(draft: CallDraft): void {

@@ -4,8 +4,9 @@ import { route } from "../../routing/index.ts";
 import type { LegOrder, Party } from "../actions.ts";
 import type { CallDraft } from "../draft.ts";
 import type { EndReason, EndWhy } from "../end-reason.ts";
-import { RING } from "../limits.ts";
+import { FAILURE_TONE, RING } from "../limits.ts";
 import type { Call, Leg, World } from "../types.ts";
+import { isOnTrunk } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 
 /** Makes a leg to a device and orders its INVITE. */
@@ -23,8 +24,8 @@ export function callOutside(draft: CallDraft, world: World, number: string, side
   const way = route(world.directory, draft.call.tenant, number);
   if (!way.ok || way.value.kind !== "trunk" || !world.isBookCommitting()) return false;
   const { trunk } = way.value;
-  const ours = draft.call.legs.filter((leg) => leg.at.kind === "trunk" && leg.at.trunk === trunk.id).length;
-  if (world.callsOnTrunk(trunk.id) + ours >= trunk.maxCalls) return false;
+  const ours = draft.call.legs.filter((leg) => isOnTrunk(leg, trunk.id)).length;
+  if (world.legsOnTrunk(trunk.id, draft.call.id) + ours >= trunk.maxCalls) return false;
   const id = draft.context.newId("leg");
   draft.addLeg({ id, side, at: { kind: "trunk", trunk: trunk.id, name: trunk.name } });
   draft.orderOnceInBook(id, place(draft.call, side, { kind: "trunk", trunk: trunk.id, number: way.value.number }));
@@ -79,9 +80,20 @@ function serve(draft: CallDraft, kind: "echo" | "music"): void {
   draft.markAnswered();
 }
 
-/** Nobody can be reached: ends what is left with this reason. */
+/** Nobody can be reached. */
 function giveUp(draft: CallDraft, why: EndWhy): void {
-  endCall(draft, verdictOf({ kind: "ordered", why }));
+  nobodyAnswered(draft, verdictOf({ kind: "ordered", why }));
+}
+
+/** Nobody answered. A phone that called hears the refusal; somebody who was rung for a command hears a tone first. */
+export function nobodyAnswered(draft: CallDraft, end: EndReason): void {
+  const answered = draft.alive("caller").filter((leg) => leg.state === "answered");
+  if (answered.length === 0) return endCall(draft, end);
+  draft.update({ end });
+  draft.stopTimer("ring");
+  const tone = end.why === "busy" ? "busy" : "congestion";
+  for (const leg of answered) draft.order(leg.id, { type: "play", source: { kind: "tone", tone } });
+  draft.startTimer("tone", FAILURE_TONE);
 }
 
 /**
