@@ -33,8 +33,8 @@ const start = [
   {
     rule: "demo: one address of others among its own is enough",
     file: `${server}/src/demo/demo.ts`,
-    find: "settings.bind.every(isLoopback)",
-    replace: "settings.bind.some(isLoopback)",
+    find: "settings.bind.every(isLoopbackAddress)",
+    replace: "settings.bind.some(isLoopbackAddress)",
     tests: [`${server}/test/demo-secrets.int.test.ts`],
   },
   {

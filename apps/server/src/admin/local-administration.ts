@@ -2,9 +2,10 @@ import type { Directory, HistoryBook, Tenant, User } from "@cordboard/core";
 import { historyView } from "@cordboard/core";
 import type { Hash, Random, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
+import { makeHa1 } from "@cordboard/sip";
 import type { ConfigRefusal, ConfigStore } from "@cordboard/store";
 import { hashPassword } from "../passwords.ts";
-import { makeKey, makePassword, sipSecrets } from "../secrets.ts";
+import { makeKey, makePassword } from "../secrets.ts";
 import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } from "./administration.ts";
 import type { CommandRefusal } from "./refusal.ts";
 
@@ -65,7 +66,7 @@ async function addUser(
     name,
     role,
     mobile: mobile ?? null,
-    sipSecrets: sipSecrets(hash, tenant, { user: extension, password: sipPassword }),
+    sipSecrets: makeHa1(hash, tenant.realm, { username: extension, password: sipPassword }),
     passwordHash: await hashPassword(webPassword),
   });
   return added.ok ? ok({ user: shown(added.value), sipPassword, webPassword }) : refused(inWords(added.error));

@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isLoopbackAddress } from "@cordboard/http";
 import { PlatformError, silentLog } from "@cordboard/kernel";
 import type { Carrier } from "@cordboard/phone";
 import { createCarrier } from "@cordboard/phone";
@@ -52,11 +52,8 @@ export async function openDemo(settings: Settings, host: Host, tell: (line: stri
 /** The scripted phones and the carrier are no part of the server, and not of its log either. */
 const quiet = (host: Host): Host => ({ ...host, log: silentLog });
 
-const isLoopback = (address: string): boolean =>
-  address === "::1" || (isIP(address) === 4 && address.startsWith("127."));
-
 function secretsFor(settings: Settings, { random }: Host, tell: (line: string) => void): DemoSecrets {
-  if (settings.bind.every(isLoopback)) return knownSecrets;
+  if (settings.bind.every(isLoopbackAddress)) return knownSecrets;
   if (!settings.demoPublic) {
     throw new PlatformError(
       "bad-settings",

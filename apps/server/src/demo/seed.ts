@@ -2,9 +2,10 @@ import type { Tenant } from "@cordboard/core";
 import { noLimits } from "@cordboard/core";
 import type { Result } from "@cordboard/kernel";
 import { PlatformError } from "@cordboard/kernel";
+import { makeHa1 } from "@cordboard/sip";
 import { wholeSystem } from "@cordboard/store";
+import { addressText } from "../address-text.ts";
 import { hashPassword } from "../passwords.ts";
-import { sipSecrets } from "../secrets.ts";
 import type { Foundation } from "../system/foundation.ts";
 import { DEMO_MARK } from "../system/foundation.ts";
 import type { DemoSecrets } from "./company.ts";
@@ -62,8 +63,8 @@ async function addPeople({ config, host }: Foundation, tenant: Tenant, secrets: 
     const { extension } = person;
     const passwordHash = hashes[index] ?? "";
     const isAdmin = extension === admin.extension;
-    const login = { user: extension, password: passwordOf(extension) };
-    const sip = isAdmin ? {} : { sipSecrets: sipSecrets(host.hash, tenant, login) };
+    const login = { username: extension, password: passwordOf(extension) };
+    const sip = isAdmin ? {} : { sipSecrets: makeHa1(host.hash, tenant.realm, login) };
     const id = present.get(extension);
     if (id === undefined) done(await config.addUser(tenant.id, { ...person, mobile: null, passwordHash, ...sip }));
     else {
@@ -88,7 +89,7 @@ export async function pointTrunk(
   const tenant = directory.defaultTenant().id;
   const { name, prefixes, maxCalls } = demoCompany.trunk;
   for (const trunk of directory.trunks(tenant)) if (trunk.name === name) await config.removeTrunk(tenant, trunk.id);
-  const address = `${carrier.address}:${carrier.port}`;
+  const address = addressText(carrier);
   done(await config.addTrunk(tenant, { name, address, transport: "udp", prefixes, maxCalls }));
 }
 

@@ -1,4 +1,5 @@
 import type { Health } from "@cordboard/http";
+import { addressText } from "../address-text.ts";
 import type { OverloadGuard } from "../overload.ts";
 import type { Listeners } from "../web/listeners.ts";
 import type { Foundation } from "./foundation.ts";
@@ -50,8 +51,6 @@ export function healthOf({ foundation, telephony, overload, listeners, selfCheck
 /** Every open port, by what it serves. */
 export function addressesOf({ sip }: Telephony, { addresses }: Listeners): Readonly<Record<string, readonly string[]>> {
   const at = (wanted: string): readonly string[] =>
-    sip.flatMap(({ transport, address, port }) =>
-      transport === wanted ? [address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`] : [],
-    );
+    sip.filter(({ transport }) => transport === wanted).map(addressText);
   return { ...addresses, sipUdp: at("udp"), sipTcp: at("tcp") };
 }

@@ -5,6 +5,7 @@ import type { AddressInfo, Server } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Log } from "@cordboard/kernel";
 import { PlatformError } from "@cordboard/kernel";
+import { addressText } from "../address-text.ts";
 import type { PortSetting } from "../settings-catalogue.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 
@@ -123,9 +124,6 @@ const bindFailed = (name: string, address: string, cause: NodeJS.ErrnoException)
       : `${address} cannot be listened on for ${name}`,
     cause,
   );
-
-const addressText = ({ address, port, family }: AddressInfo): string =>
-  family === "IPv6" ? `[${address}]:${port}` : `${address}:${port}`;
 
 function closed(server: Server & Closable): Promise<void> {
   return new Promise((resolve) => {

@@ -11,7 +11,7 @@ export type { RequestActor, RequestActorOptions } from "./credentials/request-ac
 export { requestActor } from "./credentials/request-actor.ts";
 export { checkDoors } from "./doors/check-doors.ts";
 export type { TrustedProxies } from "./doors/proxies.ts";
-export { trustedProxies } from "./doors/proxies.ts";
+export { isLoopbackAddress, trustedProxies } from "./doors/proxies.ts";
 export { factsOf, routePath } from "./doors/request-facts.ts";
 export type { DoorSettings, DoorVerdict, RequestFacts } from "./doors/types.ts";
 export type { ErrorCode, ErrorEntry, HttpRefusalCode } from "./error-table.ts";
