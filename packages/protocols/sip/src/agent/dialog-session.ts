@@ -121,7 +121,7 @@ export class DialogSession implements Dialog, DialogEntry {
     const waiting: Unacknowledged = { arrival, seq, state: startAnswerResend(this.#core.timers), timer: undefined };
     this.#unacknowledged = waiting;
     const tick = (): void => {
-      waiting.state = stepAnswerResend(waiting.state, this.#core.timers);
+      waiting.state = stepAnswerResend(waiting.state, { type: "delay" }, this.#core.timers);
       if (waiting.state.at === "waiting") {
         arrival.transaction.resend();
         schedule();
@@ -164,6 +164,7 @@ export class DialogSession implements Dialog, DialogEntry {
     const waiting = this.#unacknowledged;
     if (waiting === undefined || ack.headers.cseq?.number !== waiting.seq) return;
     waiting.timer?.cancel();
+    waiting.state = stepAnswerResend(waiting.state, { type: "ack" }, this.#core.timers);
     this.#unacknowledged = undefined;
     if (this.#isEnded) this.#releaseBye();
     else this.#core.guard(() => this.#begin.handlers.onAck?.(ack));

@@ -14,12 +14,21 @@ export const startAnswerResend = ({ t1 }: TimerSettings): AnswerResend => ({
   waited: ms(0),
 });
 
+/** What moves it: its delay (`resendAfter`) has passed, or the ACK has come. */
+export type AnswerResendInput = { readonly type: "delay" | "ack" };
+
 /**
- * The state after its delay (`resendAfter`) has passed without an ACK: the 2xx is sent again after min(twice, T2), until
- * 64 × T1 have gone by.
+ * The next state. After a delay without an ACK the 2xx is sent again, then after min(twice, T2), until 64 × T1 have gone by.
+ *
+ * ```text
+ *   2xx sent ──► waiting ── ACK ──────────► acknowledged
+ *                 │  ▲ └─── 64 × T1 over ──► given-up
+ *                 └──┘ delay: send again, min(twice, T2)
+ * ```
  */
-export function stepAnswerResend(state: AnswerResend, timers: TimerSettings): AnswerResend {
+export function stepAnswerResend(state: AnswerResend, input: AnswerResendInput, timers: TimerSettings): AnswerResend {
   if (state.at !== "waiting") return state;
+  if (input.type === "ack") return { at: "acknowledged" };
   const waited = ms(state.waited + state.resendAfter);
   const limit = 64 * timers.t1;
   if (waited >= limit) return { at: "given-up" };

@@ -132,11 +132,11 @@ describe("resending a 2xx (RFC 3261 §13.3.1.4)", () => {
     let state = startAnswerResend(defaultTimers);
     while (state.at === "waiting") {
       gaps.push(state.resendAfter);
-      state = stepAnswerResend(state, defaultTimers);
+      state = stepAnswerResend(state, { type: "delay" }, defaultTimers);
     }
     expect(gaps).toEqual([500, 1000, 2000, 4000, 4000, 4000, 4000, 4000, 4000, 4000, 500]);
     expect(gaps.reduce((sum, gap) => sum + gap)).toBe(32_000);
-    expect(stepAnswerResend({ at: "acknowledged" }, defaultTimers)).toEqual({ at: "acknowledged" });
+    expect(stepAnswerResend(startAnswerResend(defaultTimers), { type: "ack" }, defaultTimers).at).toBe("acknowledged");
   });
 
   test.each([
