@@ -43,7 +43,7 @@ export class UasCall implements IncomingCall, DialogEntry {
     core.calls.set(this.#key, this);
     this.#trying = core.clock.after(TRYING_AFTER, () => this.trying());
     this.#unanswered = core.clock.after(core.limits.unansweredMs, () => this.#giveUp(480));
-    arrival.transaction.onFailure = () => this.#giveUp(undefined);
+    arrival.transaction.onFailure = () => this.#giveUp(503);
     arrival.transaction.canceller = { toTag: this.#tag, cancel: (cancel) => this.cancel(cancel) };
   }
 
@@ -112,10 +112,10 @@ export class UasCall implements IncomingCall, DialogEntry {
     this.#tellCancelled(undefined);
   }
 
-  #giveUp(status: number | undefined): void {
+  #giveUp(status: number): void {
     if (this.#isEnded) return;
     this.#end();
-    if (status !== undefined) this.#respond(status, {});
+    this.#respond(status, {});
     this.#tellCancelled(undefined);
   }
 

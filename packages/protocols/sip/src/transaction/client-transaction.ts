@@ -139,7 +139,9 @@ export class ClientTransaction {
         if (this.#response !== undefined) this.#user.onResponse(this.#response, this.#responseFlow);
         return;
       case "report":
-        return this.#user.onFailure(action.failure);
+        // Without a request the final response was told; that its ACK could not be sent changes nothing for the user.
+        if (this.#request !== undefined) this.#user.onFailure(action.failure);
+        return;
       case "start-timer":
         return this.#slots.start(action.timer, action.after);
       case "stop-timer":

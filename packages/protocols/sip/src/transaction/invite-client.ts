@@ -16,11 +16,10 @@ import {
   unsendable,
 } from "./machine.ts";
 
+type Calling = { readonly at: "calling"; readonly resendAfter: Millis };
+
 /** States of an INVITE client transaction. */
-export type InviteClientState =
-  | { readonly at: "calling"; readonly resendAfter: Millis }
-  | { readonly at: "proceeding" | "completed" | "accepted" }
-  | Terminated;
+export type InviteClientState = Calling | { readonly at: "proceeding" | "completed" | "accepted" } | Terminated;
 
 /** What moves it. */
 export type InviteClientInput =
@@ -65,7 +64,7 @@ export function stepInviteClient(
 ): Step<InviteClientState> {
   switch (state.at) {
     case "calling":
-      return calling(state.resendAfter, input, context);
+      return calling(state, input, context);
     case "proceeding":
       return input.type === "response" ? answered(state, input.status, context) : [state, nothing];
     case "completed":
@@ -82,8 +81,7 @@ export function stepInviteClient(
   }
 }
 
-function calling(resendAfter: Millis, input: InviteClientInput, context: MachineContext): Step<InviteClientState> {
-  const state: InviteClientState = { at: "calling", resendAfter };
+function calling(state: Calling, input: InviteClientInput, context: MachineContext): Step<InviteClientState> {
   switch (input.type) {
     case "response":
       return answered(state, input.status, context);
@@ -92,7 +90,7 @@ function calling(resendAfter: Millis, input: InviteClientInput, context: Machine
     case "timer": {
       if (input.timer === "B") return [timedOut, [reportTimeout]];
       if (input.timer !== "A") return [state, nothing];
-      const next = ms(2 * resendAfter);
+      const next = ms(2 * state.resendAfter);
       return [{ at: "calling", resendAfter: next }, [sendRequest, start("A", next)]];
     }
     default:

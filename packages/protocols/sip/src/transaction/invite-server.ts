@@ -12,13 +12,14 @@ import {
   start,
   stop,
   timedOut,
-  unsendable,
 } from "./machine.ts";
+
+type Completed = { readonly at: "completed"; readonly resendAfter: Millis };
 
 /** States of an INVITE server transaction. */
 export type InviteServerState =
   | { readonly at: "proceeding"; readonly hasResponse: boolean }
-  | { readonly at: "completed"; readonly resendAfter: Millis }
+  | Completed
   | { readonly at: "confirmed" | "accepted" }
   | Terminated;
 
@@ -36,7 +37,8 @@ const ringing: InviteServerState = { at: "proceeding", hasResponse: true };
 export const startInviteServer: InviteServerState = { at: "proceeding", hasResponse: false };
 
 /**
- * INVITE server transaction. Pure: the next state and what to do.
+ * INVITE server transaction. Pure: the next state and what to do. A transport that fails is reported, but ends nothing: the
+ * request may come again, and then gets its answer.
  *
  * ```text
  *                INVITE
@@ -51,6 +53,7 @@ export const startInviteServer: InviteServerState = { at: "proceeding", hasRespo
  * ```
  * @rfc 3261#17.2.1
  * @rfc 6026#7.1 accepted, timer L
+ * @rfc 6026#8.8 transport failures
  */
 export function stepInviteServer(
   state: InviteServerState,
@@ -60,14 +63,15 @@ export function stepInviteServer(
   switch (state.at) {
     case "proceeding":
       if (input.type === "request") return [state, state.hasResponse ? [sendResponse] : nothing];
-      if (input.type === "transport-failed") return [unsendable, [reportTransport]];
+      if (input.type === "transport-failed") return [state, [reportTransport]];
       return input.type === "respond" ? responded(input.status, context) : [state, nothing];
     case "completed":
-      return completed(state.resendAfter, input, context);
+      return completed(state, input, context);
     case "confirmed":
       return input.type === "timer" && input.timer === "I" ? [done, nothing] : [state, nothing];
     case "accepted":
       if (input.type === "ack") return [state, [passUp]];
+      if (input.type === "transport-failed") return [state, [reportTransport]];
       if (input.type === "respond")
         return [state, input.status >= 200 && input.status < 300 ? [sendResponse] : nothing];
       return input.type === "timer" && input.timer === "L" ? [done, nothing] : [state, nothing];
@@ -87,24 +91,23 @@ function responded(status: number, { timers, isReliable }: MachineContext): Step
 }
 
 function completed(
-  resendAfter: Millis,
+  state: Completed,
   input: InviteServerInput,
   { timers, isReliable }: MachineContext,
 ): Step<InviteServerState> {
-  const state: InviteServerState = { at: "completed", resendAfter };
   switch (input.type) {
     case "request":
       return [state, [sendResponse]];
     case "ack":
       return isReliable ? [done, [stop("H")]] : [confirmed, [stop("G"), stop("H"), start("I", timers.t4)]];
     case "transport-failed":
-      return [unsendable, [reportTransport]];
+      return [state, [reportTransport]];
     case "respond":
       return [state, nothing];
     case "timer": {
       if (input.timer === "H") return [timedOut, [reportTimeout]];
       if (input.timer !== "G") return [state, nothing];
-      const next = ms(Math.min(2 * resendAfter, timers.t2));
+      const next = ms(Math.min(2 * state.resendAfter, timers.t2));
       return [{ at: "completed", resendAfter: next }, [sendResponse, start("G", next)]];
     }
     default:

@@ -1,6 +1,6 @@
 import { unreachable } from "@cordboard/kernel";
 import type { MachineContext, Step, Terminated } from "./machine.ts";
-import { done, nothing, patience, reportTransport, sendResponse, start, unsendable } from "./machine.ts";
+import { done, nothing, patience, reportTransport, sendResponse, start } from "./machine.ts";
 
 /** States of a server transaction of any method but INVITE and ACK. */
 export type RequestServerState = { readonly at: "trying" | "proceeding" | "completed" } | Terminated;
@@ -18,7 +18,8 @@ const completed: RequestServerState = { at: "completed" };
 export const startRequestServer: RequestServerState = { at: "trying" };
 
 /**
- * Server transaction of any method but INVITE and ACK. Pure: the next state and what to do.
+ * Server transaction of any method but INVITE and ACK. Pure: the next state and what to do. A transport that fails is reported,
+ * but ends nothing: the request may come again, and then gets its answer.
  *
  * ```text
  *            request
@@ -26,10 +27,10 @@ export const startRequestServer: RequestServerState = { at: "trying" };
  *            trying ───────────── 200-699: send ───┐
  *               │ 1xx: send                        ▼   request again: send again
  *               ▼     request: last 1xx again   completed ─ J ─► terminated
- *          proceeding ─────────── 200-699: send ───┘                 ▲
- *               └─ transport failure: report ────────────────────────┘
+ *          proceeding ─────────── 200-699: send ───┘
  * ```
  * @rfc 3261#17.2.2
+ * @rfc 6026#8.8 transport failures
  */
 export function stepRequestServer(
   state: RequestServerState,
@@ -40,11 +41,11 @@ export function stepRequestServer(
     case "trying":
     case "proceeding":
       if (input.type === "respond") return responded(input.status, context);
-      if (input.type === "transport-failed") return [unsendable, [reportTransport]];
+      if (input.type === "transport-failed") return [state, [reportTransport]];
       return [state, input.type === "request" && state.at === "proceeding" ? [sendResponse] : nothing];
     case "completed":
       if (input.type === "request") return [state, [sendResponse]];
-      if (input.type === "transport-failed") return [unsendable, [reportTransport]];
+      if (input.type === "transport-failed") return [state, [reportTransport]];
       return input.type === "timer" ? [done, nothing] : [state, nothing];
     case "terminated":
       return [state, nothing];

@@ -62,8 +62,7 @@ export class ServerTransaction {
     this.#state = this.#isInvite ? startInviteServer : startRequestServer;
     this.#context = { timers: wire.timers, isReliable: wire.isReliable(reply.transport) };
     this.#slots = new TimerSlots(wire.clock, (timer: TimerName) => this.#input({ type: "timer", timer } as Input));
-    // The machine waits for its user for ever; whoever sent the request has given up after this.
-    if (!this.#isInvite) this.#guard = wire.clock.after(patience(wire.timers), () => this.abandon());
+    if (!this.#isInvite) this.#limitPatience();
   }
 
   get at(): string {
@@ -79,7 +78,7 @@ export class ServerTransaction {
     return this.#state.at === "trying" || this.#state.at === "proceeding";
   }
 
-  /** Told once when no final response can be sent any more. */
+  /** Told when the transport took no response, or nobody acknowledged the final one; a final response may still be tried. */
   set onFailure(heard: () => void) {
     this.#onFailure = heard;
   }
@@ -123,6 +122,11 @@ export class ServerTransaction {
     this.#end();
   }
 
+  /** The machine waits for its user for ever; whoever sent the request, or cannot be reached, has given up after this. */
+  #limitPatience(): void {
+    this.#guard ??= this.#wire.clock.after(patience(this.#wire.timers), () => this.abandon());
+  }
+
   #end(): void {
     this.#guard?.cancel();
     this.#guard = undefined;
@@ -159,6 +163,7 @@ export class ServerTransaction {
         if (this.#ack !== undefined) this.#owner.onAck(this.#ack.request, this.#ack.flow);
         return;
       case "report":
+        if (this.isOpen) this.#limitPatience();
         return this.#onFailure?.();
       case "start-timer":
         return this.#slots.start(action.timer, action.after);
