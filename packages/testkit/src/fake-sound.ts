@@ -155,7 +155,7 @@ export function fakeSound({ pairs = 1000, drain = ms(5000), clock = manualClock(
 
 function stateOf(legs: number, draining: number, free: number, isAlive: boolean): SoundEngineState {
   const ports = { portsInUse: 2 * legs, portsDraining: 2 * draining, portsFree: 2 * free };
-  return { legs, ...ports, workers: [{ legs, isAlive }] };
+  return { legs, ...ports, workers: [{ legs, isAlive, waitMs: ms(0) }] };
 }
 
 /** The figures of a leg that carried nothing. */

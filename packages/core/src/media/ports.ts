@@ -137,5 +137,7 @@ export interface SoundEngineState {
   readonly workers: readonly {
     readonly legs: number;
     readonly isAlive: boolean;
+    /** How long its answers take now; 0 while nothing is asked. */
+    readonly waitMs: Millis;
   }[];
 }

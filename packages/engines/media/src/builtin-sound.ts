@@ -170,7 +170,7 @@ class BuiltinSound implements SoundEngine {
       portsInUse: inUse,
       portsDraining: draining,
       portsFree: free,
-      workers: this.#links.map(({ legs, isAlive }) => ({ legs, isAlive })),
+      workers: this.#links.map(({ legs, isAlive, waitMs }) => ({ legs, isAlive, waitMs })),
     };
   }
 

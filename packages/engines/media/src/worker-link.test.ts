@@ -122,6 +122,22 @@ describe("requests", () => {
     expect(thread.orders.map((order) => "request" in order && order.request)).toEqual([1, 2]);
   });
 
+  test("show how long answers take: while one is due, and for a second after it came", async () => {
+    expect(link.waitMs).toBe(0);
+    void link.request({ type: "close", leg: "leg_1" as never });
+    clock.advance(ms(70));
+    void link.request({ type: "close", leg: "leg_2" as never });
+    clock.advance(ms(30));
+    expect(link.waitMs).toBe(100);
+    thread.emit("message", { type: "closed", request: 1, quality: undefined });
+    expect(link.waitMs).toBe(30);
+    thread.emit("message", { type: "closed", request: 2, quality: undefined });
+    clock.advance(ms(999));
+    expect(link.waitMs).toBe(30);
+    clock.advance(ms(1));
+    expect(link.waitMs).toBe(0);
+  });
+
   test("to a worker that dies are answered by nothing, now and later", async () => {
     const waiting = link.request({ type: "close", leg: "leg_1" as never });
     thread.emit("exit", 1);

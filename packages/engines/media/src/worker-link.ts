@@ -36,21 +36,31 @@ export interface LinkParts {
   readonly events: LinkEvents;
 }
 
+/** A request that waits for its answer. */
+interface Asked {
+  readonly at: Millis;
+  readonly resolve: (answer: Answer | undefined) => void;
+}
+
 type Request = Extract<Order, { request: number }>;
 /** A request before it has its number. */
 type Unnumbered<Each> = Each extends Request ? Omit<Each, "request"> : never;
+
+/** How long the time that an answer took says something about the next one. */
+const FRESH = ms(1000);
 
 /** The main thread's end of one worker: sends orders, matches answers to requests, and watches that it lives. */
 export class WorkerLink {
   readonly #parts: LinkParts;
   readonly #thread: WorkerThread;
   readonly #beats = new Int32Array(new SharedArrayBuffer(4));
-  readonly #waiting = new Map<number, (answer: Answer | undefined) => void>();
+  readonly #waiting = new Map<number, Asked>();
   #requests = 0;
   #timer: Timer | undefined;
   #lastBeat = 0;
   #beatAt: Millis;
   #checks = 0;
+  #answered: { readonly at: Millis; readonly after: Millis } | undefined;
   #isAlive = true;
   /** Legs that live there; kept by the owner. */
   legs = 0;
@@ -74,6 +84,14 @@ export class WorkerLink {
     return Atomics.load(this.#beats, 0) > 0;
   }
 
+  /** How long its answers take: as long as the oldest request has waited, or the last answer took, if that was just now. */
+  get waitMs(): Millis {
+    const now = this.#parts.clock.monotonic();
+    const [oldest] = this.#waiting.values();
+    if (oldest !== undefined) return ms(now - oldest.at);
+    return this.#answered !== undefined && now - this.#answered.at < FRESH ? this.#answered.after : ms(0);
+  }
+
   send(order: Exclude<Order, Request>): void {
     if (this.#isAlive) this.#thread.postMessage(order);
   }
@@ -83,7 +101,7 @@ export class WorkerLink {
     if (!this.#isAlive) return Promise.resolve(undefined);
     const request = ++this.#requests;
     return new Promise((resolve) => {
-      this.#waiting.set(request, resolve);
+      this.#waiting.set(request, { at: this.#parts.clock.monotonic(), resolve });
       this.#thread.postMessage({ ...order, request });
     });
   }
@@ -100,9 +118,12 @@ export class WorkerLink {
       this.#parts.events.onReport(this, report);
       return;
     }
-    const resolve = this.#waiting.get(report.request);
+    const asked = this.#waiting.get(report.request);
+    if (asked === undefined) return;
     this.#waiting.delete(report.request);
-    resolve?.(report);
+    const at = this.#parts.clock.monotonic();
+    this.#answered = { at, after: ms(at - asked.at) };
+    asked.resolve(report);
   }
 
   /**
@@ -138,7 +159,7 @@ export class WorkerLink {
   #close(): void {
     this.#isAlive = false;
     this.#timer?.cancel();
-    for (const resolve of this.#waiting.values()) resolve(undefined);
+    for (const { resolve } of this.#waiting.values()) resolve(undefined);
     this.#waiting.clear();
   }
 }

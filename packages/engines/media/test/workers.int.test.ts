@@ -58,7 +58,7 @@ test("a worker that stands still is found out and replaced, and whoever waited f
     message: "sound worker lost",
     fields: expect.objectContaining({ why: "worker stands still" }),
   });
-  await expect.poll(() => scene.engine.describe().workers).toEqual([{ legs: 0, isAlive: true }]);
+  await expect.poll(() => scene.engine.describe().workers).toMatchObject([{ legs: 0, isAlive: true }]);
   await scene.opened(A);
 });
 
