@@ -16,7 +16,7 @@ export { createPhone, createPhoneBank } from "./phone-bank.ts";
 export type { HeardTone, SilenceWanted, ToneWanted } from "./sound/hearing.ts";
 export type { RecordedFile, Recording } from "./sound/recording.ts";
 export type { RtpStatistics } from "./sound/rtp-session.ts";
-export type { SoundSource, ToneSource, WavSource } from "./sound/sound-source.ts";
+export type { SoundElsewhere, SoundSource, ToneSource, WavSource } from "./sound/sound-source.ts";
 export type {
   CallOptions,
   CallState,

@@ -135,6 +135,8 @@ export interface PhoneCall {
   readonly invite: SipRequest | undefined;
   /** Digits heard so far, by RTP events and INFO. */
   readonly digits: string;
+  /** Where the other side wants to get its sound; undefined before that was agreed. */
+  readonly soundGoesTo: Endpoint | undefined;
   /** Whether the other side has put us on hold. */
   readonly isHeld: boolean;
 

@@ -1,11 +1,13 @@
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ms } from "@cordboard/kernel";
-import type { TraceEntry } from "@cordboard/sip";
+import type { Endpoint, TraceEntry } from "@cordboard/sip";
 import { G729, PCMA, PCMU } from "@cordboard/sip";
 import { monoSamples, readWav, toneShare } from "@cordboard/sound";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Phone, PhoneCall } from "../src/index.ts";
 import { CountingClock, host, Place } from "./place.ts";
 
@@ -168,6 +170,21 @@ describe("in a call", () => {
     await call.hearsSilence();
     await taken.play("echo");
     await call.hears(440);
+  });
+
+  test("sound may be made by another program: its socket is named, and the phone opens none", async () => {
+    const program = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(program, "listening");
+    const heard = once(program, "message");
+    const { address, port } = program.address();
+    const [ann, bob] = await place.pair("udp", { ann: { sound: { madeAt: { address, port } } } });
+    const [call, taken] = await talking([ann, bob]);
+    const [, from] = (await heard) as [Buffer, Endpoint];
+    expect(from).toMatchObject(call.soundGoesTo ?? {});
+    program.send(Buffer.alloc(9), from.port, from.address);
+    await vi.waitUntil(() => taken.rtp().stray === 1);
+    expect(ann.describe()).toMatchObject({ rtpSockets: 0, senders: 0 });
+    program.close();
   });
 
   test("what is heard is recorded", async () => {

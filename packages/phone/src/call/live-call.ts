@@ -1,6 +1,6 @@
 import type { Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import type { Dialog, DialogHandlers, SipRequest } from "@cordboard/sip";
+import type { Dialog, DialogHandlers, Endpoint, SipRequest } from "@cordboard/sip";
 import { glareDelay } from "@cordboard/sip";
 import type { Within } from "../conditions.ts";
 import { atMost } from "../conditions.ts";
@@ -11,6 +11,7 @@ import type { Recording } from "../sound/recording.ts";
 import type { RtpStatistics } from "../sound/rtp-session.ts";
 import { isAudible, RtpSession } from "../sound/rtp-session.ts";
 import type { SoundSource } from "../sound/sound-source.ts";
+import { isElsewhere } from "../sound/sound-source.ts";
 import type { CallState, DigitOptions, PhoneCall, Ringing } from "../types.ts";
 import { CallCourse } from "./call-course.ts";
 import { Conversation } from "./conversation.ts";
@@ -97,6 +98,10 @@ export class LiveCall implements PhoneCall {
 
   get digits(): string {
     return this.#digits;
+  }
+
+  get soundGoesTo(): Endpoint | undefined {
+    return this.sound.agreed?.remote;
   }
 
   get isHeld(): boolean {
@@ -271,8 +276,9 @@ export class LiveCall implements PhoneCall {
   }
 
   async #makeTerms(): Promise<MediaTerms> {
-    const endpoint = await this.sound.open(this.#line.soundAddress);
-    await this.sound.play(this.#origin.sound);
+    const { sound } = this.#origin;
+    const endpoint = isElsewhere(sound) ? sound.madeAt : await this.sound.open(this.#line.soundAddress);
+    await this.sound.play(sound);
     return new MediaTerms(endpoint, this.#line, (agreed) => {
       this.sound.agree(agreed);
       this.#course.conditions.changed();

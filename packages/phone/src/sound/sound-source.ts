@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { Endpoint } from "@cordboard/sip";
 import type { G711Law } from "@cordboard/sound";
 import {
   encodeG711,
@@ -13,9 +14,17 @@ import { PhoneError } from "../conditions.ts";
 
 /**
  * What a phone sends: a steady tone, a WAV file, silence, an echo of every packet that it receives, or nothing at all
- * (no packet leaves, as when the network is cut).
+ * (no packet leaves, as when the network is cut), or what another program sends.
  */
-export type SoundSource = ToneSource | WavSource | "silence" | "echo" | "nothing";
+export type SoundSource = ToneSource | WavSource | SoundElsewhere | "silence" | "echo" | "nothing";
+
+/**
+ * Sound that another program sends and hears, from the beginning of a call: the phone names that program's socket to the other side and
+ * opens none. Where it is to be sent is the call's `soundGoesTo`. Played in the middle of a call it is nothing.
+ */
+export interface SoundElsewhere {
+  readonly madeAt: Endpoint;
+}
 
 /** A steady tone. */
 export interface ToneSource {
@@ -32,6 +41,10 @@ export interface WavSource {
   /** Starts again at its end; else silence follows. False unless said otherwise. */
   readonly isRepeating?: boolean;
 }
+
+/** Whether another program makes this sound. */
+export const isElsewhere = (source: SoundSource): source is SoundElsewhere =>
+  typeof source === "object" && "madeAt" in source;
 
 /** Samples of one packet of 20 ms. */
 export const PACKET_SAMPLES: number = SAMPLE_RATE_HZ / 50;
@@ -77,9 +90,9 @@ export class Clip {
 export class ClipShelf {
   readonly #clips = new Map<string, Clip>();
 
-  /** The clip of a source; undefined for those that have none (`echo`, `nothing`). Rejects when a file cannot be used. */
+  /** The clip of a source; undefined for those that have none (`echo`, `nothing`, elsewhere). Rejects when a file cannot be used. */
   async load(source: SoundSource): Promise<Clip | undefined> {
-    if (source === "echo" || source === "nothing") return undefined;
+    if (source === "echo" || source === "nothing" || isElsewhere(source)) return undefined;
     const key = JSON.stringify(source);
     const known = this.#clips.get(key);
     if (known !== undefined) return known;
