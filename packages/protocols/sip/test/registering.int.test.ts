@@ -80,6 +80,33 @@ describe("registering with digest", () => {
     expect(registrar.describe()).toMatchObject(nothingAlive);
   });
 
+  test("a refresh proves itself at once, as long as the nonce is good, and once more when it has grown old", async () => {
+    const { world, phone, state, options } = await house();
+    phone.register({ ...options, expiresSeconds: 100 });
+    await world.clock.run(settle);
+    expect(state.requests).toBe(2);
+    await world.clock.run(ms(85_000));
+    expect(state.requests).toBe(3);
+    await world.clock.run(ms(240_000));
+    expect(state.requests).toBe(7);
+    expect(state.bindings).toHaveLength(1);
+    await phone.close();
+  });
+
+  test("stopping lets the contact lapse without a word", async () => {
+    const { world, phone, state, options } = await house();
+    const registration = phone.register({ ...options, expiresSeconds: 100 });
+    await world.clock.run(settle);
+    registration.stop();
+    await world.clock.run(long);
+    expect(state.requests).toBe(2);
+    expect(phone.describe()).toMatchObject(nothingAlive);
+    const left = registration.unregister();
+    await world.clock.run(settle);
+    expect(await left).toMatchObject({ ok: true });
+    expect(state.bindings).toEqual([]);
+  });
+
   test("a wrong password is tried once, not for ever", async () => {
     const { world, phone, state, options } = await house();
     const registration = phone.register({ ...options, credentials: { ...credentials, password: "guess" } });

@@ -6,7 +6,7 @@ import type { Core } from "./core.ts";
 import { createCore } from "./core.ts";
 import type { Services } from "./dispatch.ts";
 import { answerStateless, dispatch, dispatchAck } from "./dispatch.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, proofsOf } from "./exchange.ts";
 import type { Flow } from "./flow.ts";
 import { keepRegistered } from "./registration.ts";
 import { stampVia } from "./stamp.ts";
@@ -106,14 +106,14 @@ class UserAgent implements SipAgent {
     let seq = options.cseq ?? firstSeq(this.#core);
     return exchange(this.#core, {
       hop: hopOf(options),
-      credentials: options.credentials,
-      parts: (path, authorization) => ({
+      proofs: proofsOf(this.#core, options.credentials),
+      parts: (path) => ({
         method,
         uri,
         fields: outsideFields(options, method, { ...ids, seq: seq++ }),
         contact: hasContact(method) ? contactValue(path.flow, path.local, options.contactUser) : undefined,
         content: {
-          headers: [...headers, ...authorization],
+          headers,
           ...(body !== undefined && { body }),
           ...(contentType !== undefined && { contentType }),
         },

@@ -3,9 +3,9 @@ import type { AnswerResend } from "../dialog/answer-resend.ts";
 import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts";
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
 import { ackRequest, dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
-import type { Credentials } from "../digest/response.ts";
+import type { Proofs } from "../digest/proofs.ts";
 import type { HeaderField } from "../message/header-field.ts";
-import type { Content, SipRequest } from "../message/message.ts";
+import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { buildRequest, contactValue, hasContact } from "./build.ts";
 import type { Arrival, Core, DialogEntry } from "./core.ts";
@@ -24,8 +24,9 @@ export interface DialogBeginning {
   readonly isPinned: boolean;
   /** Whether we sent the INVITE. */
   readonly isCaller: boolean;
-  readonly handlers: DialogHandlers;
-  readonly credentials?: Credentials | undefined;
+  /** Who hears of it; a call of ours says so later, by {@link DialogSession.hearBy}. */
+  readonly handlers?: DialogHandlers;
+  readonly proofs?: Proofs | undefined;
   readonly contactUser?: string | undefined;
 }
 
@@ -45,7 +46,8 @@ export class DialogSession implements Dialog, DialogEntry {
   #state: DialogState;
   #flow: Flow;
   #local: Endpoint;
-  #isEnded = false;
+  #handlers: DialogHandlers | undefined;
+  #end: DialogEnd | undefined;
   #unacknowledged: Unacknowledged | undefined;
   /** Our own ACK to the first 2xx has not gone out yet. */
   #owesAck: boolean;
@@ -62,6 +64,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.id = state.id;
     this.#flow = begin.path.flow;
     this.#local = begin.path.local;
+    this.#handlers = begin.handlers;
     this.#owesAck = begin.isCaller;
     core.dialogs.set(dialogKey(this.id), this);
   }
@@ -79,28 +82,40 @@ export class DialogSession implements Dialog, DialogEntry {
   }
 
   get isEnded(): boolean {
-    return this.#isEnded;
+    return this.#end !== undefined;
+  }
+
+  /** Says who hears of the dialog; an end that came before is told now. */
+  hearBy(handlers: DialogHandlers): void {
+    this.#handlers = handlers;
+    const end = this.#end;
+    if (end !== undefined) this.#core.guard(() => handlers.onEnd(end));
   }
 
   bye(content: Content = {}): Promise<Outcome> {
-    this.#bye ??= this.#isEnded ? Promise.resolve(overOutcome) : this.#sendBye(content);
+    this.#bye ??= this.isEnded ? Promise.resolve(overOutcome) : this.#sendBye(content);
     return this.#bye;
   }
 
-  async reinvite(content: Content): Promise<Outcome> {
-    if (this.#isEnded) return overOutcome;
+  async reinvite(content: Content, acknowledge?: (response: SipResponse) => Content): Promise<Outcome> {
+    if (this.isEnded) return overOutcome;
     if (this.#isInviting || this.#incomingInvite !== undefined || this.#unacknowledged !== undefined)
       return glareOutcome;
     this.#isInviting = true;
     const outcome = await sendReinvite(this.#core, {
       hop: () => this.#hop(),
-      build: (path, authorization) =>
-        this.#build("INVITE", path, { ...content, headers: [...(content.headers ?? []), ...authorization] }),
-      credentials: this.#begin.credentials,
+      build: (path) => this.#build("INVITE", path, content),
+      proofs: this.#begin.proofs,
       onTarget: (response) => {
         this.#state = withTargetOf(this.#state, response);
       },
-      sendAck: (seq) => this.sendAck(seq, {}),
+      sendAck: (seq, response) => {
+        let content: Content = {};
+        this.#core.guard(() => {
+          content = acknowledge?.(response) ?? {};
+        });
+        return this.sendAck(seq, content);
+      },
     });
     this.#isInviting = false;
     this.#judge(outcome);
@@ -108,7 +123,7 @@ export class DialogSession implements Dialog, DialogEntry {
   }
 
   async request(method: string, content: Content = {}): Promise<Outcome> {
-    if (this.#isEnded) return overOutcome;
+    if (this.isEnded) return overOutcome;
     const outcome = await this.#exchange(method, content);
     if (outcome.ok && method === "UPDATE") this.#state = withTargetOf(this.#state, outcome.response);
     this.#judge(outcome);
@@ -128,10 +143,10 @@ export class DialogSession implements Dialog, DialogEntry {
         return;
       }
       this.#unacknowledged = undefined;
-      const wasEnded = this.#isEnded;
+      const wasEnded = this.isEnded;
       if (wasEnded) this.#releaseBye();
       else {
-        this.#end({ by: "local", cause: "no-ack" });
+        this.#finish({ by: "local", cause: "no-ack" });
         this.#bye = this.#sendBye({});
       }
     };
@@ -166,8 +181,8 @@ export class DialogSession implements Dialog, DialogEntry {
     waiting.timer?.cancel();
     waiting.state = stepAnswerResend(waiting.state, { type: "ack" }, this.#core.timers);
     this.#unacknowledged = undefined;
-    if (this.#isEnded) this.#releaseBye();
-    else this.#core.guard(() => this.#begin.handlers.onAck?.(ack));
+    if (this.isEnded) this.#releaseBye();
+    else this.#core.guard(() => this.#handlers?.onAck?.(ack));
   }
 
   receive(arrival: Arrival): void {
@@ -176,15 +191,16 @@ export class DialogSession implements Dialog, DialogEntry {
     if (!taken.ok) return this.#refuse(arrival, 500);
     this.#state = taken.value;
     if (request.method === "BYE") return this.#receiveBye(arrival);
-    if (this.#isEnded) return this.#refuse(arrival, 481);
+    if (this.isEnded) return this.#refuse(arrival, 481);
     if (request.method === "INVITE") return this.#receiveInvite(arrival);
-    const { onRequest } = this.#begin.handlers;
+    const handlers = this.#handlers;
+    const onRequest = handlers?.onRequest;
     if (onRequest === undefined) return this.#refuse(arrival, request.method === "OPTIONS" ? 200 : 405);
     withLocal(this.#core, arrival.flow, (local) => {
       const incoming = new ServerRequest(this.#core, arrival, local, (status) => {
         if (request.method === "UPDATE" && status < 300) this.#state = withTargetOf(this.#state, request);
       });
-      this.#core.guard(() => onRequest.call(this.#begin.handlers, incoming));
+      this.#core.guard(() => onRequest.call(handlers, incoming));
     });
   }
 
@@ -192,7 +208,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#unacknowledged?.timer?.cancel();
     this.#unacknowledged = undefined;
     this.#core.dialogs.delete(dialogKey(this.id));
-    this.#end({ by: "local", cause: "closed" });
+    this.#finish({ by: "local", cause: "closed" });
   }
 
   #receiveBye(arrival: Arrival): void {
@@ -200,19 +216,19 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#incomingInvite?.respond(487);
     this.#unacknowledged?.timer?.cancel();
     this.#unacknowledged = undefined;
-    const wasEnded = this.#isEnded;
-    this.#end({ by: "remote", cause: "bye", request: arrival.request });
+    const wasEnded = this.isEnded;
+    this.#finish({ by: "remote", cause: "bye", request: arrival.request });
     if (wasEnded) this.#releaseBye();
     else this.#core.dialogs.delete(dialogKey(this.id));
   }
 
   #receiveInvite(arrival: Arrival): void {
-    const { handlers } = this.#begin;
+    const handlers = this.#handlers;
     if (this.#isInviting) return this.#refuse(arrival, 491);
     if (this.#incomingInvite !== undefined || this.#unacknowledged !== undefined) {
       return this.#refuse(arrival, 500, [["Retry-After", String((this.#core.random.bytes(1)[0] ?? 0) % 10)]]);
     }
-    const { onReinvite } = handlers;
+    const onReinvite = handlers?.onReinvite;
     if (onReinvite === undefined) return this.#refuse(arrival, 488);
     withLocal(this.#core, arrival.flow, (local) => {
       const incoming = new ServerRequest(this.#core, arrival, local, (status) => this.#reinvited(arrival, status));
@@ -230,7 +246,7 @@ export class DialogSession implements Dialog, DialogEntry {
     if (status >= 300) return;
     this.#state = withTargetOf(this.#state, arrival.request);
     if (this.#begin.isPinned) this.#flow = arrival.flow;
-    if (!this.#isEnded) this.awaitAck(arrival);
+    if (!this.isEnded) this.awaitAck(arrival);
   }
 
   #refuse(arrival: Arrival, status: number, headers: readonly HeaderField[] = []): void {
@@ -253,9 +269,8 @@ export class DialogSession implements Dialog, DialogEntry {
   #exchange(method: string, content: Content): Promise<Outcome> {
     return exchange(this.#core, {
       hop: this.#hop(),
-      credentials: this.#begin.credentials,
-      parts: (path, authorization) =>
-        this.#build(method, path, { ...content, headers: [...(content.headers ?? []), ...authorization] }),
+      proofs: this.#begin.proofs,
+      parts: (path) => this.#build(method, path, content),
     });
   }
 
@@ -266,7 +281,7 @@ export class DialogSession implements Dialog, DialogEntry {
       return outcome;
     };
     const isEarly = this.#unacknowledged !== undefined || this.#owesAck;
-    this.#end({ by: "local", cause: "bye" });
+    this.#finish({ by: "local", cause: "bye" });
     if (!isEarly) return send();
     return new Promise((resolve) => {
       this.#heldBye = () => void send().then(resolve);
@@ -281,15 +296,15 @@ export class DialogSession implements Dialog, DialogEntry {
 
   /** A request that met nobody ends the dialog. @rfc 3261#12.2.1.2 */
   #judge(outcome: Outcome): void {
-    if (outcome.ok || this.#isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
-    this.#end({ by: "remote", cause: "lost" });
+    if (outcome.ok || this.isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
+    this.#finish({ by: "remote", cause: "lost" });
     void this.#exchange("BYE", {}).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
   }
 
-  #end(end: DialogEnd): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
-    this.#core.guard(() => this.#begin.handlers.onEnd(end));
+  #finish(end: DialogEnd): void {
+    if (this.isEnded) return;
+    this.#end = end;
+    this.#core.guard(() => this.#handlers?.onEnd(end));
   }
 }
 

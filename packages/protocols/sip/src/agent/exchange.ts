@@ -1,6 +1,6 @@
-import { answerChallenge, challengesOf } from "../digest/client.ts";
+import type { Challenge } from "../digest/client.ts";
+import { Proofs } from "../digest/proofs.ts";
 import type { Credentials } from "../digest/response.ts";
-import type { HeaderField } from "../message/header-field.ts";
 import type { SipResponse } from "../message/message.ts";
 import type { RequestParts } from "./build.ts";
 import { buildRequest } from "./build.ts";
@@ -14,12 +14,12 @@ import type { Outcome } from "./types.ts";
 export interface Exchange {
   readonly hop: Hop;
   /** Makes the request for one attempt; called again, with higher CSeq, when credentials are asked for. */
-  readonly parts: (path: Path, authorization: readonly HeaderField[]) => RequestParts;
-  readonly credentials: Credentials | undefined;
+  readonly parts: (path: Path) => RequestParts;
+  readonly proofs: Proofs | undefined;
 }
 
-/** Attempts with credentials: the first, and one more when the nonce had grown old. */
-const MAX_ATTEMPTS = 2;
+/** Times that a request is sent again with credentials: once when they are asked for, and once more when the nonce had grown old. */
+export const MAX_PROOFS = 2;
 
 /** Sends a request and waits for its end; never rejects. */
 export function exchange(core: Core, asked: Exchange): Promise<Outcome> {
@@ -34,23 +34,25 @@ export function exchange(core: Core, asked: Exchange): Promise<Outcome> {
     const close = (): void => finish(closedOutcome);
     core.waiting.add(close);
 
-    const attempt = (count: number, authorization: readonly HeaderField[]): void => {
+    const tried = new Set<Challenge["answerHeader"]>();
+
+    const attempt = (count: number): void => {
       alongPath(core, asked.hop, (path) => {
         if (isDone) return;
         if (path === undefined) return finish(failed("transport"));
-        const parts = asked.parts(path, authorization);
-        core.layer.request(buildRequest(core, path, parts), path.flow, {
+        const request = buildRequest(core, path, proven(asked.parts(path), asked.proofs));
+        core.layer.request(request, path.flow, {
           onResponse: (response, flow) => {
             if (response.status < 200) return;
-            const answer = count < MAX_ATTEMPTS ? authorize(core, response, parts, asked.credentials) : undefined;
-            if (answer === undefined) finish(outcomeOf(response, flow));
-            else attempt(count + 1, answer);
+            if (response.status < 300) asked.proofs?.accepted(response);
+            if (count < MAX_PROOFS && asked.proofs?.take(response, tried) === true) attempt(count + 1);
+            else finish(outcomeOf(response, flow));
           },
           onFailure: (failure) => finish(failed(failure)),
         });
       });
     };
-    attempt(0, []);
+    attempt(0);
   });
 }
 
@@ -61,28 +63,19 @@ export function alongPath(core: Core, hop: Hop, go: (path: Path | undefined) => 
   else go(path);
 }
 
-/**
- * The headers that answer a 401 or 407; undefined when nothing can be answered. A second challenge is only answered when
- * it says that the nonce was stale, else the password is wrong.
- */
-export function authorize(
-  core: Core,
-  response: SipResponse,
-  sent: Pick<RequestParts, "method" | "uri" | "fields"> & { readonly content: RequestParts["content"] },
-  credentials: Credentials | undefined,
-): readonly HeaderField[] | undefined {
-  if (credentials === undefined || (response.status !== 401 && response.status !== 407)) return undefined;
-  const challenges = challengesOf(response);
-  if (challenges.length === 0) return undefined;
-  const header = challenges[0]?.answerHeader;
-  const isSecond = sent.content.headers?.some(([name]) => name === header) === true;
-  if (isSecond && !challenges.some(({ isStale }) => isStale)) return undefined;
-  const asked = { method: sent.method, uri: sent.uri, credentials, nonceCount: 1 };
-  const kept = (sent.content.headers ?? []).filter(([name]) => isAuthorization(name) && name !== header);
-  return [...kept, ...challenges.map((challenge) => answerChallenge(challenge, asked, core))];
-}
+/** Credentials as requests use them, one after the other; undefined without any. */
+export const proofsOf = (core: Core, credentials: Credentials | undefined): Proofs | undefined =>
+  credentials === undefined ? undefined : new Proofs(credentials, core);
 
-const isAuthorization = (name: string): boolean => name === "Authorization" || name === "Proxy-Authorization";
+/** The request with the proofs that are known to be asked for. */
+export function proven<Parts extends Pick<RequestParts, "method" | "uri" | "content">>(
+  parts: Parts,
+  proofs: Proofs | undefined,
+): Parts {
+  const headers = proofs?.headersFor(parts.method, parts.uri) ?? [];
+  if (headers.length === 0) return parts;
+  return { ...parts, content: { ...parts.content, headers: [...(parts.content.headers ?? []), ...headers] } };
+}
 
 /** The outcome of a final response. */
 export const outcomeOf = (response: SipResponse, flow: Flow): Outcome =>

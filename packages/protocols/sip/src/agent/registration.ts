@@ -5,7 +5,7 @@ import type { SipResponse } from "../message/message.ts";
 import { parseUri } from "../message/uri.ts";
 import { contactValue } from "./build.ts";
 import type { Core } from "./core.ts";
-import { exchange } from "./exchange.ts";
+import { exchange, proofsOf } from "./exchange.ts";
 import type { Outcome, RegisterOptions, Registration } from "./types.ts";
 import { firstSeq, hopOf, outsideFields } from "./uac-call.ts";
 
@@ -29,12 +29,13 @@ export function keepRegistered(core: Core, options: RegisterOptions): Registrati
     core.waiting.delete(stop);
   };
   core.waiting.add(stop);
+  const proofs = proofsOf(core, options.credentials);
 
   const attempt = (expires: number): Promise<Outcome> =>
     exchange(core, {
       hop: hopOf({ uri: options.registrar, ...pick(options) }),
-      credentials: options.credentials,
-      parts: (path, authorization) => ({
+      proofs,
+      parts: (path) => ({
         method: "REGISTER",
         uri: options.registrar,
         fields: outsideFields(
@@ -43,7 +44,7 @@ export function keepRegistered(core: Core, options: RegisterOptions): Registrati
           { tag, callId, seq: seq++ },
         ),
         contact: `${contactValue(path.flow, path.local, user)}${options.contactParams ?? ""}`,
-        content: { headers: [["Expires", String(expires)], ...(options.headers ?? []), ...authorization] },
+        content: { headers: [["Expires", String(expires)], ...(options.headers ?? [])] },
       }),
     });
 
@@ -69,6 +70,7 @@ export function keepRegistered(core: Core, options: RegisterOptions): Registrati
   running = first;
   return {
     first,
+    stop,
     async unregister() {
       stop();
       await running;

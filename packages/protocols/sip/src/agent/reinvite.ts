@@ -1,6 +1,6 @@
 import type { Timer } from "@cordboard/kernel";
-import type { Credentials } from "../digest/response.ts";
-import type { HeaderField } from "../message/header-field.ts";
+import type { Challenge } from "../digest/client.ts";
+import type { Proofs } from "../digest/proofs.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { cancelOf } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
@@ -8,19 +8,19 @@ import type { RequestParts } from "./build.ts";
 import { buildRequest } from "./build.ts";
 import type { Core } from "./core.ts";
 import { closedOutcome } from "./core.ts";
-import { alongPath, authorize, failed, outcomeOf } from "./exchange.ts";
+import { alongPath, failed, MAX_PROOFS, outcomeOf, proven } from "./exchange.ts";
 import type { Hop, Path } from "./outbound.ts";
 import type { Outcome } from "./types.ts";
 
 /** A re-INVITE of ours. @rfc 3261#14.1 */
 export interface Reinvite {
   readonly hop: () => Hop;
-  readonly build: (path: Path, authorization: readonly HeaderField[]) => RequestParts;
-  readonly credentials: Credentials | undefined;
+  readonly build: (path: Path) => RequestParts;
+  readonly proofs: Proofs | undefined;
   /** The 2xx may tell a new Contact; called before the ACK goes out. */
   readonly onTarget: (response: SipResponse) => void;
-  /** Acknowledges the INVITE of that number; the function returned does it again. */
-  readonly sendAck: (inviteSeq: number) => () => void;
+  /** Acknowledges the 2xx to the INVITE of that number; the function returned does it again. */
+  readonly sendAck: (inviteSeq: number, response: SipResponse) => () => void;
 }
 
 /**
@@ -42,12 +42,12 @@ export function sendReinvite(core: Core, asked: Reinvite): Promise<Outcome> {
     const close = (): void => finish(closedOutcome);
     core.waiting.add(close);
 
-    const attempt = (isFirst: boolean, authorization: readonly HeaderField[]): void => {
+    const tried = new Set<Challenge["answerHeader"]>();
+    const attempt = (count: number): void => {
       alongPath(core, asked.hop(), (path) => {
         if (isDone) return;
         if (path === undefined) return finish(failed("transport"));
-        const parts = asked.build(path, authorization);
-        const request = buildRequest(core, path, parts);
+        const request = buildRequest(core, path, proven(asked.build(path), asked.proofs));
         const seq = request.headers.cseq?.number ?? 0;
         const transaction = core.layer.request(request, path.flow, {
           onResponse: (response, flow) => {
@@ -55,12 +55,11 @@ export function sendReinvite(core: Core, asked: Reinvite): Promise<Outcome> {
             if (response.status < 300) {
               if (repeatAck !== undefined) return repeatAck();
               asked.onTarget(response);
-              repeatAck = asked.sendAck(seq);
+              repeatAck = asked.sendAck(seq, response);
               return finish(outcomeOf(response, flow));
             }
-            const answer = isFirst ? authorize(core, response, parts, asked.credentials) : undefined;
-            if (answer === undefined) finish(outcomeOf(response, flow));
-            else attempt(false, answer);
+            if (count < MAX_PROOFS && asked.proofs?.take(response, tried) === true) attempt(count + 1);
+            else finish(outcomeOf(response, flow));
           },
           onFailure: (failure) => finish(failed(failure)),
         });
@@ -74,7 +73,7 @@ export function sendReinvite(core: Core, asked: Reinvite): Promise<Outcome> {
         });
       });
     };
-    attempt(true, []);
+    attempt(0);
   });
 }
 

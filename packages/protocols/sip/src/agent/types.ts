@@ -133,8 +133,11 @@ export interface Dialog {
   readonly isEnded: boolean;
   /** Ends the dialog; repeated calls give the first one's outcome. */
   bye(content?: Content): Promise<Outcome>;
-  /** Sends a re-INVITE and acknowledges its answer. 491: somebody else was first; try again after `glareDelay`. */
-  reinvite(content: Content): Promise<Outcome>;
+  /**
+   * Sends a re-INVITE and acknowledges its answer. 491: somebody else was first; try again after `glareDelay`. Without a body it asks
+   * for the peer's offer: `acknowledge` then gets the 2xx that carries it, and returns what the ACK is to carry, the answer.
+   */
+  reinvite(content: Content, acknowledge?: (response: SipResponse) => Content): Promise<Outcome>;
   /** Sends any other request in the dialog. */
   request(method: string, content?: Content): Promise<Outcome>;
 }
@@ -225,6 +228,8 @@ export interface RegisterOptions {
 export interface Registration {
   /** The first attempt's outcome. */
   readonly first: Promise<Outcome>;
+  /** Stops refreshing without a word: the contact lapses when its time is over. A request under way still comes to its end. */
+  stop(): void;
   /** Removes the contact and stops refreshing. */
   unregister(): Promise<Outcome>;
 }

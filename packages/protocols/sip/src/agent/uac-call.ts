@@ -1,29 +1,26 @@
 import type { Timer } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { dialogOfResponse } from "../dialog/dialog.ts";
+import type { Challenge } from "../digest/client.ts";
+import type { Proofs } from "../digest/proofs.ts";
 import type { HeaderField } from "../message/header-field.ts";
-import type { Content, SipRequest, SipResponse } from "../message/message.ts";
+import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { ClientTransaction } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
 import { buildRequest, contactValue, partyValue, routeValue } from "./build.ts";
 import type { Core } from "./core.ts";
 import { DialogSession } from "./dialog-session.ts";
-import { alongPath, authorize } from "./exchange.ts";
+import { alongPath, MAX_PROOFS, proofsOf, proven } from "./exchange.ts";
 import type { Hop, Path } from "./outbound.ts";
 import { sendCancel } from "./reinvite.ts";
 import type {
-  DialogHandlers,
+  AnswerTaken,
   FailureCause,
   InviteHandlers,
   InviteOptions,
   OutgoingCall,
   RequestOptions,
 } from "./types.ts";
-
-const unheard: DialogHandlers = { onEnd() {} };
-
-/** Credentials are given twice at most: once, and again when the nonce had grown old. */
-const MAX_ATTEMPTS = 2;
 
 /** Branches of one call whose 2xx are dealt with; a peer that makes up more is left alone. */
 const MAX_BRANCHES = 32;
@@ -35,6 +32,9 @@ export class UacCall implements OutgoingCall {
   readonly #options: InviteOptions;
   readonly #handlers: InviteHandlers;
   readonly #tag: string;
+  readonly #proofs: Proofs | undefined;
+  /** Headers that the INVITE has been asked for. */
+  readonly #tried = new Set<Challenge["answerHeader"]>();
   #seq: number;
   #attempts = 0;
   #transaction: ClientTransaction | undefined;
@@ -55,6 +55,7 @@ export class UacCall implements OutgoingCall {
     this.#handlers = handlers;
     this.callId = options.callId ?? randomHex(core.random, 16);
     this.#tag = core.newTag();
+    this.#proofs = proofsOf(core, options.credentials);
     this.#seq = options.cseq ?? firstSeq(core);
     core.waiting.add(this.#close);
     this.#deadline = core.clock.after(options.deadlineMs ?? core.limits.inviteDeadlineMs, () =>
@@ -64,7 +65,7 @@ export class UacCall implements OutgoingCall {
 
   /** Sends the INVITE. */
   start(): void {
-    this.#attempt([]);
+    this.#attempt();
   }
 
   cancel(reason?: string): void {
@@ -92,14 +93,14 @@ export class UacCall implements OutgoingCall {
     });
   }
 
-  #attempt(authorization: readonly HeaderField[]): void {
+  #attempt(): void {
     const hop = hopOf(this.#options);
     alongPath(this.#core, hop, (path) => {
       if (this.#isOver) return;
       if (path === undefined) return this.#fail(503, undefined, "transport");
       const { uri, contactUser, body, contentType, headers = [] } = this.#options;
       const content = {
-        headers: [...headers, ...authorization],
+        headers,
         ...(body !== undefined && { body }),
         ...(contentType !== undefined && { contentType }),
       };
@@ -110,7 +111,7 @@ export class UacCall implements OutgoingCall {
         content,
         contact: contactValue(path.flow, path.local, contactUser),
       };
-      const request = buildRequest(this.#core, path, parts);
+      const request = buildRequest(this.#core, path, proven(parts, this.#proofs));
       this.#path = path;
       this.#request = request;
       this.#isRinging = false;
@@ -119,7 +120,7 @@ export class UacCall implements OutgoingCall {
         onResponse: (response) => {
           if (response.status < 200) this.#progressed(response);
           else if (response.status < 300) this.#accepted(request, response, path);
-          else this.#refused(response, parts);
+          else this.#refused(response);
         },
         onFailure: (failure) => {
           const cancelled = this.#cancelled;
@@ -148,55 +149,44 @@ export class UacCall implements OutgoingCall {
     if (again !== undefined) return again();
     if (this.#answered.size >= MAX_BRANCHES) return;
     const isWanted = !this.#isOver && this.#cancelled === undefined;
-    let handlers = unheard;
     const session = new DialogSession(this.#core, state, {
       path,
       isPinned: this.#options.flow !== undefined,
       isCaller: true,
-      handlers: {
-        onEnd: (end) => handlers.onEnd(end),
-        onReinvite: (incoming) =>
-          handlers.onReinvite === undefined ? void incoming.respond(488) : handlers.onReinvite(incoming),
-        onRequest: (incoming) =>
-          handlers.onRequest === undefined
-            ? void incoming.respond(incoming.request.method === "OPTIONS" ? 200 : 405)
-            : handlers.onRequest(incoming),
-        onAck: (ack) => handlers.onAck?.(ack),
-      },
-      credentials: this.#options.credentials,
+      proofs: this.#proofs,
       contactUser: this.#options.contactUser,
     });
     const seq = request.headers.cseq?.number ?? 0;
     const proofs = authorizationOf(request);
-    if (!isWanted) {
-      this.#answered.set(state.id.remoteTag, session.sendAck(seq, { headers: proofs }));
-      void session.bye();
-      const cancelled = this.#cancelled;
-      if (cancelled !== undefined) this.#fail(statusOf(cancelled.cause), undefined, cancelled.cause);
-      return;
-    }
-    this.#settle();
-    let ack: Content = {};
-    this.#core.guard(() => {
-      const taken = this.#handlers.onAnswer(session, response);
-      handlers = taken.handlers;
-      ack = taken.ack ?? {};
-    });
-    this.#answered.set(
-      state.id.remoteTag,
-      session.sendAck(seq, { ...ack, headers: [...(ack.headers ?? []), ...proofs] }),
-    );
+    const taken = isWanted ? this.#tellAnswer(session, response) : undefined;
+    const ack = taken?.ack ?? {};
+    const headers = [...(ack.headers ?? []), ...proofs];
+    this.#answered.set(state.id.remoteTag, session.sendAck(seq, { ...ack, headers }));
+    // A branch that came too late, or whose owner threw, has nobody to end it.
+    if (taken === undefined) void session.bye();
+    const cancelled = this.#cancelled;
+    if (cancelled !== undefined) this.#fail(statusOf(cancelled.cause), undefined, cancelled.cause);
   }
 
-  #refused(response: SipResponse, parts: Parameters<typeof authorize>[2]): void {
+  /** Gives the dialog to the owner; undefined when that threw. */
+  #tellAnswer(session: DialogSession, response: SipResponse): AnswerTaken | undefined {
+    this.#settle();
+    let taken: AnswerTaken | undefined;
+    this.#core.guard(() => {
+      taken = this.#handlers.onAnswer(session, response);
+    });
+    if (taken !== undefined) session.hearBy(taken.handlers);
+    return taken;
+  }
+
+  #refused(response: SipResponse): void {
     if (this.#isOver) return;
     const cancelled = this.#cancelled;
     if (cancelled !== undefined) return this.#fail(statusOf(cancelled.cause), response, cancelled.cause);
-    const answer =
-      this.#attempts <= MAX_ATTEMPTS ? authorize(this.#core, response, parts, this.#options.credentials) : undefined;
-    if (answer === undefined) return this.#fail(response.status, response, "rejected");
+    const isProvable = this.#attempts <= MAX_PROOFS && this.#proofs?.take(response, this.#tried) === true;
+    if (!isProvable) return this.#fail(response.status, response, "rejected");
     this.#seq++;
-    this.#attempt(answer);
+    this.#attempt();
   }
 
   #fail(status: number, response: SipResponse | undefined, cause: FailureCause): void {

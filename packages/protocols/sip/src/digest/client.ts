@@ -4,7 +4,7 @@ import type { HeaderField } from "../message/header-field.ts";
 import type { SipResponse } from "../message/message.ts";
 import { parseAuth, printDigest } from "./auth-header.ts";
 import type { Algorithm, Credentials } from "./response.ts";
-import { algorithmOf, digestResponse, makeHa1 } from "./response.ts";
+import { algorithmOf, algorithms, digestResponse, makeHa1 } from "./response.ts";
 
 /** A challenge that we can answer. */
 export interface Challenge {
@@ -21,18 +21,22 @@ export interface Challenge {
 }
 
 /**
- * The challenges of a 401 or 407 that we can answer: one a realm, the first whose algorithm we know (the server lists
- * the one it likes best first). @rfc 8760#2.4
+ * The challenges of a 401 or 407 that we can answer: one a realm, by the best algorithm that is offered, whatever their order.
+ * @rfc 8760#2.4
  */
 export function challengesOf(response: SipResponse): readonly Challenge[] {
   const byRealm = new Map<string, Challenge>();
   const isProxy = response.status === 407;
   for (const line of response.headers.all(isProxy ? "Proxy-Authenticate" : "WWW-Authenticate")) {
     const challenge = readChallenge(line, isProxy ? "Proxy-Authorization" : "Authorization");
-    if (challenge !== undefined && !byRealm.has(challenge.realm)) byRealm.set(challenge.realm, challenge);
+    if (challenge === undefined) continue;
+    const known = byRealm.get(challenge.realm);
+    if (known === undefined || rank(challenge) < rank(known)) byRealm.set(challenge.realm, challenge);
   }
   return [...byRealm.values()];
 }
+
+const rank = ({ algorithm }: Challenge): number => algorithms.indexOf(algorithm);
 
 function readChallenge(line: string, answerHeader: Challenge["answerHeader"]): Challenge | undefined {
   const value = parseAuth(line);

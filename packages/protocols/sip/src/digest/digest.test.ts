@@ -1,4 +1,4 @@
-import type { Random } from "@cordboard/kernel";
+import type { Hash, Random } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import { manualClock, seededRandom } from "@cordboard/testkit";
 import fc from "fast-check";
@@ -26,9 +26,7 @@ const request = (...fields: readonly HeaderField[]): SipRequest => ({
   type: "request",
   method: "REGISTER",
   uri: "sip:example.org",
-  headers: Headers.of(
-    fields.some(([name]) => name === "User-Agent") ? fields : [["User-Agent", "Some Phone"], ...fields],
-  ),
+  headers: Headers.of(fields),
   body: new Uint8Array(0),
 });
 
@@ -72,7 +70,11 @@ function makeServer(options: Partial<DigestServerOptions> = {}) {
       { method: "REGISTER", uri: "sip:example.org", credentials: who, nonceCount },
       { hash: nodeHash, random: seededRandom(seed) },
     );
-  return { clock, server, check, challenges, answerWith, answerTo };
+  const offered = (fields: readonly HeaderField[]) => {
+    const verdict = check(fields);
+    return verdict.ok ? [] : verdict.error.headers.map(([, value]) => parseAuth(value)?.params.get("algorithm"));
+  };
+  return { clock, server, check, challenges, answerWith, answerTo, offered };
 }
 
 const codeOf = (verdict: ReturnType<ReturnType<typeof makeServer>["check"]>): string =>
@@ -126,11 +128,52 @@ describe("the digest server", () => {
     { agent: "Some Phone", offered: ["SHA-256", "MD5"] },
     { agent: "JsSIP 3.13.8", offered: ["MD5"] },
     { agent: "SIP.js/0.21.2", offered: ["MD5"] },
-  ])("offers $agent $offered, as some stumble over what they do not know", ({ agent, offered }) => {
-    const verdict = makeServer().check([["User-Agent", agent]]);
-    const lines = verdict.ok ? [] : verdict.error.headers.map(([, value]) => parseAuth(value)?.params.get("algorithm"));
-    expect(lines).toEqual(offered);
-  });
+  ])("offers $agent $offered, as some stumble over what they do not know", ({ agent, offered }) =>
+    expect(makeServer().offered([["User-Agent", agent]])).toEqual(offered),
+  );
+
+  test.each([
+    { name: "one that does not say what it is", fields: [], offered: ["SHA-256", "MD5"] },
+    { name: "sipp by its branch", fields: [["Via", "SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK-4711-1-0"]], offered: ["MD5"] },
+    { name: "sipp by its tag", fields: [["From", "<sip:sipp@10.0.0.2>;tag=4711SIPpTag001"]], offered: ["MD5"] },
+    {
+      name: "one whose branch only looks a little like sipp's",
+      fields: [["Via", "SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK-4711-1-0-a"]],
+      offered: ["SHA-256", "MD5"],
+    },
+  ] as const)("offers $name $offered", ({ fields, offered }) =>
+    expect(makeServer().offered([...fields])).toEqual(offered),
+  );
+
+  test.each(["SHA-256", "MD5"] as const)(
+    "does the same work for an unknown user as for a wrong password, by %s",
+    (algorithm) => {
+      const counted = { hex: 0, hmac: 0, bytes: 0 };
+      const hash: Hash = {
+        hex(name, text) {
+          counted.hex++;
+          counted.bytes += text.length;
+          return nodeHash.hex(name, text);
+        },
+        hmac(key, text) {
+          counted.hmac++;
+          counted.bytes += text.length;
+          return nodeHash.hmac(key, text);
+        },
+      };
+      const { check, challenges, answerTo } = makeServer({ hash });
+      const workFor = (username: string) => {
+        const [challenge] = challenges();
+        if (challenge === undefined) throw new Error("no challenge");
+        const guess = answerTo({ ...challenge, algorithm }, 1, { username, password: "guess" });
+        Object.assign(counted, { hex: 0, hmac: 0, bytes: 0 });
+        expect(codeOf(check([guess]))).toBe("wrong");
+        return { ...counted };
+      };
+      expect(workFor("999")).toEqual(workFor("101"));
+      expect(workFor("101")).toMatchObject({ hex: 2, hmac: 2 });
+    },
+  );
 
   test("offers what it is told to, and takes an answer by another all the same", () => {
     const { check, challenges, answerTo } = makeServer({ offers: () => ["MD5"] });
@@ -259,7 +302,7 @@ describe("the digest server", () => {
 });
 
 describe("the digest client", () => {
-  test("takes the first challenge of each realm that it can answer", () => {
+  test("takes the best challenge of each realm that it can answer, whatever their order", () => {
     const line = (algorithm: string, name: string, qop = 'qop="auth"'): HeaderField => [
       "WWW-Authenticate",
       `Digest realm="${name}", nonce="n", ${qop}, algorithm=${algorithm}`,
@@ -273,7 +316,7 @@ describe("the digest client", () => {
         ["WWW-Authenticate", "Basic x"],
       ]),
     );
-    expect(found).toMatchObject([{ realm: "a", algorithm: "MD5", hasQop: true, answerHeader: "Authorization" }]);
+    expect(found).toMatchObject([{ realm: "a", algorithm: "SHA-256", hasQop: true, answerHeader: "Authorization" }]);
   });
 });
 
