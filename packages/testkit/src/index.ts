@@ -1,6 +1,6 @@
 export type { FakeSound, FakeSoundOptions, SoundOrder } from "./fake-sound.ts";
 export { fakeSound } from "./fake-sound.ts";
-export type { LossyNetwork, NetworkAddress, Weather } from "./lossy-network.ts";
+export type { LossyNetwork, NetworkAddress, Outage, Sent, Weather } from "./lossy-network.ts";
 export { clearWeather, lossyNetwork } from "./lossy-network.ts";
 export type { TestFolder } from "./machine.ts";
 export { machine, makeTestFolder } from "./machine.ts";

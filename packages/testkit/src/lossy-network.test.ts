@@ -61,4 +61,40 @@ describe("the lossy network", () => {
     await sender.close();
     expect(sender.send(Uint8Array.of(3), { remote }).ok).toBe(false);
   });
+
+  test("what an address sends can be refused, at once or a moment later", async () => {
+    const clock = manualClock();
+    const network = lossyNetwork(clock, 1);
+    const heard: number[] = [];
+    const refusals: string[] = [];
+    const to = { remote: { address: "10.0.0.2", port: 2 } };
+    const peer = network.transport({ address: "10.0.0.2", port: 2 });
+    await peer.open({ onMessage: ([number]) => void heard.push(number ?? -1), onClosed() {} });
+    const sender = network.transport({ address: "10.0.0.1", port: 1 });
+    await sender.open({ onMessage() {}, onClosed() {} });
+    network.isolate("10.0.0.1", "refusing");
+    expect(sender.send(Uint8Array.of(1), to)).toMatchObject({ ok: false, error: "unreachable" });
+    network.isolate("10.0.0.1", "refusing-later");
+    expect(sender.send(Uint8Array.of(2), to, (refusal) => void refusals.push(refusal)).ok).toBe(true);
+    clock.advance(ms(10));
+    expect([heard, refusals]).toEqual([[], ["unreachable"]]);
+  });
+
+  test("a group's address brings a message to each of its members, and whoever watches sees it once", async () => {
+    const clock = manualClock();
+    const network = lossyNetwork(clock, 1);
+    const heard: string[] = [];
+    for (const address of ["10.0.0.2", "10.0.0.3"]) {
+      const member = network.transport({ address, port: 5060 });
+      await member.open({ onMessage: () => void heard.push(address), onClosed() {} });
+    }
+    network.group("10.0.0.9", ["10.0.0.2", "10.0.0.3"]);
+    const seen: string[] = [];
+    network.watch(({ to }) => void seen.push(to.address));
+    const sender = network.transport({ address: "10.0.0.1", port: 1 });
+    await sender.open({ onMessage() {}, onClosed() {} });
+    sender.send(Uint8Array.of(1), { remote: { address: "10.0.0.9", port: 5060 } });
+    clock.advance(ms(10));
+    expect([seen, heard]).toEqual([["10.0.0.9"], ["10.0.0.2", "10.0.0.3"]]);
+  });
 });

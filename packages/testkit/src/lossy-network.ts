@@ -1,6 +1,6 @@
 import type { Clock } from "@cordboard/kernel";
 import { ms, ok, PlatformError, refused } from "@cordboard/kernel";
-import type { Endpoint, SipTransport, TransportEvents, TransportName } from "@cordboard/sip";
+import type { Endpoint, SendRefusal, SipTransport, TransportEvents, TransportName } from "@cordboard/sip";
 import { seededRandom } from "./seeded-random.ts";
 
 /** How a network treats what is sent over it. Reliable transports are delayed, but lose and turn round nothing. */
@@ -13,15 +13,30 @@ export interface Weather {
   readonly delayMs: readonly [shortest: number, longest: number];
 }
 
+/** What can be wrong with an address: all to and from it vanishes, or what it sends is refused, at once or a moment later. */
+export type Outage = "silent" | "refusing" | "refusing-later";
+
+/** A message as it was sent. */
+export interface Sent {
+  readonly from: Endpoint;
+  readonly to: Endpoint;
+  /** The very bytes that the sender gave, so that a message that is sent again is the same object. */
+  readonly bytes: Uint8Array;
+}
+
 /** A network in memory. */
 export interface LossyNetwork {
   /** A transport at an address of this network; port 0 is given a free one. */
   transport(at: NetworkAddress): SipTransport;
   /** From now on. */
   setWeather(weather: Weather): void;
-  /** Loses all that is sent to and from an address until {@link restore}. */
-  isolate(address: string): void;
+  /** Breaks an address until {@link restore}; `silent` unless said otherwise. */
+  isolate(address: string, outage?: Outage): void;
   restore(address: string): void;
+  /** What is sent to this address goes to all of these, as a proxy that forks would do it. */
+  group(address: string, members: readonly string[]): void;
+  /** Shows every message to `see` when it is sent, whatever becomes of it. */
+  watch(see: (sent: Sent) => void): void;
   /** Messages on their way. */
   readonly flying: number;
   /** What became of all that was sent. */
@@ -42,39 +57,63 @@ interface Listener {
   readonly events: TransportEvents;
 }
 
+type Report = (refusal: SendRefusal) => void;
+
 /** A network whose mishaps come again with the same seed. Time on the way passes on the clock given. */
 export function lossyNetwork(clock: Clock, seed: number, weather: Weather = clearWeather): LossyNetwork {
   const random = seededRandom(seed);
   const listeners = new Map<string, Listener>();
-  const isolated = new Set<string>();
+  const outages = new Map<string, Outage>();
+  const groups = new Map<string, readonly string[]>();
+  const watchers: ((sent: Sent) => void)[] = [];
   const counts = { sent: 0, lost: 0, duplicated: 0 };
   let current = weather;
   let flying = 0;
   let ports = 30_000;
 
-  const fly = (
-    name: TransportName,
-    bytes: Uint8Array,
-    way: { readonly from: Endpoint; readonly to: Endpoint },
-  ): void => {
+  const fly = (name: TransportName, { from, to, bytes }: Sent): void => {
     flying++;
     const [shortest, longest] = current.delayMs;
     const delay = name === "udp" ? shortest + random.next() * (longest - shortest) : longest;
     clock.after(ms(delay), () => {
       flying--;
-      const listener = listeners.get(keyOf(name, way.to));
-      if (isolated.has(way.to.address)) return;
-      listener?.events.onMessage(bytes, { transport: name, local: listener.local, remote: way.from });
+      if (outages.get(to.address) === "silent") return;
+      const listener = listeners.get(keyOf(name, to));
+      listener?.events.onMessage(bytes, { transport: name, local: listener.local, remote: from });
     });
+  };
+
+  const sendOne = (name: TransportName, sent: Sent): void => {
+    const isLossy = name === "udp";
+    const isCutOff = outages.has(sent.from.address) || outages.get(sent.to.address) === "silent";
+    if (isCutOff || (isLossy && random.chance(current.loss))) {
+      counts.lost++;
+      return;
+    }
+    fly(name, sent);
+    if (!isLossy || !random.chance(current.duplication)) return;
+    counts.duplicated++;
+    fly(name, sent);
+  };
+
+  const send = (name: TransportName, sent: Sent, report: Report | undefined): ReturnType<SipTransport["send"]> => {
+    counts.sent++;
+    for (const see of watchers) see(sent);
+    const outage = outages.get(sent.from.address);
+    if (outage === "refusing") return refused("unreachable");
+    if (outage === "refusing-later") clock.after(ms(1), () => report?.("unreachable"));
+    const members = groups.get(sent.to.address);
+    if (members === undefined) sendOne(name, sent);
+    else for (const address of members) sendOne(name, { ...sent, to: { address, port: sent.to.port } });
+    return ok(undefined);
   };
 
   return {
     transport({ name = "udp", address, port }) {
-      const isReliable = name !== "udp";
       let local: Endpoint | undefined;
       return {
         name,
-        isReliable,
+        isReliable: name !== "udp",
         family: address.includes(":") ? 6 : 4,
         open(events) {
           const bound = { address, port: port === 0 ? ports++ : port };
@@ -84,21 +123,8 @@ export function lossyNetwork(clock: Clock, seed: number, weather: Weather = clea
           listeners.set(key, { local: bound, events });
           return Promise.resolve(bound);
         },
-        send(bytes, { remote }) {
-          if (local === undefined) return refused("closed");
-          const way = { from: local, to: remote };
-          counts.sent++;
-          if (isolated.has(address) || isolated.has(remote.address) || (!isReliable && random.chance(current.loss))) {
-            counts.lost++;
-            return ok(undefined);
-          }
-          fly(name, bytes, way);
-          if (!isReliable && random.chance(current.duplication)) {
-            counts.duplicated++;
-            fly(name, bytes, way);
-          }
-          return ok(undefined);
-        },
+        send: (bytes, { remote }, report) =>
+          local === undefined ? refused("closed") : send(name, { from: local, to: remote, bytes }, report),
         localTowards: () => local ?? { address, port },
         isOpen: () => false,
         connections: () => [],
@@ -112,8 +138,10 @@ export function lossyNetwork(clock: Clock, seed: number, weather: Weather = clea
     setWeather(next) {
       current = next;
     },
-    isolate: (address) => void isolated.add(address),
-    restore: (address) => void isolated.delete(address),
+    isolate: (address, outage = "silent") => void outages.set(address, outage),
+    restore: (address) => void outages.delete(address),
+    group: (address, members) => void groups.set(address, members),
+    watch: (see) => void watchers.push(see),
     get flying() {
       return flying;
     },
