@@ -37,6 +37,7 @@ export interface ServerAddresses {
   /** `127.0.0.1:5060` and the like. */
   readonly sipUdp: string;
   readonly sipTcp: string;
+  readonly sipTls: string;
 }
 
 /** What `/health` says to this machine. */
@@ -90,7 +91,7 @@ const SETTINGS = {
   CORDBOARD_HTTPS_PORT: "0",
   CORDBOARD_DIALER_PORT: "0",
   CORDBOARD_SIP_PORT: "0",
-  CORDBOARD_SIPS_PORT: "off",
+  CORDBOARD_SIPS_PORT: "0",
   CORDBOARD_LOG_FORMAT: "json",
 } as const;
 
@@ -189,6 +190,7 @@ function addressesIn(ready: Readonly<Record<string, unknown>>): ServerAddresses 
     dialer: `https://${of("dialer")}`,
     sipUdp: of("sipUdp"),
     sipTcp: of("sipTcp"),
+    sipTls: of("sipTls"),
   };
 }
 

@@ -140,7 +140,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     name: "CORDBOARD_SIPS_PORT",
     kind: "port, 0 or off",
     default: "5061",
-    description: "SIP over TLS. Kept for it; not opened yet.",
+    description: "SIP over TLS, with the same certificate as the web.",
     secret: false,
     parse: () => port(5061),
   },

@@ -52,5 +52,5 @@ export function healthOf({ foundation, telephony, overload, listeners, selfCheck
 export function addressesOf({ sip }: Telephony, { addresses }: Listeners): Readonly<Record<string, readonly string[]>> {
   const at = (wanted: string): readonly string[] =>
     sip.filter(({ transport }) => transport === wanted).map(addressText);
-  return { ...addresses, sipUdp: at("udp"), sipTcp: at("tcp") };
+  return { ...addresses, sipUdp: at("udp"), sipTcp: at("tcp"), sipTls: at("tls") };
 }

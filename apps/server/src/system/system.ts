@@ -58,7 +58,7 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
     teardown.add(() => overload.stop());
     const chosen = await chooseCertificate(foundation);
     teardown.add(() => chosen.certificate.close());
-    const telephony = await openTelephony(foundation, overload);
+    const telephony = await openTelephony(foundation, { overload, certificate: chosen.certificate });
     teardown.add(() => telephony.close());
     const metrics = createMetrics();
     let selfCheck: string | undefined;

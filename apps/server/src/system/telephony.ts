@@ -10,6 +10,7 @@ import { loadSipSecrets, openContactStore } from "@cordboard/store";
 import type { SipSwitch } from "@cordboard/switch";
 import { createSwitch } from "@cordboard/switch";
 import type { OverloadGuard } from "../overload.ts";
+import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
 
 /** Calls, from the wire to the event: the engines that make them and the runner that decides. */
@@ -30,7 +31,10 @@ export interface Telephony {
 }
 
 /** Builds the engines, takes up where an earlier run stopped, and opens the SIP ports. */
-export async function openTelephony(foundation: Foundation, overload: OverloadGuard): Promise<Telephony> {
+export async function openTelephony(
+  foundation: Foundation,
+  { overload, certificate }: { readonly overload: OverloadGuard; readonly certificate: ServerCertificate },
+): Promise<Telephony> {
   const { settings, host, config, sealer, directory, database, book } = foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
@@ -38,7 +42,7 @@ export async function openTelephony(foundation: Foundation, overload: OverloadGu
   const contacts = openContactStore({ database, clock, log });
   let isDraining = false;
   const sipSwitch = createSwitch({
-    transports: settings.sipPort === "off" ? [] : settings.bind.flatMap((address) => transportsAt(foundation, address)),
+    transports: settings.bind.flatMap((address) => transportsAt(foundation, certificate, address)),
     resolve: dnsResolver(),
     sound,
     directory,
@@ -91,9 +95,21 @@ export async function openTelephony(foundation: Foundation, overload: OverloadGu
   };
 }
 
-function transportsAt({ settings, host }: Foundation, address: string): ReturnType<typeof nodeTransports> {
-  const port = settings.sipPort === "off" ? 0 : settings.sipPort;
-  return nodeTransports({ address, udpPort: port, tcpPort: port, log: host.log });
+/** Every SIP listener of one address. */
+function transportsAt(
+  { settings, host }: Foundation,
+  certificate: ServerCertificate,
+  address: string,
+): ReturnType<typeof nodeTransports> {
+  const [port, tlsPort] = [settings.sipPort, settings.sipsPort].map((each) => (each === "off" ? undefined : each));
+  return nodeTransports({
+    address,
+    udpPort: port,
+    tcpPort: port,
+    tlsPort,
+    certificate: certificate.pair,
+    log: host.log,
+  });
 }
 
 /** Keeps the directory's endpoints current and tells of those that came or went; a refresh is no news. */

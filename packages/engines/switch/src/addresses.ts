@@ -53,6 +53,9 @@ export class OwnAddresses {
 
   /** Our address towards a peer; undefined when its name cannot be resolved or no transport leads there. */
   async towards(peer: PeerPlace): Promise<OwnAddress | undefined> {
+    const { local, host } = peer;
+    // The end of a connection, or of a listener on one address, says it.
+    if (local !== undefined && !isAny(local)) return { local: local.address, told: this.#told(host, local.address) };
     const found = isNumeric(peer.host) ? [peer.host] : await this.#options.resolve(peer.host).catch(() => []);
     for (const address of found) {
       const transport = this.#transportTo(peer, address);
@@ -87,18 +90,20 @@ export class OwnAddresses {
       address: this.#told(remote.address, address),
       port,
     });
-    const noteBound = (bound: Endpoint): Endpoint => {
-      this.#bound.set(transport, bound);
+    const noteBound = (bound: Endpoint | undefined): Endpoint | undefined => {
+      if (bound !== undefined) this.#bound.set(transport, bound);
       return bound;
     };
     return {
       name: transport.name,
       isReliable: transport.isReliable,
       family: transport.family,
+      isAcceptOnly: transport.isAcceptOnly ?? false,
       open: (events) => transport.open(events).then(noteBound),
+      connect: (to) => transport.connect?.(to),
       send: (bytes, to, report) => transport.send(bytes, to, report),
-      localTowards(remote) {
-        const local = transport.localTowards(remote);
+      localTowards(remote, connection) {
+        const local = transport.localTowards(remote, connection);
         return local instanceof Promise ? local.then((found) => shown(remote, found)) : shown(remote, local);
       },
       isOpen: (connection) => transport.isOpen(connection),

@@ -1,6 +1,14 @@
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import type { Endpoint, Flow, SendRefusal, SendTarget, SipTransport, TransportEvents } from "@cordboard/sip";
+import type {
+  ConnectionState,
+  Endpoint,
+  Flow,
+  SendRefusal,
+  SendTarget,
+  SipTransport,
+  TransportEvents,
+} from "@cordboard/sip";
 
 const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 const text = new TextDecoder();
@@ -157,8 +165,14 @@ class Connections implements SipTransport {
     return this.#ends.has(connection);
   }
 
-  connections(): readonly Flow[] {
-    return [...this.#ends.values()].map(({ flow }) => flow);
+  connections(): readonly ConnectionState[] {
+    return [...this.#ends.values()].map(({ flow }) => ({
+      flow,
+      ageMs: 0,
+      waitingBytes: 0,
+      hasSpoken: true,
+      isDialled: false,
+    }));
   }
 
   drop(end: End): void {

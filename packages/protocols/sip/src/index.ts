@@ -1,7 +1,14 @@
 export { addressFamily } from "./agent/address.ts";
 export { createSipAgent } from "./agent/agent.ts";
 export type { Endpoint, Flow, TransportName } from "./agent/flow.ts";
-export type { Resolver, SendRefusal, SendTarget, SipTransport, TransportEvents } from "./agent/transport.ts";
+export type {
+  ConnectionState,
+  Resolver,
+  SendRefusal,
+  SendTarget,
+  SipTransport,
+  TransportEvents,
+} from "./agent/transport.ts";
 export type {
   AgentLimits,
   AgentState,

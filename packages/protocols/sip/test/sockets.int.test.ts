@@ -290,26 +290,48 @@ describe("the bounds of TCP", () => {
     };
   }
 
-  test("silent connections of one source are few, and do not shut out those that speak", async () => {
+  test("of too many silent connections of one source the oldest makes room, those that speak stay", async () => {
     const { port, transport, nextMessage } = await bounded({ silentPerSource: 3 });
-    const sockets = [];
-    for (let i = 0; i < 2; i++) sockets.push(await dial(port));
     const speaking = await dial(port);
     const came = nextMessage();
     speaking.write(options(1));
     await came;
-    sockets.push(await dial(port));
-    const refused = await dial(port);
-    await once(refused, "close");
-    expect(transport.connections()).toHaveLength(4);
+    const oldest = await dial(port);
+    const dropped = once(oldest, "close");
+    for (let i = 0; i < 3; i++) await dial(port);
+    await dropped;
+    await expect
+      .poll(() => transport.connections().map(({ hasSpoken }) => hasSpoken), patiently)
+      .toEqual([true, false, false, false]);
+    const again = nextMessage();
+    speaking.write(options(2));
+    await again;
   });
 
-  test("connections in all and of one source are bounded", async () => {
-    const { port, transport } = await bounded({ perSource: 2 });
-    await dial(port);
-    await dial(port);
+  test("connections of one source are bounded, and those that have spoken make no room", async () => {
+    const { port, transport, nextMessage } = await bounded({ perSource: 2 });
+    const speak = async (socket: Socket): Promise<void> => {
+      const came = nextMessage();
+      socket.write(options(1));
+      await came;
+    };
+    await speak(await dial(port));
+    const silent = await dial(port);
+    const dropped = once(silent, "close");
+    await speak(await dial(port));
+    await dropped;
     await once(await dial(port), "close");
-    expect(transport.connections()).toHaveLength(2);
+    expect(transport.connections().map(({ hasSpoken }) => hasSpoken)).toEqual([true, true]);
+  });
+
+  test("connections in all are bounded", async () => {
+    const { port, transport, nextMessage } = await bounded({ total: 1 });
+    const came = nextMessage();
+    (await dial(port)).write(options(1));
+    await came;
+    await once(await dial(port), "close");
+    expect(transport.connections()).toHaveLength(1);
+    expect(transport.connect?.({ remote: { address: "127.0.0.1", port: NOBODY } })).toBeUndefined();
   });
 
   test("a connection that brings no message in time is closed, however slowly it drips", async () => {

@@ -65,7 +65,7 @@ class UserAgent implements SipAgent {
           },
         });
         this.#core.outbound.bind(transport, local);
-        listening.push({ transport: transport.name, ...local });
+        if (local !== undefined) listening.push({ transport: transport.name, ...local });
       }
     } catch (cause) {
       await this.close();
@@ -127,7 +127,7 @@ class UserAgent implements SipAgent {
 
   describe(): AgentState {
     const { layer, dialogs, calls, clock, waiting } = this.#core;
-    const connections = this.#options.transports.flatMap((transport) => transport.connections());
+    const connectionList = this.#options.transports.flatMap((transport) => transport.connections());
     const transactions = [...layer.clients.values(), ...layer.servers.values()];
     return {
       clientTransactions: layer.clients.size,
@@ -135,10 +135,11 @@ class UserAgent implements SipAgent {
       dialogs: dialogs.size,
       calls: calls.size,
       waiting: waiting.size,
-      connections: connections.length,
+      connections: connectionList.length,
       timers: clock.running,
       transactions: transactions.map(({ key, kind, at }) => ({ key, kind, at })),
       dialogKeys: [...dialogs.keys()],
+      connectionList,
     };
   }
 

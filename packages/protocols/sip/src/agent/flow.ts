@@ -18,4 +18,6 @@ export interface Flow {
   readonly remote: Endpoint;
   /** Names a live connection; undefined for datagrams. Never used twice, not even by another process. */
   readonly connection?: string;
+  /** Name under which we dialled the peer, which its certificate must show; its address unless said otherwise. */
+  readonly host?: string;
 }

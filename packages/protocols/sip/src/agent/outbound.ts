@@ -1,7 +1,7 @@
 import type { Result } from "@cordboard/kernel";
 import { refused } from "@cordboard/kernel";
 import { parseUri } from "../message/uri.ts";
-import { addressFamily, defaultPort, isSameEndpoint, isTransportName } from "./address.ts";
+import { addressFamily, defaultPort, isSameEndpoint, isSecure, transportFor } from "./address.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
 import type { Resolver, SendRefusal, SipTransport } from "./transport.ts";
 
@@ -21,19 +21,32 @@ export interface Path {
   readonly local: Endpoint;
 }
 
+/** Where a URI leads. */
+interface Destination {
+  readonly address: string;
+  readonly port: number | undefined;
+  readonly name: TransportName | undefined;
+  /** The name that the address was found by. */
+  readonly host?: string;
+}
+
+/** Our end of a transport without a listener, until a connection has one. */
+const unbound = { 4: { address: "0.0.0.0", port: 0 }, 6: { address: "::", port: 0 } } as const;
+
 /** Finds the way to a peer and sends over it. @rfc 3261#8.1.2 */
 export class Outbound {
   readonly #transports: readonly SipTransport[];
   readonly #resolve: Resolver | undefined;
-  readonly #bound = new Map<SipTransport, Endpoint>();
+  /** Transports that are open, with where they listen; undefined for those that do not. */
+  readonly #bound = new Map<SipTransport, Endpoint | undefined>();
 
   constructor(transports: readonly SipTransport[], resolve: Resolver | undefined) {
     this.#transports = transports;
     this.#resolve = resolve;
   }
 
-  /** Remembers where a transport listens. */
-  bind(transport: SipTransport, local: Endpoint): void {
+  /** Remembers that a transport is open, and where it listens. */
+  bind(transport: SipTransport, local: Endpoint | undefined): void {
     this.#bound.set(transport, local);
   }
 
@@ -45,13 +58,12 @@ export class Outbound {
   send(bytes: Uint8Array, flow: Flow, report?: (refusal: SendRefusal) => void): Result<undefined, SendRefusal> {
     const transport = this.#transportOf(flow);
     if (transport === undefined) return refused("unreachable");
-    const { connection, remote } = flow;
-    return transport.send(bytes, connection === undefined ? { remote } : { remote, connection }, report);
+    return transport.send(bytes, flow, report);
   }
 
   /** What the peer of a flow should see as our address. */
   localTowards(flow: Flow): Endpoint | Promise<Endpoint> {
-    return this.#transportOf(flow)?.localTowards(flow.remote) ?? flow.local;
+    return this.#transportOf(flow)?.localTowards(flow.remote, flow.connection) ?? flow.local;
   }
 
   /** The way to a hop; undefined when there is none. Immediate unless a name must be looked up or a peer is new. */
@@ -60,14 +72,17 @@ export class Outbound {
     if (flow !== undefined && (flow.connection === undefined || this.#isOpen(flow.connection))) return this.#over(flow);
     const uri = parseUri(hop.uri);
     if (uri === undefined) return undefined;
-    const named =
-      uri.params.get("transport")?.toLowerCase() ?? hop.transport ?? (uri.scheme === "sips" ? "tls" : undefined);
-    if (named !== undefined && !isTransportName(named)) return undefined;
-    const isNumeric = addressFamily(uri.host) !== 0;
-    if (isNumeric) return this.#to(uri.host, uri.port, named);
+    const name = transportFor(uri, hop.transport);
+    if (name === "none" || !this.#dials(name)) return undefined;
+    if (addressFamily(uri.host) !== 0) return this.#to({ address: uri.host, port: uri.port, name });
     return this.#lookUp(uri.host).then((address) =>
-      address === undefined ? undefined : this.#to(address, uri.port, named),
+      address === undefined ? undefined : this.#to({ address, port: uri.port, name, host: uri.host }),
     );
+  }
+
+  /** Whether some transport of that name, or any when none is asked for, can reach a peer by its address. */
+  #dials(name: TransportName | undefined): boolean {
+    return this.#transports.some((each) => each.isAcceptOnly !== true && (name === undefined || each.name === name));
   }
 
   async #lookUp(host: string): Promise<string | undefined> {
@@ -79,19 +94,18 @@ export class Outbound {
     }
   }
 
-  #to(
-    address: string,
-    port: number | undefined,
-    name: TransportName | undefined,
-  ): Path | undefined | Promise<Path | undefined> {
+  #to({ address, port, name, host }: Destination): Path | undefined | Promise<Path | undefined> {
     const family = addressFamily(address);
     const transport = this.#transports.find(
-      (each) => each.family === family && (name === undefined || each.name === name),
+      (each) => each.family === family && each.isAcceptOnly !== true && (name === undefined || each.name === name),
     );
-    const local = transport === undefined ? undefined : this.#bound.get(transport);
-    if (transport === undefined || local === undefined) return undefined;
+    if (transport === undefined || !this.#bound.has(transport)) return undefined;
+    const local = this.#bound.get(transport) ?? unbound[transport.family];
     const remote = { address, port: port ?? defaultPort(transport.name) };
-    return this.#over({ transport: transport.name, local, remote });
+    const named = host === undefined || !isSecure(transport.name) ? { remote } : { remote, host };
+    const connection = transport.connect?.(named);
+    const flow: Flow = { transport: transport.name, local, ...named };
+    return this.#over(connection === undefined ? flow : { ...flow, connection });
   }
 
   #over(flow: Flow): Path | Promise<Path> {

@@ -5,7 +5,7 @@ import type { HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
-import type { Resolver, SipTransport } from "./transport.ts";
+import type { ConnectionState, Resolver, SipTransport } from "./transport.ts";
 
 /** What {@link createSipAgent} is made of. */
 export interface SipAgentOptions {
@@ -259,11 +259,12 @@ export interface AgentState {
   readonly transactions: readonly { readonly key: string; readonly kind: string; readonly at: string }[];
   /** Call-ID, our tag and the peer's tag of each dialog. */
   readonly dialogKeys: readonly string[];
+  readonly connectionList: readonly ConnectionState[];
 }
 
 /** A SIP user agent core: serves and makes requests and calls over its transports. */
 export interface SipAgent {
-  /** Opens every transport; resolves with where they listen, in the order given. When one cannot be opened all are closed. */
+  /** Opens every transport; resolves with where those listen that do, in the order given. When one cannot be opened all are closed. */
   listen(): Promise<readonly Listening[]>;
   /** Ends all dialogs and transactions on our side without a word to the peers, and closes the transports. */
   close(): Promise<void>;

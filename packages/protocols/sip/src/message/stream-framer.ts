@@ -11,6 +11,14 @@ export interface Framed {
   readonly isBroken: boolean;
 }
 
+/** Cuts what a connection brings into messages. */
+export interface Framer {
+  /** Bytes of a message that is not complete. */
+  readonly held: number;
+  /** Takes what came next; after a break nothing more comes out. */
+  push(chunk: Uint8Array): Framed;
+}
+
 /** Bounds of one message on a stream, in bytes. */
 export interface FrameLimits {
   readonly head: number;
@@ -24,7 +32,7 @@ const CR = 13;
 const LF = 10;
 
 /** Cuts a byte stream into messages by Content-Length. Holds at most one unfinished message. @rfc 3261#18.3 */
-export class StreamFramer {
+export class StreamFramer implements Framer {
   readonly #limits: FrameLimits;
   #held: Uint8Array = new Uint8Array(0);
   #length = 0;

@@ -1,10 +1,8 @@
-import type { Socket } from "node:net";
-import { connect } from "node:net";
-import type { Clock, Log, Timer } from "@cordboard/kernel";
+import type { Clock, Log } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import type { Endpoint, Flow } from "../agent/flow.ts";
-import type { SendRefusal, SendTarget, TransportEvents } from "../agent/transport.ts";
-import { StreamFramer } from "../message/stream-framer.ts";
+import type { ConnectionState, SendTarget, TransportEvents } from "../agent/transport.ts";
+import { Connection } from "./connection.ts";
+import type { Link } from "./link.ts";
 
 /** Bounds of a stream transport. */
 export interface ConnectionLimits {
@@ -12,15 +10,15 @@ export interface ConnectionLimits {
   readonly total: number;
   /** Connections of one source address; 200. */
   readonly perSource: number;
-  /** Connections of one source address that have not yet brought a whole message; 30. */
+  /** Connections of one source address that have not yet brought a whole message, handshakes included; 30. */
   readonly silentPerSource: number;
-  /** A new connection must bring a whole message within this, in milliseconds; 10,000. */
+  /** A new connection must bring a whole message within this, its handshake included, in milliseconds; 10,000. */
   readonly firstMessageMs: number;
   /** A message once begun must be complete within this, in milliseconds; 10,000. */
   readonly messageMs: number;
   /** A connection without a word from the peer is closed after this, in milliseconds; 900,000. */
   readonly idleMs: number;
-  /** A connection of ours must be open within this, in milliseconds; 5,000. */
+  /** A connection of ours must be open, its handshake done, within this, in milliseconds; 5,000. */
   readonly dialMs: number;
   /** Bytes that may wait for a slow peer; 1 MiB. */
   readonly backlogBytes: number;
@@ -50,182 +48,131 @@ export interface ConnectionsOptions {
 
 const pong = new Uint8Array([13, 10]);
 
-/** One connection with its framer. */
-class Connection {
-  readonly name: string;
-  readonly remote: Endpoint;
-  readonly socket: Socket;
-  readonly isDialled: boolean;
-  readonly framer: StreamFramer = new StreamFramer();
-  readonly #backlogBytes: number;
-  readonly #reports = new Set<(refusal: SendRefusal) => void>();
-  isConnected: boolean;
-  hasSpoken = false;
-  readonly openedAt: number;
-  /** When the peer was last heard, by the monotonic clock. */
-  heardAt: number;
-  /** Since when a message is incomplete; undefined when none is. */
-  beganAt: number | undefined;
-  watch: Timer | undefined;
-
-  constructor(
-    name: string,
-    socket: Socket,
-    begin: {
-      readonly remote: Endpoint;
-      readonly isDialled: boolean;
-      readonly now: number;
-      readonly backlogBytes: number;
-    },
-  ) {
-    this.name = name;
-    this.socket = socket;
-    this.remote = begin.remote;
-    this.isDialled = begin.isDialled;
-    this.isConnected = !begin.isDialled;
-    this.heardAt = begin.now;
-    this.openedAt = begin.now;
-    this.#backlogBytes = begin.backlogBytes;
-  }
-
-  get flow(): Flow {
-    const local = { address: plain(this.socket.localAddress ?? ""), port: this.socket.localPort ?? 0 };
-    return { transport: "tcp", local, remote: this.remote, connection: this.name };
-  }
-
-  /** Writes a message; false when the peer takes too little. */
-  send(bytes: Uint8Array, report: ((refusal: SendRefusal) => void) | undefined): boolean {
-    if (this.socket.destroyed || this.socket.writableLength + bytes.length > this.#backlogBytes) return false;
-    if (report === undefined || this.isConnected) this.socket.write(bytes);
-    else {
-      this.#reports.add(report);
-      this.socket.write(bytes, () => this.#reports.delete(report));
-    }
-    return true;
-  }
-
-  /** Tells those whose bytes never left. */
-  fail(): void {
-    const reports = [...this.#reports];
-    this.#reports.clear();
-    for (const report of reports) report("unreachable");
-  }
+/** Connections that one address opened. */
+interface Source {
+  all: number;
+  /** Those that have brought no message yet, oldest first. */
+  readonly silent: Set<Connection>;
 }
 
-/** All connections of one stream transport: bounded, watched, found by name or by the peer that was dialled. */
+/**
+ * All connections of one transport: bounded, watched, found by name or by the peer that was dialled. Where there are too
+ * many, the oldest that has never said anything makes room: a phone speaks as soon as it is connected, while whoever
+ * only holds connections open loses them first, and shuts out nobody behind the same address.
+ */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #byName = new Map<string, Connection>();
   readonly #dialled = new Map<string, Connection>();
-  readonly #perSource = new Map<string, { all: number; silent: number }>();
+  readonly #sources = new Map<string, Source>();
+  /** Of all sources, oldest first. */
+  readonly #silent = new Set<Connection>();
   #count = 0;
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
   }
 
-  has(name: string): boolean {
-    return this.#byName.has(name);
+  get(name: string): Connection | undefined {
+    return this.#byName.get(name);
   }
 
-  flows(): readonly Flow[] {
-    return [...this.#byName.values()].map(({ flow }) => flow);
+  describe(): readonly ConnectionState[] {
+    const now = this.#options.clock.monotonic();
+    return [...this.#byName.values()].map((connection) => connection.describe(now));
   }
 
   /** The connection to send over: the one preferred, else one that we dialled to that peer before. */
-  find({ connection, remote }: SendTarget): Connection | undefined {
-    return (connection === undefined ? undefined : this.#byName.get(connection)) ?? this.#dialled.get(peerKey(remote));
+  find(to: SendTarget): Connection | undefined {
+    return (to.connection === undefined ? undefined : this.get(to.connection)) ?? this.#dialled.get(peerKey(to));
   }
 
-  /** Takes a connection that a peer opened, or closes it at once when there are too many. */
-  accept(socket: Socket): void {
+  /** Whether a peer at this address may open one more, for which the oldest silent one may have to go. */
+  admits(address: string): boolean {
     const { limits, log } = this.#options;
-    const remote = { address: plain(socket.remoteAddress ?? ""), port: socket.remotePort ?? 0 };
-    const source = this.#perSource.get(remote.address);
-    const isTooMany =
-      this.#byName.size >= limits.total ||
-      (source !== undefined && (source.all >= limits.perSource || source.silent >= limits.silentPerSource));
-    if (isTooMany || remote.address === "") {
-      log.debug("SIP connection refused: too many", { address: remote.address });
-      socket.on("error", () => {});
-      socket.destroy();
-      return;
-    }
-    this.#hold(socket, remote, false);
+    const source = this.#sources.get(address);
+    const { all, silent } = source ?? { all: 0, silent: new Set<Connection>() };
+    if (silent.size >= limits.silentPerSource || all >= limits.perSource) this.#dropOldest(silent);
+    else if (this.#byName.size >= limits.total) this.#dropOldest(this.#silent);
+    const isAdmitted = address !== "" && (source?.all ?? 0) < limits.perSource && this.#byName.size < limits.total;
+    if (!isAdmitted) log.debug("SIP connection refused: too many", { address });
+    return isAdmitted;
+  }
+
+  /** Takes a connection that an admitted peer opened. */
+  accept(link: Link): void {
+    const connection = this.#hold(link, undefined);
+    const { address } = link.remote;
+    const source = this.#sources.get(address) ?? { all: 0, silent: new Set() };
+    source.all++;
+    source.silent.add(connection);
+    this.#silent.add(connection);
+    this.#sources.set(address, source);
   }
 
   /** Opens a connection; undefined when there are too many. */
-  dial(remote: Endpoint): Connection | undefined {
+  dial(to: SendTarget, open: () => Link): Connection | undefined {
     if (this.#byName.size >= this.#options.limits.total) return undefined;
-    const socket = connect({ host: remote.address, port: remote.port, noDelay: true });
-    const connection = this.#hold(socket, remote, true);
-    this.#dialled.set(peerKey(remote), connection);
-    const deadline = this.#options.clock.after(ms(this.#options.limits.dialMs), () => socket.destroy());
-    socket.once("connect", () => {
-      deadline.cancel();
-      connection.isConnected = true;
-    });
-    socket.once("close", () => deadline.cancel());
+    const connection = this.#hold(open(), to.host === undefined ? {} : { host: to.host });
+    this.#dialled.set(peerKey(to), connection);
     return connection;
   }
 
-  /** Closes all; resolves when the last socket is gone. */
+  /** Closes all; resolves when the last is gone. */
   async close(): Promise<void> {
-    await Promise.all(
-      [...this.#byName.values()].map(
-        ({ socket }) =>
-          new Promise<void>((resolve) => {
-            socket.once("close", () => resolve());
-            socket.destroy();
-          }),
-      ),
-    );
+    const open = [...this.#byName.values()];
+    for (const { link } of open) link.destroy();
+    await Promise.all(open.map(({ gone }) => gone.promise));
   }
 
-  #hold(socket: Socket, remote: Endpoint, isDialled: boolean): Connection {
+  #hold(link: Link, dialled: { readonly host?: string } | undefined): Connection {
     const { clock, limits, epoch } = this.#options;
     this.#count++;
-    const begin = { remote, isDialled, now: clock.monotonic(), backlogBytes: limits.backlogBytes };
-    const connection = new Connection(`${epoch}-${this.#count}`, socket, begin);
+    const begin = { dialled, now: clock.monotonic(), backlogBytes: limits.backlogBytes };
+    const connection = new Connection(`${epoch}-${this.#count}`, link, begin);
     this.#byName.set(connection.name, connection);
-    if (!isDialled) {
-      const source = this.#perSource.get(remote.address) ?? { all: 0, silent: 0 };
-      source.all++;
-      source.silent++;
-      this.#perSource.set(remote.address, source);
-    }
-    socket.on("data", (chunk) => this.#read(connection, chunk));
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#drop(connection));
+    link.listen({
+      onOpen: () => {
+        connection.opened();
+        this.#watch(connection);
+      },
+      onBytes: (bytes) => this.#read(connection, bytes),
+      onGone: () => {
+        this.#forget(connection);
+        connection.gone.resolve();
+      },
+    });
     this.#watch(connection);
     return connection;
   }
 
-  #read(connection: Connection, chunk: Uint8Array): void {
+  #read(connection: Connection, bytes: Uint8Array): void {
+    const { framer, isGone } = connection.link;
+    if (isGone) return;
     const now = this.#options.clock.monotonic();
     connection.heardAt = now;
-    const { frames, isBroken } = connection.framer.push(chunk);
+    const { frames, isBroken } = framer.push(bytes);
     for (const frame of frames) {
-      if (frame.type === "ping") connection.send(pong, undefined);
+      if (frame.type === "ping") connection.send(pong);
       else {
         this.#heard(connection);
         this.#options.events.onMessage(frame.bytes, connection.flow);
       }
     }
-    if (connection.framer.held === 0) connection.beganAt = undefined;
+    if (framer.held === 0) connection.beganAt = undefined;
     else if (connection.beganAt === undefined || frames.length > 0) {
       connection.beganAt = now;
       this.#watch(connection);
     }
     // What was answered to the last frame still goes out before the end.
-    if (isBroken) connection.socket.end();
+    if (isBroken) connection.link.end();
   }
 
   #heard(connection: Connection): void {
     if (connection.hasSpoken) return;
     connection.hasSpoken = true;
-    const source = connection.isDialled ? undefined : this.#perSource.get(connection.remote.address);
-    if (source !== undefined) source.silent--;
+    this.#silent.delete(connection);
+    this.#sources.get(connection.link.remote.address)?.silent.delete(connection);
     this.#watch(connection);
   }
 
@@ -233,34 +180,42 @@ export class Connections {
   #watch(connection: Connection): void {
     const { clock, limits } = this.#options;
     connection.watch?.cancel();
-    const { openedAt, heardAt, beganAt } = connection;
-    const isSilent = !connection.hasSpoken && !connection.isDialled;
-    const bounds = [isSilent ? openedAt + limits.firstMessageMs : heardAt + limits.idleMs];
-    if (beganAt !== undefined) bounds.push(beganAt + limits.messageMs);
-    const left = Math.min(...bounds) - clock.monotonic();
-    if (left <= 0) connection.socket.destroy();
+    const { openedAt, heardAt, beganAt, isOpening, isDialled, hasSpoken } = connection;
+    let until = heardAt + limits.idleMs;
+    if (isOpening) until = openedAt + limits.dialMs;
+    else if (!hasSpoken && !isDialled) until = openedAt + limits.firstMessageMs;
+    if (beganAt !== undefined) until = Math.min(until, beganAt + limits.messageMs);
+    const left = until - clock.monotonic();
+    if (left <= 0) connection.link.destroy();
     else connection.watch = clock.after(ms(Math.ceil(left)), () => this.#watch(connection));
   }
 
-  #drop(connection: Connection): void {
-    const { remote, name, isDialled } = connection;
+  /** Ends the one that has been silent for longest, and forgets it before its end is told. */
+  #dropOldest(silent: ReadonlySet<Connection>): void {
+    const [oldest] = silent;
+    if (oldest === undefined) return;
+    this.#options.log.debug("SIP connection dropped: too many say nothing", { address: oldest.link.remote.address });
+    oldest.link.destroy();
+    this.#forget(oldest);
+  }
+
+  /** Forgets a connection that is gone or going; the second time there is nothing to forget. */
+  #forget(connection: Connection): void {
+    if (!this.#byName.delete(connection.name)) return;
+    const { link, flow } = connection;
     connection.watch?.cancel();
-    const flow = connection.flow;
-    this.#byName.delete(name);
-    if (this.#dialled.get(peerKey(remote)) === connection) this.#dialled.delete(peerKey(remote));
-    const source = isDialled ? undefined : this.#perSource.get(remote.address);
+    const key = peerKey(flow);
+    if (this.#dialled.get(key) === connection) this.#dialled.delete(key);
+    this.#silent.delete(connection);
+    const source = connection.isDialled ? undefined : this.#sources.get(link.remote.address);
     if (source !== undefined) {
       source.all--;
-      if (!connection.hasSpoken) source.silent--;
-      if (source.all === 0) this.#perSource.delete(remote.address);
+      source.silent.delete(connection);
+      if (source.all === 0) this.#sources.delete(link.remote.address);
     }
     connection.fail();
     this.#options.events.onClosed(flow);
   }
 }
 
-const peerKey = ({ address, port }: Endpoint): string => `${address} ${port}`;
-
-/** IPv4 addresses without their IPv6 clothes. */
-const plain = (address: string): string =>
-  address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
+const peerKey = ({ remote: { address, port }, host = "" }: SendTarget): string => `${address} ${port} ${host}`;

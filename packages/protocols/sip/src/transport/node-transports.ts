@@ -1,32 +1,32 @@
-import type { Clock, Log, Random } from "@cordboard/kernel";
 import type { SipTransport } from "../agent/transport.ts";
-import type { ConnectionLimits } from "./connections.ts";
+import type { StreamOptions } from "./stream.ts";
 import { tcpTransport } from "./tcp.ts";
+import type { TlsOptions } from "./tls.ts";
+import { tlsTransport } from "./tls.ts";
+import type { UdpOptions } from "./udp.ts";
 import { udpTransport } from "./udp.ts";
 
 /** Where to listen, and by which transports. */
-export interface NodeTransportOptions {
-  /** Numeric address, such as `127.0.0.1`, `0.0.0.0` or `::`. */
-  readonly address: string;
+export interface NodeTransportOptions
+  extends Omit<StreamOptions, "port">,
+    Pick<UdpOptions, "receiveBufferBytes">,
+    Partial<Pick<TlsOptions, "certificate" | "ca">> {
   /** 0 for any free port; not opened when left out. */
   readonly udpPort?: number | undefined;
   /** 0 for any free port; not opened when left out. */
   readonly tcpPort?: number | undefined;
-  /** Address that peers outside private ranges are told. */
-  readonly publicAddress?: string | undefined;
-  /** Asked receive buffer of UDP, in bytes; 8 MiB unless said otherwise. */
-  readonly receiveBufferBytes?: number | undefined;
-  readonly limits?: Partial<ConnectionLimits> | undefined;
-  readonly log?: Log | undefined;
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
+  /** 0 for any free port; not opened when left out, or without a certificate. */
+  readonly tlsPort?: number | undefined;
 }
 
-/** UDP and TCP on one address, for an agent's `transports`; join several lists to listen on several addresses. */
+/** UDP, TCP and TLS on one address, for an agent's `transports`; join several lists to listen on several addresses. */
 export function nodeTransports(options: NodeTransportOptions): readonly SipTransport[] {
-  const { udpPort, tcpPort, receiveBufferBytes, ...shared } = options;
+  const { udpPort, tcpPort, tlsPort, certificate, ca, receiveBufferBytes, ...shared } = options;
   return [
     ...(udpPort === undefined ? [] : [udpTransport({ ...shared, port: udpPort, receiveBufferBytes })]),
     ...(tcpPort === undefined ? [] : [tcpTransport({ ...shared, port: tcpPort })]),
+    ...(tlsPort === undefined || certificate === undefined
+      ? []
+      : [tlsTransport({ ...shared, port: tlsPort, certificate, ca })]),
   ];
 }
