@@ -1,6 +1,8 @@
 import { randomHex } from "@cordboard/kernel";
 import { checkMessage } from "../message/check.ts";
 import { parseMessage } from "../message/parse.ts";
+import { ProxyCore } from "../proxy/proxy-core.ts";
+import type { ProxyOptions } from "../proxy/types.ts";
 import { contactValue, hasContact } from "./build.ts";
 import type { Core } from "./core.ts";
 import { createCore } from "./core.ts";
@@ -38,6 +40,7 @@ class UserAgent implements SipAgent {
   readonly #handlers = new Map<string, RequestHandler>();
   readonly #traceIn: ReturnType<typeof tracer>;
   #onCall: CallHandler | undefined;
+  #proxy: ProxyCore | undefined;
   #services: Services;
 
   constructor(options: SipAgentOptions) {
@@ -45,8 +48,12 @@ class UserAgent implements SipAgent {
     this.#core = createCore(
       options,
       {
-        onRequest: (request, flow) => dispatch(this.#core, this.#services, request, flow),
-        onAck: (ack) => dispatchAck(this.#core, ack),
+        onRequest: (request, flow) => {
+          if (this.#proxy?.take(request, flow) !== true) dispatch(this.#core, this.#services, request, flow);
+        },
+        onAck: (ack, flow) => {
+          if (this.#proxy?.takeAck(ack, flow) !== true) dispatchAck(this.#core, ack);
+        },
       },
       () => this.#allow(),
     );
@@ -92,6 +99,10 @@ class UserAgent implements SipAgent {
     this.#onCall = handler;
     if (!this.#handlers.has("OPTIONS")) this.#handlers.set("OPTIONS", (incoming) => incoming.respond(200));
     this.#services = this.#currentServices();
+  }
+
+  proxy(options: ProxyOptions): void {
+    this.#proxy = new ProxyCore(this.#core, options, this.#options.admit);
   }
 
   invite(options: InviteOptions, handlers: InviteHandlers): OutgoingCall {

@@ -3,6 +3,7 @@ import type { DialogId } from "../dialog/dialog.ts";
 import type { Credentials } from "../digest/response.ts";
 import type { HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
+import type { ProxyOptions } from "../proxy/types.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
 import type { ConnectionState, Resolver, SipTransport } from "./transport.ts";
@@ -272,6 +273,11 @@ export interface SipAgent {
   handle(method: string, handler: RequestHandler): void;
   /** Serves calls; OPTIONS gets 200 from then on, unless it has a handler of its own. */
   onCall(handler: CallHandler): void;
+  /**
+   * Works as a stateful proxy from now on: what the agent does not serve itself is passed on where `route` says, and so are the requests
+   * of the dialogs that come of it. `describe()` counts what is on its way under `waiting`.
+   */
+  proxy(options: ProxyOptions): void;
   /** Places a call. */
   invite(options: InviteOptions, handlers: InviteHandlers): OutgoingCall;
   /** Sends a request outside any dialog and waits for its final response (at most 64 × T1 an attempt). */
