@@ -13,14 +13,16 @@ class SilentThread extends EventEmitter implements WorkerThread {
   readonly orders: Order[] = [];
   readonly start: WorkerStart;
   isTerminated = false;
+  posts = 0;
 
   constructor(start: WorkerStart) {
     super();
     this.start = start;
   }
 
-  postMessage(order: Order): void {
-    this.orders.push(order);
+  postMessage(orders: readonly Order[]): void {
+    this.orders.push(...orders);
+    this.posts++;
   }
 
   async terminate(): Promise<void> {
@@ -116,9 +118,12 @@ describe("requests", () => {
       link.request({ type: "close", leg: "leg_1" as never }),
       link.request({ type: "close", leg: "leg_2" as never }),
     ];
-    thread.emit("message", { type: "closed", request: 2, quality: undefined });
-    thread.emit("message", { type: "opened", request: 1, outcome: "open" });
+    thread.emit("message", [
+      { type: "closed", request: 2, quality: undefined },
+      { type: "opened", request: 1, outcome: "open" },
+    ]);
     expect([await first, await second].map((answer) => answer?.request)).toEqual([1, 2]);
+    await expect.poll(() => thread.orders).toHaveLength(2);
     expect(thread.orders.map((order) => "request" in order && order.request)).toEqual([1, 2]);
   });
 
@@ -129,9 +134,9 @@ describe("requests", () => {
     void link.request({ type: "close", leg: "leg_2" as never });
     clock.advance(ms(30));
     expect(link.waitMs).toBe(100);
-    thread.emit("message", { type: "closed", request: 1, quality: undefined });
+    thread.emit("message", [{ type: "closed", request: 1, quality: undefined }]);
     expect(link.waitMs).toBe(30);
-    thread.emit("message", { type: "closed", request: 2, quality: undefined });
+    thread.emit("message", [{ type: "closed", request: 2, quality: undefined }]);
     clock.advance(ms(999));
     expect(link.waitMs).toBe(30);
     clock.advance(ms(1));
@@ -144,15 +149,26 @@ describe("requests", () => {
     expect(await waiting).toBeUndefined();
     expect(await link.request({ type: "close", leg: "leg_1" as never })).toBeUndefined();
     link.send({ type: "stop", leg: "leg_1" as never });
-    expect(thread.orders).toHaveLength(1);
+    await expect.poll(() => thread.orders).toHaveLength(1);
   });
 
   test("to a worker that is stopped are answered by nothing, and its owner hears nothing", async () => {
     const waiting = link.request({ type: "close", leg: "leg_1" as never });
     await link.stop();
     expect(await waiting).toBeUndefined();
-    thread.emit("message", { type: "fact", fact: {} });
+    thread.emit("message", [{ type: "fact", fact: {} }]);
     expect(said).toEqual([]);
     expect(clock.pending).toBe(0);
   });
+});
+
+test("orders of one turn leave in one message, in their order", async () => {
+  const leg = "leg_1" as never;
+  link.send({ type: "stop", leg });
+  void link.request({ type: "close", leg });
+  expect(thread.posts).toBe(0);
+  await expect.poll(() => thread.posts).toBe(1);
+  expect(thread.orders.map(({ type }) => type)).toEqual(["stop", "close"]);
+  link.send({ type: "unbridge", leg });
+  await expect.poll(() => thread.posts).toBe(2);
 });

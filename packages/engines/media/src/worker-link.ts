@@ -2,13 +2,14 @@ import { Worker } from "node:worker_threads";
 import type { Clock, Millis, Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { Answer, Order, Report, WorkerStart } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import type { SoundTimings } from "./timings.ts";
 import { workerUrl } from "./worker-url.ts";
 
 /** The part of a worker thread that its keeper needs. */
 export interface WorkerThread {
-  postMessage(order: Order): void;
-  on(event: "message", listener: (report: Report) => void): unknown;
+  postMessage(orders: readonly Order[]): void;
+  on(event: "message", listener: (reports: readonly Report[]) => void): unknown;
   on(event: "error", listener: (cause: Error) => void): unknown;
   on(event: "exit", listener: (code: number) => void): unknown;
   terminate(): Promise<unknown>;
@@ -53,6 +54,7 @@ const FRESH = ms(1000);
 export class WorkerLink {
   readonly #parts: LinkParts;
   readonly #thread: WorkerThread;
+  readonly #orders: Outbox<Order>;
   readonly #beats = new Int32Array(new SharedArrayBuffer(4));
   readonly #waiting = new Map<number, Asked>();
   #requests = 0;
@@ -69,7 +71,10 @@ export class WorkerLink {
     this.#parts = parts;
     this.#beatAt = parts.clock.monotonic();
     this.#thread = parts.start({ beats: this.#beats.buffer, timings: parts.timings });
-    this.#thread.on("message", (report) => this.#hear(report));
+    this.#orders = new Outbox((orders) => this.#thread.postMessage(orders));
+    this.#thread.on("message", (reports) => {
+      for (const report of reports) this.#hear(report);
+    });
     this.#thread.on("error", (cause) => this.#die(`worker failed: ${cause.message}`));
     this.#thread.on("exit", (code) => this.#die(`worker ended with code ${code}`));
     this.#watch();
@@ -93,7 +98,7 @@ export class WorkerLink {
   }
 
   send(order: Exclude<Order, Request>): void {
-    if (this.#isAlive) this.#thread.postMessage(order);
+    if (this.#isAlive) this.#orders.put(order);
   }
 
   /** Sends an order that is answered; undefined when the worker dies first. */
@@ -102,7 +107,7 @@ export class WorkerLink {
     const request = ++this.#requests;
     return new Promise((resolve) => {
       this.#waiting.set(request, { at: this.#parts.clock.monotonic(), resolve });
-      this.#thread.postMessage({ ...order, request });
+      this.#orders.put({ ...order, request });
     });
   }
 

@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { clockOf, randomOf } from "@cordboard/kernel";
 import type { Order, Report, WorkerStart } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import { LegHost } from "./worker/leg-host.ts";
 import { bindSockets } from "./worker/leg-sockets.ts";
 import { SoundStore } from "./worker/sound-store.ts";
@@ -10,6 +11,7 @@ const port = parentPort;
 if (port === null) throw new Error("this program runs as a worker thread only");
 const { beats, timings } = workerData as WorkerStart;
 const counter = new Int32Array(beats);
+const reports = new Outbox<Report>((all) => port.postMessage(all));
 
 const host = new LegHost({
   clock: clockOf(globalThis),
@@ -17,7 +19,9 @@ const host = new LegHost({
   timings,
   sounds: new SoundStore(),
   bind: bindSockets,
-  report: (report: Report) => port.postMessage(report),
+  report: (report) => reports.put(report),
   beat: () => Atomics.add(counter, 0, 1),
 });
-port.on("message", (order: Order) => host.take(order));
+port.on("message", (orders: readonly Order[]) => {
+  for (const order of orders) host.take(order);
+});

@@ -72,6 +72,8 @@ test("packets that never came are counted, also those before a source starts aga
   const peer = await scene.peer();
   scene.engine.connect(A, peer.agreed());
   scene.engine.play(A, { kind: "echo" }, "act_1" as never);
+  // Orders are taken in turn: when this one is done, so are those before it.
+  await scene.opened(B, "127.0.0.1", A);
   const send = (sequence: number, ssrc: number): void =>
     peer.sendRaw(
       printPlainRtp({ marker: false, payload: 8, sequence, timestamp: sequence * 160, ssrc }, new Uint8Array(160)),
@@ -172,6 +174,7 @@ describe("reports", () => {
   test("answer the peer's reports, so that it can measure too", async () => {
     scene = await TestEngine.start(often);
     const [a, local] = await scene.talking(A);
+    await a.until(() => a.reports.length > 0, "a report");
     const sentAt = { seconds: 0x1234_5678, fraction: 0x9abc_def0 };
     a.sendRtcp(
       [{ type: "sender-report", ssrc: a.ssrc, sentAt, timestamp: 0, packetsSent: 1, octetsSent: 1, blocks: [] }],
