@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Figure } from "./figure.ts";
 import { openOffice } from "./office.ts";
 import { openPhones } from "./phones.ts";
+import { processTree, pssMb } from "./processes.ts";
 import { rounded } from "./spread.ts";
 
 const USERS = 100;
@@ -31,29 +31,3 @@ export const memoryIdle: Figure = {
     }
   },
 };
-
-/** A process with all that descend from it. */
-function processTree(root: number): readonly number[] {
-  const parents = new Map<number, number>();
-  for (const name of readdirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const parent = /\) \S (\d+) /.exec(read(`/proc/${name}/stat`))?.[1];
-    if (parent !== undefined) parents.set(Number(name), Number(parent));
-  }
-  const isBelow = (pid: number | undefined): boolean =>
-    pid !== undefined && (pid === root || isBelow(parents.get(pid)));
-  return [...parents.keys()].filter(isBelow);
-}
-
-/** What the process keeps in memory, shared pages by share, in MB of a million bytes. */
-const pssMb = (pid: number): number =>
-  (Number(/^Pss:\s+(\d+) kB/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0) * 1024) / 1e6;
-
-/** A file of a process; empty when the process has ended meanwhile. */
-function read(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
-}

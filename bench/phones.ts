@@ -13,14 +13,15 @@ export interface Phones {
 export async function openPhones(
   office: Office,
   answer: NonNullable<PhoneAccount["answer"]>,
-  sound: SoundSource = "nothing",
+  sound: SoundSource | ((index: number) => SoundSource) = "nothing",
 ): Promise<Phones> {
   const [address = "", port] = office.server.addresses.sipUdp.split(":");
   const bank = await createPhoneBank({ ...machine, server: { address, port: Number(port), transport: "udp" } });
   const { domain } = office;
-  const all = office.extensions.map((user) =>
-    bank.phone({ user, password: office.passwordOf(user), domain, sound, answer, expiresSeconds: 3600 }),
-  );
+  const all = office.extensions.map((user, index) => {
+    const own = typeof sound === "function" ? sound(index) : sound;
+    return bank.phone({ user, password: office.passwordOf(user), domain, sound: own, answer, expiresSeconds: 3600 });
+  });
   await Promise.all(all.map((phone) => phone.register()));
   return { bank, all };
 }

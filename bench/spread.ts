@@ -1,5 +1,5 @@
 /** The value below which the share `part` (0 to 1) of the samples lies; NaN without samples. */
-export function quantile(samples: readonly number[], part: number): number {
+export function quantile(samples: ArrayLike<number>, part: number): number {
   const sorted = Float64Array.from(samples).toSorted();
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? Number.NaN;
 }
