@@ -317,6 +317,27 @@ describe("a call of ours", () => {
     expect(oks()).toBe(2);
   });
 
+  test("a re-INVITE that is not answered yet gets 487 when we hang up (RFC 3261 §15.1.2)", async () => {
+    place();
+    const dialog = await answered();
+    const to = (await invited()).headers.get("From") ?? "";
+    peer.request("INVITE", {
+      From: "<sip:bob@10.0.0.2>;tag=bob",
+      To: to,
+      "Call-ID": dialog.id.callId,
+      CSeq: "7 INVITE",
+    });
+    await world.clock.run(ms(5));
+    expect(heard.reinvites).toHaveLength(1);
+    void dialog.bye();
+    await world.clock.run(ms(5));
+    const answers = peer.responses().filter(({ headers }) => headers.cseq?.method === "INVITE");
+    expect(answers.map(({ status }) => status)).toEqual([487]);
+    expect(heard.reinvites[0]?.respond(200)).toBe(false);
+    await world.clock.run(ms(100_000));
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
   test("a re-INVITE that times out ends the dialog as lost", async () => {
     place();
     const dialog = await answered();

@@ -207,13 +207,13 @@ export class DialogSession implements Dialog, DialogEntry {
   drop(): void {
     this.#unacknowledged?.timer?.cancel();
     this.#unacknowledged = undefined;
+    this.#incomingInvite = undefined;
     this.#core.dialogs.delete(dialogKey(this.id));
     this.#finish({ by: "local", cause: "closed" });
   }
 
   #receiveBye(arrival: Arrival): void {
     this.#refuse(arrival, 200);
-    this.#incomingInvite?.respond(487);
     this.#unacknowledged?.timer?.cancel();
     this.#unacknowledged = undefined;
     const wasEnded = this.isEnded;
@@ -233,9 +233,7 @@ export class DialogSession implements Dialog, DialogEntry {
     withLocal(this.#core, arrival.flow, (local) => {
       const incoming = new ServerRequest(this.#core, arrival, local, (status) => this.#reinvited(arrival, status));
       this.#incomingInvite = incoming;
-      arrival.transaction.onFailure = () => {
-        this.#incomingInvite = undefined;
-      };
+      arrival.transaction.onFailure = () => void incoming.respond(503);
       arrival.transaction.canceller = { toTag: this.id.localTag, cancel: () => void incoming.respond(487) };
       this.#core.guard(() => onReinvite.call(handlers, incoming));
     });
@@ -304,6 +302,8 @@ export class DialogSession implements Dialog, DialogEntry {
   #finish(end: DialogEnd): void {
     if (this.isEnded) return;
     this.#end = end;
+    // A request that is not answered yet would be kept, and the peer would wait for it. @rfc 3261#15.1.2
+    this.#incomingInvite?.respond(487);
     this.#core.guard(() => this.#handlers?.onEnd(end));
   }
 }
