@@ -376,6 +376,18 @@ describe("a call from outside", () => {
     expect(agent.describe()).toMatchObject(nothingAlive);
   });
 
+  test("a request of ours that overtakes the 200 and gets 481 does not end the call", async () => {
+    const dialog = await answered();
+    const outcome = dialog.request("INFO", { body: "x", contentType: "text/plain" });
+    await world.clock.run(ms(5));
+    peer.respond(peer.requests("INFO")[0] ?? expect.fail(), 481);
+    await world.clock.run(settle);
+    expect(await outcome).toMatchObject({ ok: false, status: 481 });
+    inDialog("ACK", 1);
+    await world.clock.run(settle);
+    expect([dialog.isEnded, ends]).toEqual([false, []]);
+  });
+
   test("closing the agent ends the dialog without a word and leaves nothing", async () => {
     await answered();
     await agent.close();

@@ -292,9 +292,13 @@ export class DialogSession implements Dialog, DialogEntry {
     held?.();
   }
 
-  /** A request that met nobody ends the dialog. @rfc 3261#12.2.1.2 */
+  /**
+   * A request that met nobody ends the dialog, unless it may have overtaken our 2xx: then the peer does not know the dialog
+   * yet, and the ACK decides. @rfc 3261#12.2.1.2
+   */
   #judge(outcome: Outcome): void {
     if (outcome.ok || this.isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
+    if (this.#unacknowledged !== undefined) return;
     this.#finish({ by: "remote", cause: "lost" });
     void this.#exchange("BYE", {}).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
   }
