@@ -4,6 +4,7 @@ import { withLocal } from "../agent/core.ts";
 import { answerStateless } from "../agent/dispatch.ts";
 import { alongPath } from "../agent/exchange.ts";
 import type { Endpoint, Flow } from "../agent/flow.ts";
+import type { SipAgentOptions } from "../agent/types.ts";
 import { dialogKey } from "../dialog/dialog.ts";
 import type { SipRequest } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
@@ -25,15 +26,18 @@ const TIMER_C = ms(181_000);
 const makesDialog: ReadonlySet<string> = new Set(["INVITE", "SUBSCRIBE", "REFER"]);
 
 /** Addressed to the server, not to a user of it. */
-const isForServer = ({ uri }: SipRequest): boolean => parseUri(uri)?.user === undefined;
+const isForServer = ({ uri }: SipRequest): boolean => {
+  const parsed = parseUri(uri);
+  return parsed !== undefined && parsed.user === undefined;
+};
 
 /** A stateful proxy core on an agent's transports and transactions. @rfc 3261#16 */
 export class ProxyCore {
   readonly #core: Core;
   readonly #terms: ProxyTerms;
-  readonly #admit: () => { readonly retryAfterSeconds: number } | undefined;
+  readonly #admit: NonNullable<SipAgentOptions["admit"]>;
 
-  constructor(core: Core, options: ProxyOptions, admit?: () => { readonly retryAfterSeconds: number } | undefined) {
+  constructor(core: Core, options: ProxyOptions, admit?: SipAgentOptions["admit"]) {
     const { route, serves = isForServer, names = [], supported = [], recordRoute = true, timerC = TIMER_C } = options;
     this.#core = core;
     this.#admit = admit ?? (() => undefined);
@@ -53,7 +57,7 @@ export class ProxyCore {
     const isOutside = request.headers.toTag === undefined;
     if (request.method === "CANCEL" || this.#isOwnDialog(request)) return false;
     if (isOutside && this.#terms.serves(request)) return false;
-    const retryAfter = this.#overload(isOutside && request.method === "INVITE");
+    const retryAfter = this.#overload(request, flow);
     if (retryAfter !== undefined) {
       answerStateless(this.#core, request, flow, { status: 503, headers: [["Retry-After", String(retryAfter)]] });
       return true;
@@ -108,8 +112,9 @@ export class ProxyCore {
   }
 
   /** Seconds after which a request may be tried again; undefined when it is welcome now. */
-  #overload(isNewCall: boolean): number | undefined {
+  #overload(request: SipRequest, flow: Flow): number | undefined {
     if (this.#core.layer.size >= this.#core.limits.transactions) return 5;
-    return isNewCall ? this.#admit()?.retryAfterSeconds : undefined;
+    const isNewCall = request.method === "INVITE" && request.headers.toTag === undefined;
+    return isNewCall ? this.#admit(request, flow)?.retryAfterSeconds : undefined;
   }
 }
