@@ -124,9 +124,11 @@ export class DialogSession implements Dialog, DialogEntry {
 
   async request(method: string, content: Content = {}): Promise<Outcome> {
     if (this.isEnded) return overOutcome;
+    // A peer that has not heard our 2xx knows no dialog yet: then its ACK decides, and not its 481.
+    const mayOvertake = this.#unacknowledged !== undefined;
     const outcome = await this.#exchange(method, content);
     if (outcome.ok && method === "UPDATE") this.#state = withTargetOf(this.#state, outcome.response);
-    this.#judge(outcome);
+    if (!mayOvertake || outcome.status !== 481) this.#judge(outcome);
     return outcome;
   }
 
@@ -292,13 +294,9 @@ export class DialogSession implements Dialog, DialogEntry {
     held?.();
   }
 
-  /**
-   * A request that met nobody ends the dialog, unless it may have overtaken our 2xx: then the peer does not know the dialog
-   * yet, and the ACK decides. @rfc 3261#12.2.1.2
-   */
+  /** A request that met nobody ends the dialog. @rfc 3261#12.2.1.2 */
   #judge(outcome: Outcome): void {
     if (outcome.ok || this.isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
-    if (this.#unacknowledged !== undefined) return;
     this.#finish({ by: "remote", cause: "lost" });
     void this.#exchange("BYE", {}).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
   }
