@@ -4,6 +4,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 export type MetricName =
   | "cordboard_calls"
   | "cordboard_calls_ended_total"
+  | "cordboard_calls_turned_away_total"
+  | "cordboard_calls_refused_share"
+  | "cordboard_call_set_up_wait_seconds"
   | "cordboard_legs"
   | "cordboard_devices"
   | "cordboard_sip_transactions"
@@ -37,6 +40,27 @@ export const metricCatalogue: readonly MetricEntry[] = [
     unit: "calls",
     help: "Calls that ended, by the class of their verdict.",
     labels: ["class"],
+  },
+  {
+    name: "cordboard_calls_turned_away_total",
+    kind: "counter",
+    unit: "calls",
+    help: "New calls that got 503 before anything was done for them, by why.",
+    labels: ["why"],
+  },
+  {
+    name: "cordboard_calls_refused_share",
+    kind: "gauge",
+    unit: "ratio",
+    help: "Share of new calls that is refused because set-up takes too long, 0 to 1.",
+    labels: [],
+  },
+  {
+    name: "cordboard_call_set_up_wait_seconds",
+    kind: "gauge",
+    unit: "seconds",
+    help: "How long the set-up of a call waits now, by what for; when the sum stays above 0.2 some new calls are refused.",
+    labels: ["state"],
   },
   { name: "cordboard_legs", kind: "gauge", unit: "legs", help: "Legs that are up.", labels: [] },
   { name: "cordboard_devices", kind: "gauge", unit: "devices", help: "Registered endpoints.", labels: [] },

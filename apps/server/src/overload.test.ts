@@ -1,28 +1,46 @@
-import { seconds, silentLog } from "@cordboard/kernel";
+import { ms, seconds, silentLog } from "@cordboard/kernel";
 import { manualClock } from "@cordboard/testkit";
 import { expect, test } from "vitest";
 import { guardOverload } from "./overload.ts";
 
-/** Whether new work is admitted after each of these seconds, given by their p99. */
-function admittedAfter(delays: readonly number[]): readonly boolean[] {
+function scene(p99Ms = 0) {
   const clock = manualClock();
-  const left = [...delays];
-  const meter = { begin: () => {}, takeP99Ms: () => left.shift() ?? 0, stop: () => {} };
-  const guard = guardOverload({ clock, log: silentLog, meter });
-  guard.begin();
-  const admitted = delays.map(() => {
-    clock.advance(seconds(1));
-    return guard.admits();
+  const guard = guardOverload({
+    clock,
+    log: silentLog,
+    meter: { begin: () => {}, takeP99Ms: () => p99Ms, stop: () => {} },
   });
-  guard.stop();
-  expect(clock.pending).toBe(0);
-  return admitted;
+  guard.begin();
+  const callsFor = (forMs: number): readonly (string | undefined)[] =>
+    Array.from({ length: forMs / 10 }, () => {
+      clock.advance(ms(10));
+      return guard.refusalOfCall();
+    });
+  return { clock, guard, callsFor };
 }
 
-test.each([
-  ["one slow second is a hiccup", [20, 400, 20], [true, true, true]],
-  ["two slow seconds in a row are load, until the first good one", [101, 101, 300, 100], [true, false, false, true]],
-  ["slow seconds with good ones between are hiccups", [150, 90, 150, 90], [true, true, true, true]],
-])("%s", (_name, delays, admitted) => {
-  expect(admittedAfter(delays)).toEqual(admitted);
+test("a call waits for all parts of its set-up, one after the other", () => {
+  const { guard, callsFor } = scene();
+  guard.watch("inbox", () => 150);
+  expect(new Set(callsFor(5000))).toEqual(new Set([undefined]));
+  guard.watch("book", () => 120);
+  guard.watch("sound", () => 90);
+  callsFor(3000);
+  expect(new Set(callsFor(1000))).toEqual(new Set(["set-up"]));
+  expect(guard.admits()).toBe(true);
+  expect(guard.describe()).toEqual({
+    eventLoopDelayMs: 0,
+    waitsMs: { inbox: 150, sound: 90, book: 120 },
+    refusedShare: 1,
+  });
+});
+
+test("while the event loop is late nothing new is taken, call or not", () => {
+  const { clock, guard } = scene(300);
+  clock.advance(seconds(1));
+  expect([guard.admits(), guard.refusalOfCall()]).toEqual([true, undefined]);
+  clock.advance(seconds(1));
+  expect([guard.admits(), guard.refusalOfCall()]).toEqual([false, "event-loop"]);
+  guard.stop();
+  expect(clock.pending).toBe(0);
 });

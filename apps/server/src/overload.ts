@@ -1,24 +1,36 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Clock, Log, Timer } from "@cordboard/kernel";
-import { seconds } from "@cordboard/kernel";
+import type { Clock, Log } from "@cordboard/kernel";
+import { callGate } from "./overload/call-gate.ts";
+import type { LoopMeter } from "./overload/event-loop.ts";
+import { watchEventLoop } from "./overload/event-loop.ts";
+
+/** What the set-up of a call waits for: its message in the inbox, its sound, and its row in the book. */
+export type SetUpPart = "inbox" | "sound" | "book";
+
+/** Why a new call is turned away although nothing is wrong with it. */
+export type CallRefusal = "event-loop" | "set-up";
 
 /** Says whether the machine keeps up. */
 export interface OverloadGuard {
-  /** Whether new work may begin. */
+  /** Whether new work of any kind may begin. */
   readonly admits: () => boolean;
-  /** Delay of the event loop, p99 of the last whole second, in milliseconds. */
-  readonly delayMs: () => number;
-  /** Begins to watch. Not before the start is over: loading the program stalls the loop, and is no overload. */
+  /** Why a new call may not begin; `undefined` when it may. To be asked once for each. */
+  readonly refusalOfCall: () => CallRefusal | undefined;
+  /** Tells how long a part of the set-up of calls takes now, in milliseconds. Parts that are not watched take no time. */
+  readonly watch: (part: SetUpPart, waitMs: () => number) => void;
+  /** Begins to watch the event loop. Not before the start is over: loading the program stalls it, and is no overload. */
   readonly begin: () => void;
   readonly stop: () => void;
+  readonly describe: () => OverloadState;
 }
 
-/** Measures the delay of the event loop. */
-export interface LoopMeter {
-  begin(): void;
-  /** The p99 since this was last asked, in milliseconds. */
-  takeP99Ms(): number;
-  stop(): void;
+/** How the machine keeps up. */
+export interface OverloadState {
+  /** Delay of the event loop, p99 of the last whole second, in milliseconds. */
+  readonly eventLoopDelayMs: number;
+  /** How long set-up waits for each part now, in milliseconds. */
+  readonly waitsMs: Readonly<Record<SetUpPart, number>>;
+  /** The share of new calls that is refused, 0 to 1. */
+  readonly refusedShare: number;
 }
 
 /** What the guard works with. */
@@ -28,51 +40,28 @@ export interface OverloadParts {
   readonly meter?: LoopMeter;
 }
 
-/** Above this p99 delay of the event loop a second counts as slow. */
-const LIMIT_MS = 100;
-/** How often the delay is sampled, which is also what the histogram reads of an idle loop. */
-const RESOLUTION_MS = 5;
-const NANOS_PER_MILLI = 1e6;
-
-/** Watches the event loop, a second at a time, once told to begin; admits everything until then. */
-export function guardOverload({ clock, log, meter = loopMeter() }: OverloadParts): OverloadGuard {
-  let delayMs = 0;
-  let wasSlow = false;
-  let isOver = false;
-  let timer: Timer | undefined;
-  const look = (): void => {
-    delayMs = meter.takeP99Ms();
-    const isSlow = delayMs > LIMIT_MS;
-    const wasOver = isOver;
-    // One slow second is a hiccup (a collection of garbage, a neighbour on the machine); two in a row are load.
-    isOver = isSlow && wasSlow;
-    wasSlow = isSlow;
-    if (isOver !== wasOver) log.warn(isOver ? "overloaded: new calls are refused" : "keeping up again", { delayMs });
-    timer = clock.after(seconds(1), look);
-  };
+/** Refuses all new work while the event loop is late, and some new calls while their set-up is. */
+export function guardOverload({ clock, log, meter }: OverloadParts): OverloadGuard {
+  const loop = watchEventLoop({ clock, log, meter });
+  const gate = callGate({ clock, log });
+  const parts = new Map<SetUpPart, () => number>();
+  const waitOf = (part: SetUpPart): number => parts.get(part)?.() ?? 0;
   return {
-    admits: () => !isOver,
-    delayMs: () => delayMs,
-    begin: () => {
-      meter.begin();
-      timer = clock.after(seconds(1), look);
+    admits: loop.keepsUp,
+    refusalOfCall() {
+      let waitMs = 0;
+      for (const read of parts.values()) waitMs += read();
+      const isLetIn = gate.admits(waitMs);
+      if (!loop.keepsUp()) return "event-loop";
+      return isLetIn ? undefined : "set-up";
     },
-    stop: () => {
-      timer?.cancel();
-      meter.stop();
-    },
-  };
-}
-
-function loopMeter(): LoopMeter {
-  const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  return {
-    begin: () => histogram.enable(),
-    takeP99Ms: () => {
-      const p99 = histogram.percentile(99) / NANOS_PER_MILLI - RESOLUTION_MS;
-      histogram.reset();
-      return Math.max(0, p99);
-    },
-    stop: () => histogram.disable(),
+    watch: (part, waitMs) => void parts.set(part, waitMs),
+    begin: loop.begin,
+    stop: loop.stop,
+    describe: () => ({
+      eventLoopDelayMs: Math.round(loop.delayMs()),
+      waitsMs: { inbox: waitOf("inbox"), sound: waitOf("sound"), book: waitOf("book") },
+      refusedShare: gate.refusedShare(),
+    }),
   };
 }

@@ -28,7 +28,12 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
     return { used: portsInUse, draining: portsDraining, free: portsFree };
   });
   metrics.gauge("cordboard_stream_clients", () => site.events.describe().clients);
-  metrics.gauge("cordboard_event_loop_delay_seconds", () => overload.delayMs() / 1000);
+  metrics.gauge("cordboard_event_loop_delay_seconds", () => overload.describe().eventLoopDelayMs / 1000);
+  metrics.gauge("cordboard_call_set_up_wait_seconds", () => {
+    const waits = Object.entries(overload.describe().waitsMs);
+    return Object.fromEntries(waits.map(([part, waitMs]) => [part, waitMs / 1000]));
+  });
+  metrics.gauge("cordboard_calls_refused_share", () => overload.describe().refusedShare);
   metrics.gauge("cordboard_history_spooled_rows", () => book.waiting());
   telephony.bus.subscribe(tenant, ({ event, data }) => {
     metrics.count("cordboard_events_total");

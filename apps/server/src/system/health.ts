@@ -42,7 +42,7 @@ export function healthOf({ foundation, telephony, overload, listeners, selfCheck
         timers: sip.timers,
       },
       calls: telephony.calls.count(),
-      eventLoopDelayMs: Math.round(overload.delayMs()),
+      ...overload.describe(),
     },
     addresses: listeners === undefined ? {} : addressesOf(telephony, listeners),
   };

@@ -58,9 +58,13 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
     teardown.add(() => overload.stop());
     const chosen = await chooseCertificate(foundation);
     teardown.add(() => chosen.certificate.close());
-    const telephony = await openTelephony(foundation, { overload, certificate: chosen.certificate });
-    teardown.add(() => telephony.close());
     const metrics = createMetrics();
+    const telephony = await openTelephony(foundation, {
+      overload,
+      certificate: chosen.certificate,
+      onTurnedAway: (why) => metrics.count("cordboard_calls_turned_away_total", { why }),
+    });
+    teardown.add(() => telephony.close());
     let selfCheck: string | undefined;
     const site = await openSite({
       foundation,

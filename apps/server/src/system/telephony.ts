@@ -4,12 +4,13 @@ import type { CallRunner, Device, DeviceView, LiveView, SoundEngine, User } from
 import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
-import { dnsResolver, nodeTransports } from "@cordboard/sip/node";
+import { createInbox, dnsResolver, nodeTransports } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
 import { loadSipSecrets, openContactStore } from "@cordboard/store";
-import type { SipSwitch } from "@cordboard/switch";
+import type { NewCall, SipSwitch } from "@cordboard/switch";
 import { createSwitch } from "@cordboard/switch";
-import type { OverloadGuard } from "../overload.ts";
+import { stopwatch } from "../overload/stopwatch.ts";
+import type { CallRefusal, OverloadGuard } from "../overload.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
 
@@ -30,19 +31,53 @@ export interface Telephony {
   close(): Promise<void>;
 }
 
+/** Why a new call does not come in, before anything is known of it. */
+export type TurnedAway = CallRefusal | "draining" | "database-away" | "closing" | "full";
+
+/** What telephony works with beside the foundation. */
+export interface TelephonyParts {
+  readonly overload: OverloadGuard;
+  readonly certificate: ServerCertificate;
+  /** Hears of each new call that does not come in. */
+  readonly onTurnedAway: (why: TurnedAway) => void;
+}
+
+/** Seconds after which callers may come again: not all at the same time. */
+const RETRY_AFTER = { least: 5, spread: 6 };
+
 /** Builds the engines, takes up where an earlier run stopped, and opens the SIP ports. */
 export async function openTelephony(
   foundation: Foundation,
-  { overload, certificate }: { readonly overload: OverloadGuard; readonly certificate: ServerCertificate },
+  { overload, certificate, onTurnedAway }: TelephonyParts,
 ): Promise<Telephony> {
   const { settings, host, config, sealer, directory, database, book } = foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
   const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log });
   const contacts = openContactStore({ database, clock, log });
+  const inbox = createInbox({ clock });
+  const commits = stopwatch(clock);
+  overload.watch("inbox", () => inbox.waitMs());
+  overload.watch("sound", () => soundWaitMs(sound));
+  overload.watch("book", commits.waitMs);
   let isDraining = false;
+  let turnedAway = 0;
+  const admit = ({ isExpected }: NewCall): { readonly retryAfterSeconds: number } | undefined => {
+    const why = isDraining
+      ? "draining"
+      : book.state() === "away"
+        ? "database-away"
+        : isExpected
+          ? undefined
+          : overload.refusalOfCall();
+    if (why === undefined) return undefined;
+    onTurnedAway(why);
+    return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
+  };
   const sipSwitch = createSwitch({
-    transports: settings.bind.flatMap((address) => transportsAt(foundation, certificate, address)),
+    transports: settings.bind
+      .flatMap((address) => transportsAt(foundation, certificate, address))
+      .map((transport) => inbox.before(transport)),
     resolve: dnsResolver(),
     sound,
     directory,
@@ -53,7 +88,8 @@ export async function openTelephony(
     hash,
     log,
     settings: { publicAddress: settings.publicAddress ?? null },
-    admit: () => !isDraining && overload.admits() && book.state() !== "away",
+    admit,
+    onTurnedAway,
   });
   const follow = deviceFollower(foundation, bus);
   sipSwitch.onDevice(follow);
@@ -66,9 +102,9 @@ export async function openTelephony(
     log,
     directory,
     switch: sipSwitch,
-    book,
+    book: { ...book, open: (row) => commits.time(book.open(row)) },
     bus,
-    admits: overload.admits,
+    admits: () => overload.refusalOfCall() === undefined,
   });
   const interrupted = await book.interruptOpen();
   if (interrupted > 0)
@@ -93,6 +129,15 @@ export async function openTelephony(
     },
     close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
   };
+}
+
+/** How long opening a leg's sound takes now, at the worker that answers best. */
+function soundWaitMs(sound: SoundEngine): number {
+  const waits = sound
+    .describe()
+    .workers.filter(({ isAlive }) => isAlive)
+    .map(({ waitMs }) => waitMs);
+  return waits.length === 0 ? 0 : Math.min(...waits);
 }
 
 /** Every SIP listener of one address. */

@@ -48,6 +48,8 @@ export class Authentication {
   readonly #register: DigestServer;
   readonly #invite: DigestServer;
   readonly #challenges = new RecentSet(MAX_REMEMBERED);
+  /** Challenges to calls that did not guess, each until it is answered for the first time. */
+  readonly #expected = new RecentSet(MAX_REMEMBERED);
   /** Who was offered SHA-256 and has not answered since. */
   readonly #unanswered = new RecentSet(MAX_REMEMBERED);
 
@@ -78,6 +80,19 @@ export class Authentication {
     return this.#check(this.#register, { request, flow, tenant, isWanted: (name) => name === extension });
   }
 
+  /**
+   * Whether an INVITE brings the first answer to a challenge that another one got, right or wrong. Once for each challenge, and none
+   * is given for a wrong answer, so that nobody gets past a full house by guessing.
+   */
+  isExpected(request: SipRequest, flow: Flow): boolean {
+    const { address } = flow.remote;
+    const nonces = noncesIn(request.headers.all("proxy-authorization").map((line) => ["", line]));
+    const nonce = nonces.find((each) => this.#expected.has(`${address} ${each}`));
+    if (nonce === undefined) return false;
+    this.#expected.forget(`${address} ${nonce}`);
+    return true;
+  }
+
   /** Lets any user of the tenant call. */
   checkInvite(request: SipRequest, flow: Flow, tenant: Tenant): Result<User, Denial> {
     return this.#check(this.#invite, { request, flow, tenant, isWanted: () => true });
@@ -103,7 +118,10 @@ export class Authentication {
         this.#guesses.failed(claim);
         this.#sweeps.failed(source);
       }
-      return refused(this.#deny(verdict.error, source));
+      const denial = this.#deny(verdict.error, source);
+      if (server === this.#invite && verdict.error.code !== "wrong")
+        for (const nonce of noncesIn(denial.headers)) this.#expected.add(`${source} ${nonce}`);
+      return refused(denial);
     }
     this.#unanswered.forget(asker(request, flow));
     const user = userOf(verdict.value.username);

@@ -2,5 +2,5 @@ export type { AttemptLimits } from "./failed-attempts.ts";
 export type { LegState } from "./leg.ts";
 export type { SwitchSettings } from "./settings.ts";
 export { defaultSwitchSettings } from "./settings.ts";
-export type { SipSwitch, SwitchOptions, SwitchState } from "./switch.ts";
+export type { NewCall, SipSwitch, SwitchOptions, SwitchState } from "./switch.ts";
 export { createSwitch } from "./switch.ts";

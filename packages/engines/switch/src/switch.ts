@@ -53,13 +53,24 @@ export interface SwitchOptions {
   readonly hash: Hash;
   readonly log: Log;
   readonly settings?: Partial<SwitchSettings>;
-  /** Asked for every new call; false: it gets 503 with Retry-After. Running calls are never asked about. */
-  readonly admit?: () => boolean;
+  /** Asked for every new call; one that is refused gets 503 and is forgotten. Running calls are never asked about. */
+  readonly admit?: (call: NewCall) => { readonly retryAfterSeconds: number } | undefined;
+  /** Hears of new calls that are refused because the switch itself is closing or full. */
+  readonly onTurnedAway?: (why: "closing" | "full") => void;
   /** Base timers of SIP, for tests. */
   readonly timers?: Partial<TimerSettings>;
   readonly limits?: Partial<AgentLimits>;
   /** Hears of every SIP message, credentials masked. */
   readonly trace?: (entry: TraceEntry) => void;
+}
+
+/** What is known of a call that asks to come in. */
+export interface NewCall {
+  /**
+   * It was let in before: its INVITE brings the answer to the challenge that its first one got, which is taken once. So a call that
+   * has begun is not refused half way.
+   */
+  readonly isExpected: boolean;
 }
 
 /** Everything that is alive in a switch; all zero (but registrations) when nothing is going on. */
@@ -98,8 +109,8 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
   const deviceListeners: ((device: Device, isGone: boolean) => void)[] = [];
   const addresses = new OwnAddresses({ ...options, publicAddress: settings.publicAddress });
   const closing = new Closing({ clock, log, legs });
-  const isOpen = (): boolean => !closing.hasBegun && legs.size < settings.legs && options.admit?.() !== false;
   const { timers, limits, trace } = options;
+  const authentication = new Authentication({ directory, secrets, hash, clock, random, attempts: settings.attempts });
   const agent = createSipAgent({
     transports: addresses.transports,
     // The agent counts its own timers.
@@ -108,7 +119,12 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     hash,
     log,
     resolve: options.resolve,
-    admit: () => (isOpen() ? undefined : { retryAfterSeconds: 5 }),
+    admit: (invite, flow) => {
+      // Asked first, so that an answer that comes too late is not kept for another call.
+      const isExpected = authentication.isExpected(invite, flow);
+      const why = closing.hasBegun ? "closing" : legs.size >= settings.legs ? "full" : undefined;
+      return why === undefined ? options.admit?.({ isExpected }) : turnAway(options, why);
+    },
     ...(timers === undefined ? {} : { timers }),
     ...(limits === undefined ? {} : { limits }),
     ...(trace === undefined ? {} : { trace }),
@@ -123,7 +139,6 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
       for (const listener of deviceListeners) listener(device, isGone);
     },
   });
-  const authentication = new Authentication({ directory, secrets, hash, clock, random, attempts: settings.attempts });
   const world: World = {
     clock,
     random,
@@ -173,6 +188,11 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
       sound: sound.describe(),
     }),
   };
+}
+
+function turnAway({ onTurnedAway }: SwitchOptions, why: "closing" | "full"): { readonly retryAfterSeconds: number } {
+  onTurnedAway?.(why);
+  return { retryAfterSeconds: 5 };
 }
 
 /** What the sound engine reports becomes a fact of the leg; a leg that has lost its sound is over. */

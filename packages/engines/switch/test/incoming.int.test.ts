@@ -1,5 +1,6 @@
 import { G722, PCMU, parseSdp, TELEPHONE_EVENT } from "@cordboard/sip";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { NewCall } from "../src/index.ts";
 import { other } from "./house.ts";
 import { Scene } from "./scene.ts";
 
@@ -90,13 +91,47 @@ describe("a call from a phone", () => {
 describe("new calls are refused with 503 and Retry-After", () => {
   test("while the server has too much to do", async () => {
     await scene.close();
-    scene = new Scene({ admit: () => false });
+    scene = new Scene({ admit: () => ({ retryAfterSeconds: 7 }) });
     await scene.sip.listen();
     const phone = await scene.phone("101");
     const call = phone.dial("102");
     await scene.settle();
-    expect([call.failure, call.responses.at(-1)?.headers.get("retry-after")]).toEqual([503, "5"]);
+    expect([call.failure, call.responses.at(-1)?.headers.get("retry-after")]).toEqual([503, "7"]);
     expect((await phone.register()).ok).toBe(true);
+  });
+
+  test("but a call that was challenged before is expected, once for each challenge", async () => {
+    const expected: boolean[] = [];
+    const admit = ({ isExpected }: NewCall): { readonly retryAfterSeconds: number } | undefined => {
+      expected.push(isExpected);
+      // The house is full right after the first one.
+      return expected.length === 1 || isExpected ? undefined : { retryAfterSeconds: 7 };
+    };
+    await scene.close();
+    scene = new Scene({ admit });
+    await scene.sip.listen();
+    const phone = await scene.phone("101");
+    const first = phone.dial("102");
+    await scene.settle();
+    expect([first.failure, expected, scene.facts.length]).toEqual([undefined, [false, true], 1]);
+    // It proves itself at once, with the nonce that it has: nobody let this call in before.
+    const second = phone.dial("103");
+    await scene.settle();
+    expect([second.failure, expected]).toEqual([503, [false, true, false]]);
+    await scene.end(scene.caller);
+    await scene.expectNothingLeft();
+  });
+
+  test("and a wrong password is expected no second time", async () => {
+    const expected: boolean[] = [];
+    await scene.close();
+    scene = new Scene({ admit: ({ isExpected }) => void expected.push(isExpected) });
+    await scene.sip.listen();
+    const phone = await scene.phone("101", { password: "wrong" });
+    const call = phone.dial("102");
+    await scene.settle();
+    expect([call.failure, expected.slice(0, 2)]).toEqual([407, [false, true]]);
+    expect(expected.slice(2)).not.toContain(true);
   });
 
   test("while it drains", async () => {

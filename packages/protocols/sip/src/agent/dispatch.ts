@@ -54,7 +54,9 @@ export function dispatch(core: Core, services: Services, request: SipRequest, fl
   const entry = request.headers.toTag === undefined ? undefined : dialogOf(core, request);
   if (entry !== undefined) return entry.receive(open(core, request, flow));
   const retryAfter =
-    request.method === "INVITE" && request.headers.toTag === undefined ? overload(core, services) : tableFull(core);
+    request.method === "INVITE" && request.headers.toTag === undefined
+      ? overload(core, services, { request, flow })
+      : tableFull(core);
   if (retryAfter !== undefined) {
     return answerStateless(core, request, flow, { status: 503, headers: [["Retry-After", String(retryAfter)]] });
   }
@@ -94,9 +96,13 @@ const open = (core: Core, request: SipRequest, flow: Flow): Arrival => ({
 });
 
 /** Seconds after which a new call may be tried again; undefined when it is welcome now. */
-function overload(core: Core, services: Services): number | undefined {
+function overload(
+  core: Core,
+  services: Services,
+  { request, flow }: Pick<Arrival, "request" | "flow">,
+): number | undefined {
   if (core.dialogs.size + core.calls.size >= core.limits.dialogs) return 5;
-  return tableFull(core) ?? services.admit?.()?.retryAfterSeconds;
+  return tableFull(core) ?? services.admit?.(request, flow)?.retryAfterSeconds;
 }
 
 const tableFull = (core: Core): number | undefined => (core.layer.size >= core.limits.transactions ? 5 : undefined);

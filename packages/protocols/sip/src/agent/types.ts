@@ -23,9 +23,9 @@ export interface SipAgentOptions {
   readonly trace?: (entry: TraceEntry) => void;
   /**
    * Asked before any work is done for a new call: `undefined` admits it, else it gets 503 with Retry-After of so many
-   * seconds. What belongs to running calls is never asked about.
+   * seconds, and is forgotten: it may be asked about again. What belongs to running calls is never asked about.
    */
-  readonly admit?: () => { readonly retryAfterSeconds: number } | undefined;
+  readonly admit?: (invite: SipRequest, flow: Flow) => { readonly retryAfterSeconds: number } | undefined;
   /** Text of User-Agent and Server; `Cordboard` unless said otherwise. */
   readonly product?: string;
   /** Methods that owners of dialogs serve by `onRequest`, such as `INFO`; told in Allow. None unless said otherwise. */

@@ -1,6 +1,8 @@
 export type { ConnectionLimits } from "./connections.ts";
 export { defaultConnectionLimits } from "./connections.ts";
 export { nodeHash } from "./hash.ts";
+export type { Inbox, InboxOptions } from "./inbox.ts";
+export { createInbox } from "./inbox.ts";
 export { isPrivate } from "./local-address.ts";
 export type { NodeTransportOptions } from "./node-transports.ts";
 export { nodeTransports } from "./node-transports.ts";
