@@ -86,6 +86,33 @@ const limits = [
     replace: "return outcome;",
     tests: [`${stack}/src/registrar/register.test.ts`],
   },
+  ...[
+    {
+      rule: "SIP: what is kept of a contact has a limit",
+      find: "contact.uri.length > LONGEST.contact ||",
+      replace: "",
+      file: `${stack}/src/registrar/register.ts`,
+    },
+    {
+      rule: "SIP: proxies on the way to a contact have a limit",
+      find: "if (path.length > MAX_PATH.values || length > MAX_PATH.characters) return undefined;",
+      replace: "",
+      file: `${stack}/src/registrar/outbound.ts`,
+    },
+    {
+      rule: "SIP: a flow behind a proxy that keeps none is refused",
+      find: 'return isFirstHop(request) || keepsFlows(path) ? regId : "lacking";',
+      replace: "return regId;",
+      file: `${stack}/src/registrar/outbound.ts`,
+    },
+  ].map((edit) => ({ ...edit, tests: [`${stack}/src/registrar/register.test.ts`] })),
+  {
+    rule: "SIP: realms that credentials are given to at once have a limit",
+    file: `${stack}/src/digest/proofs.ts`,
+    find: "if (header === undefined || challenges.length > MAX_REALMS) return false;",
+    replace: "if (header === undefined) return false;",
+    tests: [`${stack}/src/digest/proofs.test.ts`],
+  },
   {
     rule: "SIP: transactions have a limit",
     file: `${stack}/src/agent/dispatch.ts`,
@@ -192,6 +219,14 @@ const who = [
     replace: "trunk === undefined",
     tests: [`${phones}/test/placed.int.test.ts`],
     named: /a call to a trunk/,
+  },
+  {
+    rule: "phones: nobody waits for a connection that is gone",
+    file: `${phones}/src/place.ts`,
+    find: "flows.filter((each) => isReachable(each, isOpen))",
+    replace: "flows.filter(() => isOpen !== undefined && isReachable !== undefined)",
+    tests: [`${phones}/test/registration.int.test.ts`],
+    named: /a phone on a connection/,
   },
   {
     rule: "phones: a registration is confirmed when it is stored",

@@ -1,7 +1,7 @@
 import type { LegAction, LegTarget } from "@cordboard/core";
 import { ms } from "@cordboard/kernel";
-import type { AgreedAudio, AudioCodec } from "@cordboard/sip";
-import { parseUri } from "@cordboard/sip";
+import type { AgreedAudio, AudioCodec, Binding } from "@cordboard/sip";
+import { isReachable, parseNameAddr, parseUri } from "@cordboard/sip";
 import type { PeerPlace } from "./addresses.ts";
 import { peerOf } from "./addresses.ts";
 import { agreedCodecs, ourCodecs, withDigits } from "./codecs.ts";
@@ -24,8 +24,8 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   world.legs.set(leg.id, leg);
   if (!isOpen) return leg.fail(ownEnd("shutting-down"));
   const tenant = world.directory.tenant(action.tenant);
-  const way = wayTo(world, action);
-  if (tenant === undefined || way === undefined)
+  const ways = waysTo(world, action);
+  if (tenant === undefined || ways === undefined)
     return leg.fail(ownEnd(side === "carrier" ? "unreachable" : "not-registered"));
   leg.expect(action.id, action.deadline, () => leg.end(unansweredInTime(side)));
   const { offerOf, shows, deadline } = action;
@@ -33,7 +33,7 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   const caller = offerOf === null ? undefined : world.callers.get(offerOf);
   const codecs = withDigits(offeredOn(source?.agreed, caller?.offered));
   const to: Destination = {
-    request: way.request,
+    requests: ways.requests,
     shows,
     tenant,
     isTrusted: side !== "carrier",
@@ -42,40 +42,55 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
     order: action.id,
     deadline: ms(deadline),
   };
-  void leg.open(new PlacedSide(world, leg, to), () => world.addresses.towards(way.peer), offerOf ?? undefined);
+  void leg.open(new PlacedSide(world, leg, to), () => world.addresses.towards(ways.peer), offerOf ?? undefined);
 }
 
-interface Way {
-  readonly request: Destination["request"];
-  /** Who the INVITE goes to next, which decides what our own address is. */
+interface Ways {
+  readonly requests: Destination["requests"];
+  /** Who the first INVITE goes to next, which decides what our own address is. */
   readonly peer: PeerPlace;
 }
 
-function wayTo(world: World, { target, tenant }: PlaceAction): Way | undefined {
-  return target.kind === "device" ? wayToDevice(world, target) : wayToTrunk(world, target, tenant);
+function waysTo(world: World, { target, tenant }: PlaceAction): Ways | undefined {
+  return target.kind === "device" ? waysToDevice(world, target) : wayToTrunk(world, target, tenant);
 }
 
-/** A device is reached as it registered; when its connection is gone the stack turns to its contact. */
-function wayToDevice(world: World, { device }: Extract<LegTarget, { kind: "device" }>): Way | undefined {
-  const registered = world.registrations.at(device);
-  if (registered === undefined) return undefined;
-  const { contact, flow } = registered.binding;
+/**
+ * A device is reached as it registered. Once its connection is gone, its flows by which nobody can be reached count as not registered,
+ * until it comes back: a call does not wait for them. @rfc 5626#5.3
+ */
+function waysToDevice(world: World, { device }: Extract<LegTarget, { kind: "device" }>): Ways | undefined {
+  const isOpen = (connection: string): boolean => world.addresses.transports.some((each) => each.isOpen(connection));
+  const { flows = [], aor = "" } = world.registrations.at(device) ?? {};
+  const [first, ...others] = flows.filter((each) => isReachable(each, isOpen));
+  if (first === undefined) return undefined;
+  return { requests: [requestTo(first, aor), ...others.map((each) => requestTo(each, aor))], peer: nextOf(first) };
+}
+
+/** A phone behind proxies is reached by them alone, whoever brought its REGISTER. @rfc 3327#5.3 */
+function requestTo({ contact, flow, path }: Binding, to: string): Destination["requests"][0] {
   const { transport } = flow;
-  return { request: { uri: contact, to: registered.aor, flow, transport }, peer: peerOf(flow) };
+  return path.length === 0 ? { uri: contact, to, flow, transport } : { uri: contact, to, route: path, transport };
+}
+
+/** The next hop towards a contact. */
+function nextOf({ flow, path: [first] }: Binding): PeerPlace {
+  const uri = first === undefined ? undefined : parseUri(parseNameAddr(first)?.uri ?? "");
+  return uri === undefined ? peerOf(flow) : { transport: flow.transport, host: uri.host, port: uri.port ?? 5060 };
 }
 
 function wayToTrunk(
   world: World,
   { trunk: id, number }: Extract<LegTarget, { kind: "trunk" }>,
   tenant: PlaceAction["tenant"],
-): Way | undefined {
+): Ways | undefined {
   const trunk = world.directory.trunk(tenant, id);
   if (trunk === undefined || !/^[+0-9*#A-Za-z._-]{1,64}$/.test(number)) return undefined;
   const { address, transport } = trunk;
   const text = `sip:${number.replaceAll("#", "%23")}@${address}${transport === "tcp" ? ";transport=tcp" : ""}`;
   const uri = parseUri(text);
   if (uri === undefined) return undefined;
-  return { request: { uri: text, transport }, peer: { transport, host: uri.host, port: uri.port ?? 5060 } };
+  return { requests: [{ uri: text, transport }], peer: { transport, host: uri.host, port: uri.port ?? 5060 } };
 }
 
 /** What another leg can say: what it has agreed on, or what it offers while it is unanswered. */

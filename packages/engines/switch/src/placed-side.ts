@@ -20,9 +20,13 @@ import { addressOf } from "./shown.ts";
 import { failedCall, ownEnd } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
+/** One way that an INVITE can take. */
+type Request = Pick<InviteOptions, "uri" | "flow" | "route" | "to" | "transport">;
+
 /** Where an INVITE goes and what it says. */
 export interface Destination {
-  readonly request: Pick<InviteOptions, "uri" | "flow" | "to" | "transport">;
+  /** Where it is tried, one after the other: the next when one leads nowhere. */
+  readonly requests: readonly [Request, ...Request[]];
   readonly shows: Party;
   readonly tenant: Tenant;
   /** It belongs to the house and may be told who calls. */
@@ -36,6 +40,9 @@ export interface Destination {
   readonly deadline: Millis;
 }
 
+/** What a proxy answers when the flow to the phone behind it is gone. @rfc 5626#11.5 */
+const FLOW_FAILED = 430;
+
 /** The stack's own deadline lies a little behind ours, so that ours is the one that counts. */
 const BEHIND = 2000;
 
@@ -46,6 +53,8 @@ export class PlacedSide implements CallSide {
   readonly #to: Destination;
   #session: Session | undefined;
   #call: OutgoingCall | undefined;
+  /** Index of the request that is under way. */
+  #tried = 0;
   #lastSign = "";
   /** The branch whose early description was taken. */
   #earlyTag: string | undefined;
@@ -57,12 +66,16 @@ export class PlacedSide implements CallSide {
   }
 
   onOpen(session: Session): void {
-    const { request, shows, tenant, isTrusted, codecs, deadline, maxForwards } = this.#to;
     this.#session = session;
+    this.#leg.called();
+    this.#call = this.#invite(this.#to.requests[0], session);
+  }
+
+  #invite(request: Request, session: Session): OutgoingCall {
+    const { shows, tenant, isTrusted, codecs, deadline, maxForwards } = this.#to;
     const from = addressOf(shows, tenant.domain);
     const identity: HeaderList = isTrusted && shows.number !== "" ? [["P-Asserted-Identity", from]] : [];
-    this.#leg.called();
-    this.#call = this.#world.agent.invite(
+    return this.#world.agent.invite(
       {
         ...request,
         from,
@@ -128,7 +141,16 @@ export class PlacedSide implements CallSide {
     return true;
   }
 
+  /** One flow of a phone has failed, not the phone: the next one may work. @rfc 5626#5.3 */
   #onFailure(response: SipResponse | undefined, cause: FailureCause): void {
+    const isFlowGone =
+      response === undefined ? cause === "transport" || cause === "timeout" : response.status === FLOW_FAILED;
+    const next = isFlowGone ? this.#to.requests[this.#tried + 1] : undefined;
+    if (next !== undefined && this.#session !== undefined && !this.#leg.isEnding) {
+      this.#tried += 1;
+      this.#call = this.#invite(next, this.#session);
+      return;
+    }
     this.#leg.over(failedCall(this.#leg.side, cause, response));
   }
 }

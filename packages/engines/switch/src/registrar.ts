@@ -1,8 +1,9 @@
 import type { Clock, Log } from "@cordboard/kernel";
 import type { IncomingRequest, RegistrarLimits } from "@cordboard/sip";
-import { contactHeaders, parseUri, register } from "@cordboard/sip";
+import { grantedHeaders, parseUri, register } from "@cordboard/sip";
 import type { Authentication } from "./authentication.ts";
-import type { Aor, Registrations } from "./registrations.ts";
+import type { Aor } from "./registered.ts";
+import type { Registrations } from "./registrations.ts";
 
 /** What a REGISTER is served with. */
 export interface RegistrarParts {
@@ -40,10 +41,10 @@ async function change(
 ): Promise<void> {
   const { request, flow } = incoming;
   const now = clock.now();
-  const current = registrations.of(aor).map(({ binding }) => binding);
+  const current = registrations.of(aor).flatMap(({ flows }) => flows);
   const outcome = register(current, { request, flow, now }, limits);
   if (!outcome.ok) return void incoming.respond(outcome.status, { reason: outcome.why, headers: outcome.headers });
   const hasContact = request.headers.has("contact");
   if (hasContact) await registrations.replace(aor, outcome.bindings);
-  incoming.respond(200, { headers: contactHeaders(outcome.bindings, clock.now()) });
+  incoming.respond(200, { headers: grantedHeaders(outcome, { request, flow, now: clock.now() }) });
 }

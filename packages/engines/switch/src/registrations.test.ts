@@ -5,7 +5,7 @@ import type { ManualClock } from "@cordboard/testkit";
 import { manualClock, seededRandom } from "@cordboard/testkit";
 import { describe, expect, test } from "vitest";
 import { ContactShelf, home, userAt } from "../test/house.ts";
-import type { Aor } from "./registrations.ts";
+import type { Aor } from "./registered.ts";
 import { Registrations } from "./registrations.ts";
 
 const ann: Aor = { tenant: home.id, user: userAt("101").id, aor: "sip:101@home.example" };
@@ -39,10 +39,12 @@ const bindingOf = (clock: ManualClock, contact: string, more: Partial<Binding> =
   contact,
   flow,
   expiresAt: instant(clock.now() + 300_000),
+  path: [],
   qMilli: 1000,
   callId: "call",
   cseq: 1,
   instance: undefined,
+  regId: undefined,
   userAgent: "Phone",
   ...more,
 });
@@ -53,7 +55,7 @@ describe("a phone that registers", () => {
   test("is known and stored, and is told of", async () => {
     const { clock, registrations, shelf, heard } = scene();
     await registrations.replace(ann, [bindingOf(clock, desk)]);
-    expect(registrations.of(ann).map(({ binding }) => binding.contact)).toEqual([desk]);
+    expect(registrations.of(ann).flatMap(({ flows }) => flows.map(({ contact }) => contact))).toEqual([desk]);
     expect((await shelf.load()).map(({ aor }) => aor)).toEqual([ann.aor]);
     expect(heard).toEqual([`here ${desk}`]);
   });
@@ -119,6 +121,65 @@ test("a phone that comes back under another address is the same device", async (
   expect(heard).toEqual([`here ${desk}`, "here sip:101@192.0.2.7:6000"]);
 });
 
+test("a phone that comes back under another address is brought back there after a restart", async () => {
+  const { clock, registrations, shelf } = scene();
+  await registrations.replace(ann, [bindingOf(clock, desk)]);
+  const elsewhere = { ...flow, remote: { ...flow.remote, port: 7000 } };
+  await registrations.replace(ann, [bindingOf(clock, desk, { cseq: 2, flow: elsewhere })]);
+  const after = scene(shelf, clock);
+  await after.registrations.restore(() => true);
+  expect(after.registrations.of(ann)[0]?.flows[0].flow.remote.port).toBe(7000);
+});
+
+describe("a phone with several flows", () => {
+  const flows = (clock: ManualClock, ...ids: readonly number[]): readonly Binding[] =>
+    ids.map((regId, i) =>
+      bindingOf(clock, desk, {
+        instance: "<urn:uuid:1>",
+        regId,
+        expiresAt: instant(clock.now() + 300_000 - i * 60_000),
+      }),
+    );
+  const idsOf = ({ registrations }: Scene) =>
+    registrations.of(ann).map(({ flows: all }) => all.map(({ regId }) => regId));
+
+  test("is one device, the flow that was refreshed last is its first", async () => {
+    const it = scene();
+    await it.registrations.replace(ann, flows(it.clock, 1));
+    const device = it.registrations.of(ann)[0]?.device;
+    await it.registrations.replace(ann, flows(it.clock, 2, 1).toReversed());
+    expect([idsOf(it), it.registrations.size]).toEqual([[[2, 1]], 1]);
+    expect(it.registrations.of(ann)[0]?.device).toBe(device);
+  });
+
+  test("loses them one by one, and is gone with the last", async () => {
+    const it = scene();
+    await it.registrations.replace(ann, flows(it.clock, 1, 2));
+    it.clock.advance(ms(240_000));
+    expect([idsOf(it), it.heard.at(-1)]).toEqual([[[1]], `here ${desk}`]);
+    it.clock.advance(ms(60_000));
+    expect([it.registrations.size, it.heard.at(-1), it.clock.pending]).toEqual([0, `gone ${desk}`, 0]);
+  });
+
+  test("has all of them after a restart", async () => {
+    const before = scene();
+    await before.registrations.replace(ann, flows(before.clock, 1));
+    await before.registrations.replace(ann, flows(before.clock, 1, 2));
+    const after = scene(before.shelf, before.clock);
+    await after.registrations.restore(() => true);
+    expect(idsOf(after)).toEqual([[1, 2]]);
+    expect(after.registrations.of(ann)[0]?.device).toBe(before.registrations.of(ann)[0]?.device);
+  });
+
+  test("is another device than a phone of the same user", async () => {
+    const it = scene();
+    const [mine] = flows(it.clock, 1);
+    if (mine === undefined) return expect.fail();
+    await it.registrations.replace(ann, [mine, { ...mine, instance: "<urn:uuid:2>" }]);
+    expect(idsOf(it)).toEqual([[1], [1]]);
+  });
+});
+
 test("a phone that does not come back is gone when its time is over", async () => {
   const { clock, registrations, heard } = scene();
   await registrations.replace(ann, [bindingOf(clock, desk)]);
@@ -137,7 +198,7 @@ describe("after a restart", () => {
     expect(before.clock.pending).toBe(0);
     const after = scene(before.shelf, before.clock);
     await after.registrations.restore(() => true);
-    expect(after.registrations.of(ann)).toMatchObject([{ device: known?.device, binding: { contact: desk, flow } }]);
+    expect(after.registrations.of(ann)).toMatchObject([{ device: known?.device, flows: [{ contact: desk, flow }] }]);
     expect(after.heard).toEqual([`here ${desk}`]);
   });
 

@@ -1,26 +1,11 @@
-import type { ContactStore, Device, StoredContact } from "@cordboard/core";
+import type { ContactStore, Device } from "@cordboard/core";
 import type { Clock, DeviceId, Instant, Log, Millis, Random, TenantId, UserId } from "@cordboard/kernel";
 import { instant, makeId, PlatformError } from "@cordboard/kernel";
 import type { Binding } from "@cordboard/sip";
-import { isSameUri, parseUri } from "@cordboard/sip";
 import { ExpiryHeap } from "./expiry-heap.ts";
-import { readBinding } from "./stored-binding.ts";
-
-/** Whose contacts: a user of a tenant under one address of record. */
-export interface Aor {
-  readonly tenant: TenantId;
-  readonly user: UserId;
-  /** `sip:101@example.org` */
-  readonly aor: string;
-}
-
-/** One endpoint where it can be reached. */
-export interface Registered extends Aor {
-  readonly device: DeviceId;
-  readonly binding: Binding;
-  /** Until when the store would bring it back. */
-  readonly storedUntil: Instant;
-}
+import type { Aor, Flows, Registered } from "./registered.ts";
+import { endpointsOf, firstEnd, isStoredAs, lastEnd, matched, toDevice, toStored } from "./registered.ts";
+import { readFlows } from "./stored-binding.ts";
 
 /** What registrations are kept with. */
 export interface RegistrationParts {
@@ -43,7 +28,7 @@ const MAX_WAITING = 16;
  */
 export class Registrations {
   readonly #parts: RegistrationParts;
-  readonly #byAor = new Map<string, readonly Registered[]>();
+  readonly #byAor = new Map<TenantId, Map<string, readonly Registered[]>>();
   readonly #byDevice = new Map<DeviceId, Registered>();
   readonly #queues = new Map<string, { waiting: number; last: Promise<unknown> }>();
   readonly #expiries: ExpiryHeap<DeviceId>;
@@ -62,7 +47,7 @@ export class Registrations {
   }
 
   of(aor: Aor): readonly Registered[] {
-    return this.#byAor.get(keyOf(aor)) ?? [];
+    return this.#byAor.get(aor.tenant)?.get(aor.aor) ?? [];
   }
 
   /** Takes up what the store kept. Contacts of users who are gone, and what cannot be read, are left out. */
@@ -70,17 +55,12 @@ export class Registrations {
     const { clock, contacts, log } = this.#parts;
     const now = clock.now();
     for (const stored of await contacts.load()) {
-      const binding = readBinding(stored);
-      if (binding === undefined)
-        log.warn("a stored contact cannot be read", { tenant: stored.tenant, aor: stored.aor });
-      if (binding === undefined || binding.expiresAt <= now || !isKnown(stored)) continue;
+      const flows = readFlows(stored);
+      if (flows === undefined) log.warn("a stored contact cannot be read", { tenant: stored.tenant, aor: stored.aor });
+      if (flows === undefined || stored.expiresAt <= now || !isKnown(stored)) continue;
       if (this.#byDevice.has(stored.device)) continue;
-      this.#put({
-        ...aorOf(stored),
-        device: stored.device,
-        binding,
-        storedUntil: stored.expiresAt,
-      });
+      const { tenant, user, aor, device, expiresAt } = stored;
+      this.#put({ tenant, user, aor, device, flows, storedUntil: expiresAt });
     }
   }
 
@@ -107,10 +87,10 @@ export class Registrations {
    */
   async replace(aor: Aor, bindings: readonly Binding[]): Promise<void> {
     const before = this.of(aor);
-    const next = this.#match(aor, before, bindings);
+    const next = this.#next(aor, before, bindings);
     const isSameSet = next.length === before.length && next.every(({ device }) => this.#byDevice.has(device));
-    if (!isSameSet || next.some(({ binding, storedUntil }) => binding.expiresAt > storedUntil)) {
-      const covered = next.map((each) => ({ ...each, storedUntil: this.#cover(each.binding) }));
+    if (!isSameSet || !next.every((each) => this.#isCovered(each))) {
+      const covered = next.map((each) => ({ ...each, storedUntil: this.#cover(each) }));
       try {
         await this.#store(aor, covered);
         return this.#take(aor, covered);
@@ -149,29 +129,35 @@ export class Registrations {
     });
   }
 
-  #cover(binding: Binding): Instant {
-    const now = this.#parts.clock.now();
-    return instant(binding.expiresAt + Math.max(0, binding.expiresAt - now));
+  #cover(registered: Registered): Instant {
+    const end = lastEnd(registered);
+    return instant(end + Math.max(0, end - this.#parts.clock.now()));
   }
 
-  /** Gives each binding the device id that it had: by its contact, else by its instance (a phone that came back elsewhere). */
-  #match(aor: Aor, before: readonly Registered[], bindings: readonly Binding[]): readonly Registered[] {
-    const free = new Set(before);
-    const take = (fits: (old: Binding) => boolean): Registered | undefined => {
-      for (const old of free) if (fits(old.binding)) return free.delete(old) ? old : undefined;
-      return undefined;
-    };
-    const byContact = bindings.map((binding) => take((old) => isSameContact(old.contact, binding.contact)));
-    return bindings.map((binding, i) => {
-      const { instance } = binding;
-      const old = byContact[i] ?? (instance === undefined ? undefined : take((each) => each.instance === instance));
-      return {
-        ...aorOf(aor),
-        device: old?.device ?? makeId("dev", this.#parts.clock.now(), this.#parts.random),
-        binding,
-        storedUntil: old?.storedUntil ?? instant(0),
-      };
-    });
+  /** Whether the store would bring the endpoint back by the ways that it has now, for as long as it was promised. */
+  #isCovered(registered: Registered): boolean {
+    const known = this.#byDevice.get(registered.device);
+    return (
+      known !== undefined && isStoredAs(known.flows, registered.flows) && lastEnd(registered) <= registered.storedUntil
+    );
+  }
+
+  /** The endpoints of these bindings; each that was known keeps its device id. */
+  #next(
+    { tenant, user, aor }: Aor,
+    before: readonly Registered[],
+    bindings: readonly Binding[],
+  ): readonly Registered[] {
+    const endpoints = endpointsOf(bindings);
+    const known = matched(before, endpoints);
+    return endpoints.map((flows: Flows, i) => ({
+      tenant,
+      user,
+      aor,
+      device: known[i]?.device ?? makeId("dev", this.#parts.clock.now(), this.#parts.random),
+      flows,
+      storedUntil: known[i]?.storedUntil ?? instant(0),
+    }));
   }
 
   #take(aor: Aor, next: readonly Registered[]): void {
@@ -182,67 +168,49 @@ export class Registrations {
       this.#byDevice.delete(old.device);
       onDevice(toDevice(old), true);
     }
-    this.#byAor.delete(keyOf(aor));
-    for (const each of next) {
-      this.#put(each);
-    }
+    this.#list(aor, []);
+    for (const each of next) this.#put(each);
   }
 
   #put(registered: Registered): void {
-    const key = keyOf(registered);
-    const before = this.#byDevice.get(registered.device);
-    this.#byAor.set(key, [...(this.#byAor.get(key) ?? []), registered]);
-    this.#byDevice.set(registered.device, registered);
+    const { device, flows } = registered;
+    const before = this.#byDevice.get(device);
+    this.#list(registered, [...this.of(registered).filter((each) => each.device !== device), registered]);
+    this.#byDevice.set(device, registered);
     // A refresh only moves the end on: the entry that is there looks again when it is due.
-    if (before === undefined || registered.binding.expiresAt < before.binding.expiresAt) {
-      this.#expiries.add(registered.device, registered.binding.expiresAt);
-    }
-    if (before?.binding !== registered.binding) this.#parts.onDevice(toDevice(registered), false);
+    const end = firstEnd(registered);
+    if (before === undefined || end < firstEnd(before)) this.#expiries.add(device, end);
+    const isSame = flows.length === before?.flows.length && flows.every((each, i) => each === before.flows[i]);
+    if (!isSame) this.#parts.onDevice(toDevice(registered), false);
   }
 
   #expire(device: DeviceId): void {
     const registered = this.#byDevice.get(device);
     if (registered === undefined) return;
     const now = this.#parts.clock.now();
-    if (registered.binding.expiresAt > now) return this.#expiries.add(device, registered.binding.expiresAt);
-    this.#remove(registered);
+    const [first, ...others] = registered.flows.filter(({ expiresAt }) => expiresAt > now);
+    if (first === undefined) return this.#remove(registered);
+    const left: Registered = { ...registered, flows: [first, ...others] };
+    this.#expiries.add(device, firstEnd(left));
+    if (left.flows.length < registered.flows.length) this.#put(left);
   }
 
   #remove(registered: Registered): void {
     this.#byDevice.delete(registered.device);
-    const left = this.of(registered).filter(({ device }) => device !== registered.device);
-    if (left.length === 0) this.#byAor.delete(keyOf(registered));
-    else this.#byAor.set(keyOf(registered), left);
+    this.#list(
+      registered,
+      this.of(registered).filter(({ device }) => device !== registered.device),
+    );
     this.#parts.onDevice(toDevice(registered), true);
+  }
+
+  #list({ tenant, aor }: Aor, all: readonly Registered[]): void {
+    const known = this.#byAor.get(tenant) ?? new Map<string, readonly Registered[]>();
+    if (all.length === 0) known.delete(aor);
+    else known.set(aor, all);
+    if (known.size === 0) this.#byAor.delete(tenant);
+    else this.#byAor.set(tenant, known);
   }
 }
 
 const keyOf = ({ tenant, aor }: Pick<Aor, "tenant" | "aor">): string => `${tenant} ${aor}`;
-
-const aorOf = ({ tenant, user, aor }: Aor): Aor => ({ tenant, user, aor });
-
-/** The endpoint as the rest of the house sees it. */
-const toDevice = ({ device, tenant, user, binding }: Registered): Device => ({
-  id: device,
-  tenant,
-  user,
-  contact: binding.contact,
-  userAgent: binding.userAgent ?? "",
-  transport: binding.flow.transport,
-  expiresAt: binding.expiresAt,
-});
-
-const toStored = ({ device, tenant, user, aor, binding, storedUntil }: Registered): StoredContact => ({
-  tenant,
-  user,
-  device,
-  aor,
-  binding,
-  expiresAt: storedUntil,
-});
-
-function isSameContact(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [first, second] = [parseUri(a), parseUri(b)];
-  return first !== undefined && second !== undefined && isSameUri(first, second);
-}

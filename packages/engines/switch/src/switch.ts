@@ -21,7 +21,7 @@ import type {
   TimerSettings,
   TraceEntry,
 } from "@cordboard/sip";
-import { createSipAgent } from "@cordboard/sip";
+import { createSipAgent, registrarExtensions } from "@cordboard/sip";
 import { OwnAddresses } from "./addresses.ts";
 import { Authentication } from "./authentication.ts";
 import { takeCall } from "./call-door.ts";
@@ -119,6 +119,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     hash,
     log,
     resolve: options.resolve,
+    supported: registrarExtensions,
     admit: (invite, flow) => {
       // Asked first, so that an answer that comes too late is not kept for another call.
       const isExpected = authentication.isExpected(invite, flow);

@@ -92,11 +92,15 @@ export class Phone {
     return `sip:${this.extension}@${this.#parts.domain}`;
   }
 
-  register(expiresSeconds = 300): Promise<Outcome> {
+  register(
+    expiresSeconds = 300,
+    more: { readonly headers?: HeaderList; readonly contactParams?: string } = {},
+  ): Promise<Outcome> {
     const { server, transport } = this.#parts;
     const registrar = `sip:${server};transport=${transport.name}`;
     const { aor, credentials } = this;
-    this.registration = this.agent.register({ registrar, aor, credentials, expiresSeconds, transport: transport.name });
+    const asked = { registrar, aor, credentials, expiresSeconds, transport: transport.name };
+    this.registration = this.agent.register({ ...asked, ...more });
     return this.registration.first;
   }
 

@@ -1,7 +1,9 @@
-import type { SipMessage } from "@cordboard/sip";
+import type { DeviceId } from "@cordboard/kernel";
+import type { HeaderList, SipMessage } from "@cordboard/sip";
 import { parseMessage } from "@cordboard/sip";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { home, other, userAt } from "./house.ts";
+import type { Phone } from "./phone.ts";
 import { Scene } from "./scene.ts";
 
 let scene: Scene;
@@ -184,6 +186,108 @@ describe("after a restart", () => {
     expect(phone.incoming.length).toBe(1);
     await next.close();
   });
+});
+
+describe("a phone on a connection", () => {
+  /** A phone whose contact leads nowhere but over its connection, as behind a NAT. */
+  async function behindNat(): Promise<{ readonly phone: Phone; readonly device: DeviceId }> {
+    const phone = await scene.phone("102", { transport: "tcp" });
+    const outcome = await phone.agent.send({
+      method: "REGISTER",
+      uri: "sip:10.0.0.1:5060;transport=tcp",
+      from: phone.aor,
+      to: phone.aor,
+      credentials: phone.credentials,
+      headers: [["Contact", "<sip:102@192.168.1.9:5060;transport=tcp>"]],
+    });
+    expect(outcome.ok).toBe(true);
+    return { phone, device: scene.devices.at(-1)?.id ?? expect.fail("no device") };
+  }
+
+  test("is not called when that is gone and its contact leads nowhere: nobody waits", async () => {
+    const { phone, device } = await behindNat();
+    await phone.agent.close();
+    await scene.settle();
+    const sent = scene.network.sent.length;
+    const leg = await scene.place(device);
+    expect(scene.fact("ended", leg).reason).toMatchObject({ why: "not-registered", sip: 480 });
+    expect(scene.network.sent.length).toBe(sent);
+    expect(scene.sip.describe().registrations).toBe(1);
+  });
+
+  test("is called again once it is back, as the same device", async () => {
+    const { phone, device } = await behindNat();
+    await phone.agent.close();
+    const back = await behindNat();
+    expect(back.device).toBe(device);
+    await scene.place(device);
+    expect(back.phone.incoming.length).toBe(1);
+  });
+});
+
+describe("a phone with two flows (RFC 5626)", () => {
+  async function open(regId: number): Promise<Phone> {
+    const phone = await scene.phone("102", { transport: "tcp" });
+    const contactParams = `;reg-id=${regId};+sip.instance="<urn:uuid:1>"`;
+    const outcome = await phone.register(300, { headers: [["Supported", "path, outbound"]], contactParams });
+    expect(outcome.response?.headers.get("Require")).toBe("outbound");
+    expect(outcome.response?.headers.get("Flow-Timer")).toBe("120");
+    return phone;
+  }
+  const device = (): DeviceId => scene.devices.at(-1)?.id ?? expect.fail("no device");
+
+  test("is one device that is rung over one of them", async () => {
+    const [first, second] = [await open(1), await open(2)];
+    expect(new Set(scene.devices.map(({ id }) => id)).size).toBe(1);
+    await scene.place(device());
+    expect(first.incoming.length + second.incoming.length).toBe(1);
+  });
+
+  test.each([0, 1])("is rung over the other one when flow %i is gone", async (gone) => {
+    const phones = [await open(1), await open(2)];
+    await phones[gone]?.agent.close();
+    await scene.place(device());
+    expect(phones[1 - gone]?.incoming.length).toBe(1);
+  });
+
+  test("is rung over the other one when the proxy says that the flow has failed", async () => {
+    const phones = [await open(1), await open(2)];
+    const tried: Phone[] = [];
+    for (const phone of phones) {
+      phone.onCall = (call) => {
+        tried.push(phone);
+        if (tried.length === 1) call.reject(430);
+        else call.progress(180);
+      };
+    }
+    const leg = await scene.place(device());
+    expect(new Set(tried)).toEqual(new Set(phones));
+    expect(scene.factsOf(leg)).toEqual(["ringing"]);
+  });
+
+  test("is not rung a second time when it has said no", async () => {
+    const phones = [await open(1), await open(2)];
+    for (const phone of phones) phone.onCall = (call) => void call.reject(486);
+    const leg = await scene.place(device());
+    expect(phones.flatMap(({ incoming }) => incoming).length).toBe(1);
+    expect(scene.fact("ended", leg).reason.sip).toBe(486);
+  });
+});
+
+test("a phone behind proxies is called by them, in the order of its path (RFC 3327)", async () => {
+  const edge = await scene.phone("103");
+  const phone = await scene.phone("102");
+  const at = `sip:10.0.1.1:6000;lr`;
+  const headers: HeaderList = [
+    ["Path", `<${at}>, <sip:far.example;lr>`],
+    ["Supported", "path"],
+  ];
+  const outcome = await phone.register(300, { headers });
+  expect(outcome.response?.headers.get("Path")).toBe(`<${at}>, <sip:far.example;lr>`);
+  await scene.place(scene.devices.at(-1)?.id ?? expect.fail("no device"));
+  expect(phone.incoming.length).toBe(0);
+  expect(edge.incoming[0]?.request).toMatchObject({ uri: "sip:102@10.0.1.1:6010" });
+  expect(edge.incoming[0]?.request.headers.values("Route")).toEqual([`<${at}>`, "<sip:far.example;lr>"]);
 });
 
 test("a call to a TCP phone goes over the connection on which it registered", async () => {

@@ -69,9 +69,9 @@ export { isSameUri, makeUri, parseUri, printUri, uriScheme } from "./message/uri
 export type { CSeq, NameAddr, Via } from "./message/values.ts";
 export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
 export type { Binding } from "./registrar/binding.ts";
-export { contactHeaders, liveBindings } from "./registrar/binding.ts";
+export { contactHeaders, isReachable, liveBindings } from "./registrar/binding.ts";
 export type { Registering, RegisterOutcome, RegistrarLimits } from "./registrar/register.ts";
-export { defaultRegistrarLimits, register } from "./registrar/register.ts";
+export { defaultRegistrarLimits, grantedHeaders, register, registrarExtensions } from "./registrar/register.ts";
 export type { AudioCodec } from "./sdp/codecs.ts";
 export {
   codecsOf,

@@ -5,9 +5,9 @@ import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Binding } from "./binding.ts";
-import { contactHeaders, liveBindings } from "./binding.ts";
-import type { RegisterOutcome } from "./register.ts";
-import { defaultRegistrarLimits, register } from "./register.ts";
+import { contactHeaders, isReachable, liveBindings } from "./binding.ts";
+import type { Registering, RegisterOutcome } from "./register.ts";
+import { defaultRegistrarLimits, grantedHeaders, register } from "./register.ts";
 
 const now = instant(1_000_000);
 const flow: Flow = {
@@ -22,16 +22,20 @@ interface Asked {
   readonly cseq?: number;
   readonly callId?: string;
   readonly at?: number;
+  readonly more?: readonly HeaderField[];
 }
 
-function ask(
-  current: readonly Binding[],
-  { contacts, expires, cseq = 1, callId = "c1", at = now }: Asked,
-): RegisterOutcome {
+function ask(current: readonly Binding[], asked: Asked): RegisterOutcome {
+  return register(current, registering(asked));
+}
+
+function registering({ contacts, expires, cseq = 1, callId = "c1", at = now, more = [] }: Asked): Registering {
   const fields: HeaderField[] = [
     ["Call-ID", callId],
     ["CSeq", `${cseq} REGISTER`],
+    ["Via", "SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK1"],
     ...contacts.map((contact): HeaderField => ["Contact", contact]),
+    ...more,
   ];
   if (expires !== undefined) fields.push(["Expires", String(expires)]);
   const request: SipRequest = {
@@ -41,7 +45,7 @@ function ask(
     headers: Headers.of(fields),
     body: new Uint8Array(0),
   };
-  return register(current, { request, flow, now: instant(at) });
+  return { request, flow, now: instant(at) };
 }
 
 function bound(outcome: RegisterOutcome) {
@@ -61,11 +65,13 @@ describe("the registrar (RFC 3261 §10.3)", () => {
       {
         contact: "sip:101@192.168.1.9:5060",
         flow,
+        path: [],
         expiresAt: now + 600_000,
         qMilli: 500,
         callId: "c1",
         cseq: 1,
         instance: "<urn:uuid:1>",
+        regId: undefined,
         userAgent: undefined,
       },
     ]);
@@ -133,6 +139,14 @@ describe("the registrar (RFC 3261 §10.3)", () => {
     expect(next.removed).toEqual(first);
   });
 
+  test("keeps all contacts of a phone that names several at once, and lets go of those it no longer names", () => {
+    const both = ["<sip:a@h:1>", "<sip:a@h:2>"].map((contact) => `${contact};+sip.instance="<urn:uuid:1>"`);
+    const first = bound(ask([], { contacts: both })).bindings;
+    const again = bound(ask(first, { contacts: both, cseq: 2 }));
+    expect([again.refreshed.length, again.added.length, again.removed.length]).toEqual([2, 0, 0]);
+    expect(bound(ask(again.bindings, { contacts: both.slice(0, 1), cseq: 3 })).bindings).toHaveLength(1);
+  });
+
   test("lets contacts lapse", () => {
     const first = bound(ask([], { contacts: ["<sip:a@b>;expires=60"] })).bindings;
     expect(bound(ask(first, { contacts: [], at: now + 60_000 })).bindings).toEqual([]);
@@ -158,8 +172,191 @@ describe("the registrar (RFC 3261 §10.3)", () => {
     ]);
   });
 
+  test.each([
+    { name: "address", asked: { contacts: [`<sip:${"a".repeat(512)}@h>`] } },
+    { name: "instance", asked: { contacts: [`<sip:a@h>;+sip.instance="<${"i".repeat(256)}>"`] } },
+    { name: "Call-ID", asked: { contacts: ["<sip:a@h>"], callId: "c".repeat(257) } },
+  ])("keeps no $name of any length", ({ asked }) => expect(ask([], asked)).toMatchObject({ status: 400 }));
+
   test("is plain data that survives being stored", () => {
     const { bindings } = bound(ask([], { contacts: ["<sip:a@b>"] }));
     expect(JSON.parse(JSON.stringify(bindings))).toMatchObject([{ contact: "sip:a@b", flow, qMilli: 1000 }]);
   });
+});
+
+describe("proxies between phone and registrar (RFC 3327)", () => {
+  const path: readonly HeaderField[] = [
+    ["Path", "<sip:p2.example;lr>, <sip:p1.example;lr>"],
+    ["Path", "<sip:edge.example;lr;ob>"],
+  ];
+  const values = ["<sip:p2.example;lr>", "<sip:p1.example;lr>", "<sip:edge.example;lr;ob>"];
+
+  test("are kept with the contact in the order of the way back, and told to a phone that knows of it", () => {
+    const asked = { contacts: ["<sip:a@b>"], more: [...path, ["Supported", "path"] as const] };
+    const outcome = bound(ask([], asked));
+    expect(outcome.bindings[0]?.path).toEqual(values);
+    expect(grantedHeaders(outcome, registering(asked))).toEqual(expect.arrayContaining([...path]));
+  });
+
+  test("are kept but not told to a phone that does not", () => {
+    const asked = { contacts: ["<sip:a@b>"], more: path };
+    const outcome = bound(ask([], asked));
+    expect(outcome.bindings[0]?.path).toEqual(values);
+    expect(grantedHeaders(outcome, registering(asked)).map(([name]) => name)).not.toContain("Path");
+  });
+
+  test("change with the next registration", () => {
+    const first = bound(ask([], { contacts: ["<sip:a@b>"], more: path })).bindings;
+    expect(bound(ask(first, { contacts: ["<sip:a@b>"], cseq: 2 })).bindings[0]?.path).toEqual([]);
+  });
+
+  test.each([
+    ["no address", "<tel:+39>"],
+    ["no end of them", Array.from({ length: 9 }, (_, i) => `<sip:p${i};lr>`).join(", ")],
+    ["no end of one", `<sip:${"p".repeat(1024)};lr>`],
+  ])("with %s are refused", (_, value) =>
+    expect(ask([], { contacts: ["<sip:a@b>"], more: [["Path", value]] })).toMatchObject({ status: 400 }),
+  );
+});
+
+describe("flows of one phone (RFC 5626 §6)", () => {
+  const supported: HeaderField = ["Supported", "path, outbound"];
+  const proxied: HeaderField = ["Via", "SIP/2.0/UDP edge.example;branch=z9hG4bKp"];
+  const edge: HeaderField = ["Path", "<sip:edge.example;lr;ob>"];
+  const flowOfPhone = (regId: number | string, more = ""): string =>
+    `<sip:a@h:1>;reg-id=${regId};+sip.instance="<urn:uuid:1>"${more}`;
+  const one = (regId: number, cseq: number, more: Partial<Asked> = {}): Asked => ({
+    contacts: [flowOfPhone(regId)],
+    cseq,
+    more: [supported],
+    ...more,
+  });
+
+  test("stand beside each other under one contact, and one that comes again replaces itself", () => {
+    const first = bound(ask([], one(1, 1)));
+    const second = bound(ask(first.bindings, one(2, 2)));
+    expect([first.added.length, second.added.length, second.removed.length]).toEqual([1, 1, 0]);
+    const again = bound(
+      ask(
+        second.bindings,
+        one(1, 1, { contacts: ['<sip:a@h:9>;reg-id=1;+sip.instance="<urn:uuid:1>"'], callId: "c2" }),
+      ),
+    );
+    expect(again.bindings.map(({ contact, regId }) => [contact, regId])).toEqual([
+      ["sip:a@h:9", 1],
+      ["sip:a@h:1", 2],
+    ]);
+    expect([again.refreshed.length, again.added.length, again.removed.length]).toEqual([1, 0, 0]);
+    const gone = bound(ask(again.bindings, one(2, 3, { contacts: [flowOfPhone(2, ";expires=0")] })));
+    expect(gone.bindings.map(({ regId }) => regId)).toEqual([1]);
+  });
+
+  test("of two phones are told apart by the instance", () => {
+    const first = bound(ask([], one(1, 1))).bindings;
+    const other = ['<sip:b@h:1>;reg-id=1;+sip.instance="<urn:uuid:2>"'];
+    expect(bound(ask(first, one(1, 1, { contacts: other, callId: "c2" }))).bindings).toHaveLength(2);
+  });
+
+  test("take the place of a contact that the same phone had without", () => {
+    const before = bound(ask([], { contacts: ['<sip:a@h:1>;+sip.instance="<urn:uuid:1>"'] })).bindings;
+    const after = bound(ask(before, one(1, 2)));
+    expect([after.bindings.length, after.removed]).toEqual([1, before]);
+    const back = bound(ask(after.bindings, { contacts: ['<sip:a@h:2>;+sip.instance="<urn:uuid:1>"'], cseq: 3 }));
+    expect(back.bindings.map(({ regId }) => regId)).toEqual([undefined]);
+  });
+
+  test("are all removed with their contact by a phone that names no flow", () => {
+    const first = bound(ask([], one(1, 1))).bindings;
+    const both = bound(ask(first, one(2, 2))).bindings;
+    expect(bound(ask(both, { contacts: ["<sip:a@h:1>;expires=0"], cseq: 3 })).bindings).toEqual([]);
+  });
+
+  test.each([
+    { name: "straight from the phone", more: [supported], granted: 1 },
+    { name: "by a proxy that keeps flows", more: [supported, proxied, edge], granted: 1 },
+    { name: "from one that does not know outbound", more: [], granted: undefined },
+    { name: "by a proxy, from one that does not know outbound", more: [proxied], granted: undefined },
+  ])("$name: flow $granted", ({ more, granted }) => {
+    const asked = one(1, 1, { more });
+    const outcome = bound(ask([], asked));
+    expect(outcome.bindings[0]?.regId).toBe(granted);
+    const headers = new Map(grantedHeaders(outcome, registering(asked)));
+    expect(headers.get("Require")).toBe(granted === undefined ? undefined : "outbound");
+    expect(headers.get("Flow-Timer")).toBe(granted === undefined ? undefined : "30");
+    expect(headers.get("Supported")).toBe("path, outbound");
+    expect(headers.get("Contact")?.includes(";reg-id=1")).toBe(granted === 1);
+  });
+
+  test.each([
+    { name: "no path", more: [supported, proxied] },
+    { name: "a path whose edge keeps no flows", more: [supported, proxied, ["Path", "<sip:edge.example;lr>"]] },
+  ] as const)("behind a proxy with $name get 439", ({ more }) =>
+    expect(ask([], one(1, 1, { more: [...more] }))).toMatchObject({ status: 439 }),
+  );
+
+  test("need an instance, else the number means nothing", () => {
+    const asked = one(1, 1, { contacts: ["<sip:a@h:1>;reg-id=1"] });
+    expect(bound(ask([], asked)).bindings[0]?.regId).toBeUndefined();
+  });
+
+  test.each(["0", "x", "-1", "4294967296", '""'])("have no number %s", (regId) =>
+    expect(ask([], one(1, 1, { contacts: [flowOfPhone(regId)] }))).toMatchObject({ status: 400 }),
+  );
+
+  test("come one at a time; others may leave in the same breath", () => {
+    const two = [flowOfPhone(1), flowOfPhone(2)];
+    expect(ask([], one(1, 1, { contacts: two }))).toMatchObject({ status: 400 });
+    expect(ask([], one(1, 1, { contacts: [flowOfPhone(1), flowOfPhone(2, ";expires=0")] })).ok).toBe(true);
+  });
+
+  test("of a connection are asked to stay warm less often", () => {
+    const asked = registering(one(1, 1));
+    const overTcp = { ...asked, flow: { ...flow, transport: "tcp", connection: "c1" } as const };
+    expect(new Map(grantedHeaders(bound(register([], overTcp)), overTcp)).get("Flow-Timer")).toBe("120");
+  });
+});
+
+describe("a contact can be reached", () => {
+  const tcp: Flow = {
+    transport: "tcp",
+    local: { address: "10.0.0.1", port: 5060 },
+    remote: { address: "10.0.0.2", port: 40_000 },
+    connection: "c1",
+  };
+  const binding = (more: Partial<Binding>): Binding => ({
+    contact: "sip:a@10.0.0.2:5060;transport=tcp",
+    flow: tcp,
+    path: [],
+    expiresAt: now,
+    qMilli: 1000,
+    callId: "c1",
+    cseq: 1,
+    instance: undefined,
+    regId: undefined,
+    userAgent: undefined,
+    ...more,
+  });
+
+  test.each([
+    { name: "over its connection", more: {}, isOpen: true, reachable: true },
+    { name: "over datagrams, which are never closed", more: { flow }, isOpen: false, reachable: true },
+    { name: "where it listens, when its connection is gone", more: {}, isOpen: false, reachable: true },
+    { name: "by its name", more: { contact: "sip:a@phone.example" }, isOpen: false, reachable: true },
+    { name: "by its path", more: { path: ["<sip:edge;lr>"], regId: 1 }, isOpen: false, reachable: true },
+    {
+      name: "not at the port that its connection came from",
+      more: { contact: "sip:a@10.0.0.2:40000" },
+      isOpen: false,
+      reachable: false,
+    },
+    { name: "not behind a NAT", more: { contact: "sip:a@192.168.1.9:5060" }, isOpen: false, reachable: false },
+    { name: "not in a browser", more: { contact: "sip:a@x7k2.invalid" }, isOpen: false, reachable: false },
+    {
+      name: "not when a WebSocket is gone",
+      more: { flow: { ...tcp, transport: "ws" } as const },
+      isOpen: false,
+      reachable: false,
+    },
+    { name: "not when a flow is gone", more: { regId: 1 }, isOpen: false, reachable: false },
+  ])("$name", ({ more, isOpen, reachable }) => expect(isReachable(binding(more), () => isOpen)).toBe(reachable));
 });

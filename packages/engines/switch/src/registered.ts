@@ -1,0 +1,111 @@
+import type { Device, StoredContact } from "@cordboard/core";
+import type { DeviceId, Instant, TenantId, UserId } from "@cordboard/kernel";
+import { instant } from "@cordboard/kernel";
+import type { Binding } from "@cordboard/sip";
+import { isSameUri, parseUri } from "@cordboard/sip";
+import { asStored } from "./stored-binding.ts";
+
+/** Whose contacts: a user of a tenant under one address of record. */
+export interface Aor {
+  readonly tenant: TenantId;
+  readonly user: UserId;
+  /** `sip:101@example.org` */
+  readonly aor: string;
+}
+
+/** The ways to one endpoint, the best first: one, but for phones that keep several open (RFC 5626). */
+export type Flows = readonly [Binding, ...Binding[]];
+
+/** One endpoint where it can be reached. */
+export interface Registered extends Aor {
+  readonly device: DeviceId;
+  readonly flows: Flows;
+  /** Until when the store would bring it back. */
+  readonly storedUntil: Instant;
+}
+
+/** When the first of its flows ends, which is when it has to be looked at again. */
+export const firstEnd = ({ flows }: Pick<Registered, "flows">): Instant =>
+  instant(Math.min(...flows.map(({ expiresAt }) => expiresAt)));
+
+/** When the last of its flows ends, and the endpoint with it. */
+export const lastEnd = ({ flows }: Pick<Registered, "flows">): Instant =>
+  instant(Math.max(...flows.map(({ expiresAt }) => expiresAt)));
+
+/** The endpoints that bindings lead to: flows of one instance are one endpoint. @rfc 5626#4.2 */
+export function endpointsOf(bindings: readonly Binding[]): readonly Flows[] {
+  const endpoints: [Binding, ...Binding[]][] = [];
+  for (const binding of bindings) {
+    const known = endpoints.find(([first]) => isSamePhone(first, binding));
+    if (known === undefined) endpoints.push([binding]);
+    else known.push(binding);
+  }
+  for (const flows of endpoints) flows.sort((a, b) => b.qMilli - a.qMilli || b.expiresAt - a.expiresAt);
+  return endpoints;
+}
+
+const isSamePhone = (a: Binding, b: Binding): boolean =>
+  a.regId !== undefined && b.regId !== undefined && a.instance === b.instance;
+
+/**
+ * Which of the endpoints of before each of these is: by its contact, else by its instance (a phone that came back elsewhere);
+ * undefined for a new one.
+ */
+export function matched(
+  before: readonly Registered[],
+  endpoints: readonly Flows[],
+): readonly (Registered | undefined)[] {
+  const free = new Set(before);
+  const take = (fits: (old: Binding) => boolean): Registered | undefined => {
+    for (const old of free) if (old.flows.some(fits)) return free.delete(old) ? old : undefined;
+    return undefined;
+  };
+  const byContact = endpoints.map(([{ contact, regId }]) =>
+    regId === undefined ? take((old) => isSameContact(old.contact, contact)) : undefined,
+  );
+  return endpoints.map(
+    ([{ instance }], i) =>
+      byContact[i] ?? (instance === undefined ? undefined : take((old) => old.instance === instance)),
+  );
+}
+
+/** Whether the store would lead to the same places, though perhaps not for as long. */
+export function isStoredAs(old: Flows, now: Flows): boolean {
+  return old.length === now.length && old.every((each, i) => now[i] !== undefined && isSameWay(each, now[i]));
+}
+
+/** A connection's own name and port lead nowhere after a restart, so they do not count. */
+function isSameWay(a: Binding, b: Binding): boolean {
+  return (
+    a.contact === b.contact &&
+    a.regId === b.regId &&
+    a.flow.transport === b.flow.transport &&
+    a.flow.remote.address === b.flow.remote.address &&
+    (a.flow.connection !== undefined || a.flow.remote.port === b.flow.remote.port) &&
+    a.path.length === b.path.length &&
+    a.path.every((value, i) => value === b.path[i])
+  );
+}
+
+/** The endpoint as the rest of the house sees it. */
+export const toDevice = (registered: Registered): Device => {
+  const { device, tenant, user, flows } = registered;
+  const [{ contact, userAgent = "", flow }] = flows;
+  return { id: device, tenant, user, contact, userAgent, transport: flow.transport, expiresAt: lastEnd(registered) };
+};
+
+/** The endpoint as the store keeps it. */
+export const toStored = ({ device, tenant, user, aor, flows, storedUntil }: Registered): StoredContact => ({
+  tenant,
+  user,
+  device,
+  aor,
+  binding: asStored(flows),
+  expiresAt: storedUntil,
+});
+
+function isSameContact(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [first, second] = [parseUri(a), parseUri(b)];
+  return first !== undefined && second !== undefined && isSameUri(first, second);
+}
