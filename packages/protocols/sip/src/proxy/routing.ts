@@ -44,9 +44,9 @@ export function decide(core: Core, passage: Passage, { route }: ProxyTerms, go: 
   else go(routing);
 }
 
-function questionOf({ request, flow, asked }: Passage): RouteQuestion {
+function questionOf({ request, flow, local, asked }: Passage): RouteQuestion {
   const onward = parseNameAddr(asked.routes[0] ?? "")?.uri;
-  return { request: withoutOurs(request, asked), flow, onward };
+  return { request: withoutOurs(request, asked), flow, local, onward };
 }
 
 function withoutOurs(request: SipRequest, { uri, routes }: Asked): SipRequest {

@@ -1,5 +1,5 @@
 import type { Millis } from "@cordboard/kernel";
-import type { Flow } from "../agent/flow.ts";
+import type { Endpoint, Flow } from "../agent/flow.ts";
 import type { HeaderList } from "../message/header-field.ts";
 import type { SipRequest } from "../message/message.ts";
 
@@ -36,6 +36,8 @@ export interface RouteQuestion {
   readonly request: SipRequest;
   /** The way that it came by. */
   readonly flow: Flow;
+  /** The address by which its sender reaches us. */
+  readonly local: Endpoint;
   /**
    * The next hop that the sender asks for by a Route that is not ours: whatever the targets, the request goes there. A
    * server that lets strangers choose it is an open relay.
