@@ -1,72 +1,12 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import type { Socket } from "node:net";
-import { connect, createServer } from "node:net";
 import type { LogFields } from "@cordboard/kernel";
-import { clockOf, ms, randomOf, silentLog } from "@cordboard/kernel";
-import { manualClock } from "@cordboard/testkit";
-import { afterEach, describe, expect, test } from "vitest";
-import type { Dialog, Listening, Outcome, SipAgent, SipTransport } from "../src/index.ts";
-import { createSipAgent } from "../src/index.ts";
-import type { NodeTransportOptions } from "../src/transport/index.ts";
-import {
-  dnsResolver,
-  isPrivate,
-  nodeHash,
-  nodeTransports,
-  tcpTransport,
-  udpTransport,
-} from "../src/transport/index.ts";
+import { silentLog } from "@cordboard/kernel";
+import { describe, expect, test } from "vitest";
+import type { Dialog, SipTransport } from "../src/index.ts";
+import { isPrivate, tcpTransport, udpTransport } from "../src/transport/index.ts";
+import { closers, dial, heard, NOBODY, options, patiently, sendOptions, serve } from "./sockets.ts";
 import { nothingAlive } from "./world.ts";
-
-const closers: (() => Promise<unknown> | unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-interface Server {
-  readonly agent: SipAgent;
-  readonly udp: Listening;
-  readonly tcp: Listening;
-}
-
-async function serve(options: Partial<NodeTransportOptions> = {}): Promise<Server> {
-  const transports = nodeTransports({ address: "127.0.0.1", udpPort: 0, tcpPort: 0, ...options });
-  const agent = createSipAgent({
-    transports,
-    clock: clockOf(globalThis),
-    random: randomOf(globalThis),
-    hash: nodeHash,
-    resolve: dnsResolver(),
-  });
-  const [udp, tcp] = await agent.listen();
-  closers.push(() => agent.close());
-  if (udp === undefined || tcp === undefined) throw new Error("a listener is missing");
-  return { agent, udp, tcp };
-}
-
-async function dial(port: number): Promise<Socket> {
-  const socket = connect({ host: "127.0.0.1", port });
-  closers.push(() => void socket.destroy());
-  socket.on("error", () => {});
-  await once(socket, "connect");
-  return socket;
-}
-
-/** The next bytes that come, as text. */
-const heard = async (socket: Socket): Promise<string> => String((await once(socket, "data"))[0]);
-
-/** How long a condition that is about to hold is waited for. */
-const patiently = { timeout: 20_000 };
-
-/** A port on which nobody listens. */
-const NOBODY = 1;
-
-const options = (n: number, transport = "TCP"): string =>
-  `OPTIONS sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/${transport} 127.0.0.1:9;branch=z9hG4bK-${n};rport\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:x@b>\r\nCall-ID: ${n}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n`;
-
-const sendOptions = (agent: SipAgent, uri: string): Promise<Outcome> =>
-  agent.send({ method: "OPTIONS", uri, from: "sip:a@example.org" });
 
 describe("agents over real sockets", () => {
   test.each([
@@ -74,6 +14,8 @@ describe("agents over real sockets", () => {
     { name: "TCP over IPv4", address: "127.0.0.1", transport: "tcp" },
     { name: "UDP over IPv6", address: "::1", transport: "udp" },
     { name: "TCP over IPv6", address: "::1", transport: "tcp" },
+    { name: "TLS over IPv4", address: "127.0.0.1", transport: "tls" },
+    { name: "TLS over IPv6", address: "::1", transport: "tls" },
   ] as const)("place, answer and end a call by $name", async ({ address, transport }) => {
     const [caller, callee] = [await serve({ address }), await serve({ address })];
     const ended = new Promise<string>((resolve) => {
@@ -250,6 +192,37 @@ describe("agents over real sockets", () => {
     expect(() => socket.send("x".repeat(100), udp.port, "127.0.0.1")).not.toThrow();
   });
 
+  test.each([
+    { address: "127.0.0.1", family: "udp4", length: 32 },
+    { address: "::1", family: "udp6", length: 44 },
+  ] as const)("a STUN request to $address on the SIP port is told where it comes from", async (way) => {
+    const { udp } = await serve({ address: way.address });
+    const socket = createSocket(way.family);
+    closers.push(() => void socket.close());
+    const id = "2112a442b7e7a701bc34d686fa87dfae";
+    const answers: Buffer[] = [];
+    socket.on("message", (bytes: Buffer) => void answers.push(bytes));
+    // What is no request gets no answer: the first that comes is to the second.
+    for (const header of ["01010000", "00010000"]) socket.send(Buffer.from(header + id, "hex"), udp.port, way.address);
+    await once(socket, "message");
+    expect(answers.map((bytes) => bytes.length)).toEqual([way.length]);
+    expect(answers[0]?.subarray(4, 20).toString("hex")).toBe(id);
+    expect((answers[0]?.readUInt16BE(26) ?? 0) ^ 0x2112).toBe(socket.address().port);
+  });
+
+  test.each(["127.0.0.1", "::1"])(
+    "a phone at %s that asks by rport is answered where it asked from",
+    async (address) => {
+      const { agent, udp } = await serve({ address });
+      agent.onCall(() => {});
+      const socket = createSocket(address === "::1" ? "udp6" : "udp4");
+      closers.push(() => void socket.close());
+      socket.send(options(1, "UDP"), udp.port, address);
+      const [bytes] = await once(socket, "message");
+      expect(String(bytes)).toContain(`;rport=${socket.address().port};received=${address}\r\n`);
+    },
+  );
+
   test("closing leaves no socket and no timer", async () => {
     const sockets = (): number => process.getActiveResourcesInfo().filter((name) => /^(UDP|TCP)/.test(name)).length;
     await expect.poll(sockets, patiently).toBe(0);
@@ -261,128 +234,6 @@ describe("agents over real sockets", () => {
     await Promise.all([agent.close(), other.agent.close()]);
     expect(agent.describe()).toMatchObject(nothingAlive);
     await expect.poll(sockets, patiently).toBe(0);
-  });
-});
-
-describe("the bounds of TCP", () => {
-  /** A transport on a clock moved by hand, which counts what it hears. */
-  async function bounded(limits: NonNullable<NodeTransportOptions["limits"]>) {
-    const clock = manualClock();
-    const transport = tcpTransport({ address: "127.0.0.1", port: 0, clock, limits });
-    const closed: string[] = [];
-    let closedOne = (): void => {};
-    let messageCame = (): void => {};
-    const { port } = await transport.open({
-      onMessage: () => messageCame(),
-      onClosed: ({ connection }) => {
-        closed.push(connection ?? "");
-        closedOne();
-      },
-    });
-    closers.push(() => transport.close());
-    return {
-      clock,
-      transport,
-      port,
-      closed,
-      nextClosed: () => new Promise<void>((resolve) => (closedOne = resolve)),
-      nextMessage: () => new Promise<void>((resolve) => (messageCame = resolve)),
-    };
-  }
-
-  test("of too many silent connections of one source the oldest makes room, those that speak stay", async () => {
-    const { port, transport, nextMessage } = await bounded({ silentPerSource: 3 });
-    const speaking = await dial(port);
-    const came = nextMessage();
-    speaking.write(options(1));
-    await came;
-    const oldest = await dial(port);
-    const dropped = once(oldest, "close");
-    for (let i = 0; i < 3; i++) await dial(port);
-    await dropped;
-    await expect
-      .poll(() => transport.connections().map(({ hasSpoken }) => hasSpoken), patiently)
-      .toEqual([true, false, false, false]);
-    const again = nextMessage();
-    speaking.write(options(2));
-    await again;
-  });
-
-  test("connections of one source are bounded, and those that have spoken make no room", async () => {
-    const { port, transport, nextMessage } = await bounded({ perSource: 2 });
-    const speak = async (socket: Socket): Promise<void> => {
-      const came = nextMessage();
-      socket.write(options(1));
-      await came;
-    };
-    await speak(await dial(port));
-    const silent = await dial(port);
-    const dropped = once(silent, "close");
-    await speak(await dial(port));
-    await dropped;
-    await once(await dial(port), "close");
-    expect(transport.connections().map(({ hasSpoken }) => hasSpoken)).toEqual([true, true]);
-  });
-
-  test("connections in all are bounded", async () => {
-    const { port, transport, nextMessage } = await bounded({ total: 1 });
-    const came = nextMessage();
-    (await dial(port)).write(options(1));
-    await came;
-    await once(await dial(port), "close");
-    expect(transport.connections()).toHaveLength(1);
-    expect(transport.connect?.({ remote: { address: "127.0.0.1", port: NOBODY } })).toBeUndefined();
-  });
-
-  test("a connection that brings no message in time is closed, however slowly it drips", async () => {
-    const { port, clock, nextClosed, closed, transport } = await bounded({ firstMessageMs: 10_000, messageMs: 60_000 });
-    const socket = await dial(port);
-    await expect.poll(() => transport.connections().length, patiently).toBe(1);
-    const gone = nextClosed();
-    clock.advance(ms(9_999));
-    socket.write("OPTIONS ");
-    expect(closed).toEqual([]);
-    clock.advance(ms(1));
-    await gone;
-    expect(transport.connections()).toHaveLength(0);
-    expect(clock.pending).toBe(0);
-  });
-
-  test("a message once begun must be finished in time", async () => {
-    const { port, clock, nextClosed, nextMessage } = await bounded({ messageMs: 5_000 });
-    const socket = await dial(port);
-    const came = nextMessage();
-    socket.write(`${options(1)}OPTIONS sip:`);
-    await came;
-    const gone = nextClosed();
-    clock.advance(ms(5_000));
-    await gone;
-  });
-
-  test("a connection without a word is closed when it has been idle", async () => {
-    const { port, clock, nextClosed, nextMessage, closed } = await bounded({ idleMs: 60_000 });
-    const socket = await dial(port);
-    const came = nextMessage();
-    socket.write(options(1));
-    await came;
-    clock.advance(ms(59_000));
-    expect(closed).toEqual([]);
-    const gone = nextClosed();
-    clock.advance(ms(1_000));
-    await gone;
-  });
-
-  test("a peer that takes nothing is refused more after the backlog is full", async () => {
-    const stuck = createServer((socket) => socket.pause()).listen(0, "127.0.0.1");
-    await once(stuck, "listening");
-    closers.push(() => void stuck.close());
-    const address = stuck.address();
-    const remote = { address: "127.0.0.1", port: typeof address === "object" && address !== null ? address.port : 0 };
-    const { transport } = await bounded({ backlogBytes: 100_000 });
-    const piece = new Uint8Array(30_000);
-    const sent = Array.from({ length: 6 }, () => transport.send(piece, { remote }).ok);
-    expect(sent).toEqual([true, true, true, false, false, false]);
-    await transport.close();
   });
 });
 

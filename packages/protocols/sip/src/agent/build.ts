@@ -6,7 +6,7 @@ import { isOwned } from "../message/respond.ts";
 import { printHost } from "../message/uri.ts";
 import { printNameAddr } from "../message/values.ts";
 import type { Core } from "./core.ts";
-import type { Endpoint, Flow } from "./flow.ts";
+import type { Endpoint, Flow, TransportName } from "./flow.ts";
 import type { Path } from "./outbound.ts";
 
 /** What a request of ours is made of beside what every one has. */
@@ -55,9 +55,18 @@ function appendContent(fields: HeaderField[], content: Content): void {
   fields.push(["Content-Length", String(bodyBytes(body).length)]);
 }
 
+/** What a URI calls a transport; WebSockets have one name, with TLS or without. @rfc 7118#5.2 */
+const uriTransport: Readonly<Record<TransportName, string>> = {
+  udp: "",
+  tcp: ";transport=tcp",
+  tls: ";transport=tls",
+  ws: ";transport=ws",
+  wss: ";transport=ws",
+};
+
 /** Value of Contact by which a peer reaches us over this transport. */
 export function contactValue(flow: Flow, local: Endpoint, user?: string): string {
-  const transport = flow.transport === "udp" ? "" : `;transport=${flow.transport}`;
+  const transport = uriTransport[flow.transport];
   const prefix = user === undefined ? "" : `${encodeURIComponent(user.toWellFormed())}@`;
   return `<sip:${prefix}${printHost(local.address)}:${local.port}${transport}>`;
 }

@@ -30,10 +30,14 @@ export class Connection {
   #waiting: Waiting[] | undefined;
   #waitingBytes = 0;
   hasSpoken = false;
+  /** Whether what comes can no longer be followed: the next message sent is the last. */
+  isBroken = false;
   /** When the peer was last heard, by the monotonic clock. */
   heardAt: number;
   /** Since when a message is incomplete; undefined when none is. */
   beganAt: number | undefined;
+  /** Since when the peer is asked whether it is still there; undefined when it has been heard since. */
+  probedAt: number | undefined;
   watch: Timer | undefined;
   /** Settles when the link is gone. */
   readonly gone: PromiseWithResolvers<void> = Promise.withResolvers();
@@ -64,8 +68,10 @@ export class Connection {
   send(bytes: Uint8Array, report?: (refusal: SendRefusal) => void): boolean {
     const { link } = this;
     if (link.isGone || link.waitingBytes + this.#waitingBytes + bytes.length > this.#backlogBytes) return false;
-    if (this.#waiting === undefined) link.write(bytes);
-    else {
+    if (this.#waiting === undefined) {
+      link.write(bytes);
+      if (this.isBroken) link.end();
+    } else {
       this.#waiting.push({ bytes, report });
       this.#waitingBytes += bytes.length;
     }

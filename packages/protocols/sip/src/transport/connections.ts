@@ -18,6 +18,8 @@ export interface ConnectionLimits {
   readonly messageMs: number;
   /** A connection without a word from the peer is closed after this, in milliseconds; 900,000. */
   readonly idleMs: number;
+  /** A WebSocket that is quiet for so long is asked for a sign, and closed when none comes in as long again, in milliseconds; 30,000. */
+  readonly probeMs: number;
   /** A connection of ours must be open, its handshake done, within this, in milliseconds; 5,000. */
   readonly dialMs: number;
   /** Bytes that may wait for a slow peer; 1 MiB. */
@@ -32,6 +34,7 @@ export const defaultConnectionLimits: ConnectionLimits = {
   firstMessageMs: 10_000,
   messageMs: 10_000,
   idleMs: 900_000,
+  probeMs: 30_000,
   dialMs: 5_000,
   backlogBytes: 1_048_576,
 };
@@ -137,6 +140,7 @@ export class Connections {
         this.#watch(connection);
       },
       onBytes: (bytes) => this.#read(connection, bytes),
+      onAlive: () => this.#alive(connection),
       onGone: () => {
         this.#forget(connection);
         connection.gone.resolve();
@@ -148,9 +152,8 @@ export class Connections {
 
   #read(connection: Connection, bytes: Uint8Array): void {
     const { framer, isGone } = connection.link;
-    if (isGone) return;
-    const now = this.#options.clock.monotonic();
-    connection.heardAt = now;
+    if (isGone || connection.isBroken) return;
+    this.#alive(connection);
     const { frames, isBroken } = framer.push(bytes);
     for (const frame of frames) {
       if (frame.type === "ping") connection.send(pong);
@@ -161,11 +164,18 @@ export class Connections {
     }
     if (framer.held === 0) connection.beganAt = undefined;
     else if (connection.beganAt === undefined || frames.length > 0) {
-      connection.beganAt = now;
+      connection.beganAt = connection.heardAt;
       this.#watch(connection);
     }
-    // What was answered to the last frame still goes out before the end.
-    if (isBroken) connection.link.end();
+    if (isBroken) this.#breakOff(connection, frames.at(-1)?.type === "message");
+  }
+
+  /** Nobody can tell where the next message starts. What is answered to the last one still goes out, and ends the connection. */
+  #breakOff(connection: Connection, isAnswered: boolean): void {
+    if (!isAnswered) return connection.link.end();
+    connection.isBroken = true;
+    connection.beganAt = connection.heardAt;
+    this.#watch(connection);
   }
 
   #heard(connection: Connection): void {
@@ -176,18 +186,41 @@ export class Connections {
     this.#watch(connection);
   }
 
+  #alive(connection: Connection): void {
+    connection.heardAt = this.#options.clock.monotonic();
+    connection.probedAt = undefined;
+  }
+
   /** One timer a connection: it looks again when the nearest bound would be passed. */
   #watch(connection: Connection): void {
-    const { clock, limits } = this.#options;
+    const { clock } = this.#options;
     connection.watch?.cancel();
-    const { openedAt, heardAt, beganAt, isOpening, isDialled, hasSpoken } = connection;
-    let until = heardAt + limits.idleMs;
-    if (isOpening) until = openedAt + limits.dialMs;
-    else if (!hasSpoken && !isDialled) until = openedAt + limits.firstMessageMs;
-    if (beganAt !== undefined) until = Math.min(until, beganAt + limits.messageMs);
-    const left = until - clock.monotonic();
+    const left = this.#bound(connection) - clock.monotonic();
     if (left <= 0) connection.link.destroy();
     else connection.watch = clock.after(ms(Math.ceil(left)), () => this.#watch(connection));
+  }
+
+  /** Until when something must have come, by the monotonic clock. */
+  #bound(connection: Connection): number {
+    const { messageMs, dialMs, firstMessageMs } = this.#options.limits;
+    const { openedAt, beganAt, isOpening, isDialled, hasSpoken } = connection;
+    const message = beganAt === undefined ? Number.POSITIVE_INFINITY : beganAt + messageMs;
+    if (isOpening) return openedAt + dialMs;
+    if (!hasSpoken && !isDialled) return Math.min(message, openedAt + firstMessageMs);
+    return Math.min(message, this.#quietUntil(connection));
+  }
+
+  /** How long the peer may be quiet; asks it for a sign when it is time to. */
+  #quietUntil(connection: Connection): number {
+    const { idleMs, probeMs } = this.#options.limits;
+    const { heardAt, link, probedAt } = connection;
+    if (link.probe === undefined) return heardAt + idleMs;
+    if (probedAt !== undefined) return probedAt + probeMs;
+    const now = this.#options.clock.monotonic();
+    if (now < heardAt + probeMs) return heardAt + probeMs;
+    link.probe();
+    connection.probedAt = now;
+    return now + probeMs;
   }
 
   /** Ends the one that has been silent for longest, and forgets it before its end is told. */

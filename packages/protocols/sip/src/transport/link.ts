@@ -6,6 +6,8 @@ export interface LinkEvents {
   /** A link that we opened ourselves can be written to; never told of one that a peer opened. */
   onOpen(): void;
   onBytes(bytes: Uint8Array): void;
+  /** The peer is there, though it has said nothing. */
+  onAlive(): void;
   /** It has ended, for whatever reason: the last thing that is told, exactly once. */
   onGone(): void;
 }
@@ -24,6 +26,8 @@ export interface Link {
   /** Begins to tell; once. */
   listen(events: LinkEvents): void;
   write(bytes: Uint8Array): void;
+  /** Asks whether the peer is still there; left out where the system does so by itself. */
+  probe?(): void;
   /** Ends when what was written has left. */
   end(): void;
   /** Ends at once. */

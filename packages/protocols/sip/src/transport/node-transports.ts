@@ -10,12 +10,12 @@ import { udpTransport } from "./udp.ts";
 export interface NodeTransportOptions
   extends Omit<StreamOptions, "port">,
     Pick<UdpOptions, "receiveBufferBytes">,
-    Partial<Pick<TlsOptions, "certificate" | "ca">> {
+    Pick<TlsOptions, "certificate" | "ca"> {
   /** 0 for any free port; not opened when left out. */
   readonly udpPort?: number | undefined;
   /** 0 for any free port; not opened when left out. */
   readonly tcpPort?: number | undefined;
-  /** 0 for any free port; not opened when left out, or without a certificate. */
+  /** 0 for any free port; no TLS when left out, no listener without a certificate. */
   readonly tlsPort?: number | undefined;
 }
 
@@ -25,8 +25,6 @@ export function nodeTransports(options: NodeTransportOptions): readonly SipTrans
   return [
     ...(udpPort === undefined ? [] : [udpTransport({ ...shared, port: udpPort, receiveBufferBytes })]),
     ...(tcpPort === undefined ? [] : [tcpTransport({ ...shared, port: tcpPort })]),
-    ...(tlsPort === undefined || certificate === undefined
-      ? []
-      : [tlsTransport({ ...shared, port: tlsPort, certificate, ca })]),
+    ...(tlsPort === undefined ? [] : [tlsTransport({ ...shared, port: tlsPort, certificate, ca })]),
   ];
 }

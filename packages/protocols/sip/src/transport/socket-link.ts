@@ -43,7 +43,7 @@ export class SocketLink implements Link {
   }
 
   get isGone(): boolean {
-    return this.#socket.destroyed;
+    return !this.#socket.writable;
   }
 
   listen(events: LinkEvents): void {

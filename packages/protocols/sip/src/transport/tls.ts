@@ -14,8 +14,11 @@ export interface TlsPair {
 
 /** What TLS is made of. */
 export interface TlsOptions extends StreamOptions {
-  /** The certificate for connections that peers open; asked at each, so that a new pair serves from the next one on. */
-  readonly certificate: () => TlsPair;
+  /**
+   * The certificate for connections that peers open; asked at each, so that a new pair serves from the next one on. Without
+   * one nothing is listened to, and peers are reached over connections of ours alone.
+   */
+  readonly certificate?: (() => TlsPair) | undefined;
   /** Authorities (PEM) that a peer whom we dial must be certified by; those that Node trusts unless said otherwise. */
   readonly ca?: readonly string[] | undefined;
 }
@@ -30,6 +33,7 @@ const OLDEST = "TLSv1.2";
 export function tlsTransport(options: TlsOptions): SipTransport {
   const { certificate, ca, log = silentLog } = options;
   const context = secureContexts(certificate);
+  const port = certificate === undefined ? "off" : options.port;
   return streamTransport(
     {
       name: "tls",
@@ -58,18 +62,17 @@ export function tlsTransport(options: TlsOptions): SipTransport {
         return new SocketLink(socket, { transport: "tls", remote, opensOn: "secureConnect" });
       },
     },
-    options,
+    { ...options, port },
   );
 }
 
 /** The context of the current certificate, made anew only when that has changed. */
-function secureContexts(certificate: () => TlsPair): () => SecureContext {
-  let made: { readonly pair: TlsPair; readonly context: SecureContext } | undefined;
+function secureContexts(certificate: TlsOptions["certificate"]): () => SecureContext {
+  let made: { readonly pair: TlsPair | undefined; readonly context: SecureContext } | undefined;
   return () => {
-    const pair = certificate();
-    if (made?.pair !== pair) {
-      const { cert, key } = pair;
-      made = { pair, context: createSecureContext({ cert, key, minVersion: OLDEST, honorCipherOrder: true }) };
+    const pair = certificate?.();
+    if (made === undefined || made.pair !== pair) {
+      made = { pair, context: createSecureContext({ ...pair, minVersion: OLDEST, honorCipherOrder: true }) };
     }
     return made.context;
   };

@@ -6,6 +6,7 @@ import { addressFamily } from "../agent/address.ts";
 import type { Endpoint } from "../agent/flow.ts";
 import type { SipTransport, TransportEvents } from "../agent/transport.ts";
 import { LocalAddress } from "./local-address.ts";
+import { answerBinding, isStun } from "./stun.ts";
 
 /** What a UDP listener is made of. */
 export interface UdpOptions {
@@ -107,6 +108,11 @@ function serve(socket: Socket, local: Endpoint, events: TransportEvents): void {
   socket.on("message", (bytes, { address, port }) => {
     // Keep-alives of a few bytes say nothing, and answering them would make us a mirror.
     if (bytes.length <= 4 || port === 0) return;
+    if (isStun(bytes)) {
+      const answer = answerBinding(bytes, { address, port });
+      if (answer !== undefined && socket.getSendQueueSize() <= MAX_BACKLOG) socket.send(answer, port, address, ignore);
+      return;
+    }
     events.onMessage(bytes, { transport: "udp", local, remote: { address, port } });
   });
 }
