@@ -35,6 +35,24 @@ test("a call waits for all parts of its set-up, one after the other", () => {
   });
 });
 
+test("room is kept for calls that were let in and have not taken theirs yet", () => {
+  const { clock, guard } = scene();
+  let room = 3;
+  guard.bound(() => room);
+  const ask = (times: number): readonly (string | undefined)[] =>
+    Array.from({ length: times }, () => guard.refusalOfCall());
+  expect(ask(4)).toEqual([undefined, undefined, undefined, "no-room"]);
+  clock.advance(seconds(1));
+  expect(ask(1)).toEqual(["no-room"]);
+  clock.advance(seconds(1));
+  // By now they have taken it, and one has given it back.
+  room = 1;
+  expect(ask(2)).toEqual([undefined, "no-room"]);
+  room = 0;
+  clock.advance(seconds(60));
+  expect(ask(1)).toEqual(["no-room"]);
+});
+
 test("while the event loop is late nothing new is taken, call or not", () => {
   const { clock, guard } = scene(300);
   clock.advance(seconds(1));

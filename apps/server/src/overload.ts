@@ -2,12 +2,13 @@ import type { Clock, Log } from "@cordboard/kernel";
 import { callGate } from "./overload/call-gate.ts";
 import type { LoopMeter } from "./overload/event-loop.ts";
 import { watchEventLoop } from "./overload/event-loop.ts";
+import { recentCount } from "./overload/recent-count.ts";
 
 /** What the set-up of a call waits for: its message in the inbox, its sound, and its row in the book. */
 export type SetUpPart = "inbox" | "sound" | "book";
 
 /** Why a new call is turned away although nothing is wrong with it. */
-export type CallRefusal = "event-loop" | "set-up";
+export type CallRefusal = "event-loop" | "set-up" | "no-room";
 
 /** Says whether the machine keeps up. */
 export interface OverloadGuard {
@@ -17,6 +18,11 @@ export interface OverloadGuard {
   readonly refusalOfCall: () => CallRefusal | undefined;
   /** Tells how long a part of the set-up of calls takes now, in milliseconds. Parts that are not watched take no time. */
   readonly watch: (part: SetUpPart, waitMs: () => number) => void;
+  /**
+   * Tells for how many more calls there is room. Room is kept for those that were let in within a second or two and have not taken theirs
+   * yet, so that none is turned away half way.
+   */
+  readonly bound: (room: () => number) => void;
   /** Begins to watch the event loop. Not before the start is over: loading the program stalls it, and is no overload. */
   readonly begin: () => void;
   readonly stop: () => void;
@@ -40,22 +46,28 @@ export interface OverloadParts {
   readonly meter?: LoopMeter;
 }
 
-/** Refuses all new work while the event loop is late, and some new calls while their set-up is. */
+/** Refuses all new work while the event loop is late, some new calls while their set-up is, and those for which there is no room. */
 export function guardOverload({ clock, log, meter }: OverloadParts): OverloadGuard {
   const loop = watchEventLoop({ clock, log, meter });
   const gate = callGate({ clock, log });
   const parts = new Map<SetUpPart, () => number>();
+  const rooms: (() => number)[] = [];
+  const letIn = recentCount(clock);
   const waitOf = (part: SetUpPart): number => parts.get(part)?.() ?? 0;
   return {
     admits: loop.keepsUp,
     refusalOfCall() {
       let waitMs = 0;
       for (const read of parts.values()) waitMs += read();
-      const isLetIn = gate.admits(waitMs);
+      const isInTime = gate.admits(waitMs);
       if (!loop.keepsUp()) return "event-loop";
-      return isLetIn ? undefined : "set-up";
+      if (!isInTime) return "set-up";
+      if (rooms.some((room) => room() <= letIn.value())) return "no-room";
+      letIn.add();
+      return undefined;
     },
     watch: (part, waitMs) => void parts.set(part, waitMs),
+    bound: (room) => void rooms.push(room),
     begin: loop.begin,
     stop: loop.stop,
     describe: () => ({

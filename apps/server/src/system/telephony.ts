@@ -45,6 +45,9 @@ export interface TelephonyParts {
 /** Seconds after which callers may come again: not all at the same time. */
 const RETRY_AFTER = { least: 5, spread: 6 };
 
+/** Two legs, if it rings at one device, with an even port and the odd one after it for each. */
+const PORTS_OF_A_CALL = 4;
+
 /** Builds the engines, takes up where an earlier run stopped, and opens the SIP ports. */
 export async function openTelephony(
   foundation: Foundation,
@@ -60,6 +63,7 @@ export async function openTelephony(
   overload.watch("inbox", () => inbox.waitMs());
   overload.watch("sound", () => soundWaitMs(sound));
   overload.watch("book", commits.waitMs);
+  overload.bound(() => sound.describe().portsFree / PORTS_OF_A_CALL);
   let isDraining = false;
   let turnedAway = 0;
   const admit = ({ isExpected }: NewCall): { readonly retryAfterSeconds: number } | undefined => {
