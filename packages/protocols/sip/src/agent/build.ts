@@ -55,8 +55,8 @@ function appendContent(fields: HeaderField[], content: Content): void {
   fields.push(["Content-Length", String(bodyBytes(body).length)]);
 }
 
-/** What a URI calls a transport; WebSockets have one name, with TLS or without. @rfc 7118#5.2 */
-const uriTransport: Readonly<Record<TransportName, string>> = {
+/** The parameter by which a URI names a transport; WebSockets have one name, with TLS or without. @rfc 7118#5.2 */
+export const transportParam: Readonly<Record<TransportName, string>> = {
   udp: "",
   tcp: ";transport=tcp",
   tls: ";transport=tls",
@@ -66,7 +66,7 @@ const uriTransport: Readonly<Record<TransportName, string>> = {
 
 /** Value of Contact by which a peer reaches us over this transport. */
 export function contactValue(flow: Flow, local: Endpoint, user?: string): string {
-  const transport = uriTransport[flow.transport];
+  const transport = transportParam[flow.transport];
   const prefix = user === undefined ? "" : `${encodeURIComponent(user.toWellFormed())}@`;
   return `<sip:${prefix}${printHost(local.address)}:${local.port}${transport}>`;
 }

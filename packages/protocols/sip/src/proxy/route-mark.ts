@@ -1,5 +1,6 @@
 import type { Hash } from "@cordboard/kernel";
 import { sameText } from "@cordboard/kernel";
+import { transportParam } from "../agent/build.ts";
 import type { Endpoint, Flow, TransportName } from "../agent/flow.ts";
 import { parseUri, printHost } from "../message/uri.ts";
 
@@ -32,8 +33,7 @@ export interface Side {
 export function recordRoute(marker: Marker, { callId, transport, local, pin }: Side): string {
   const text = pin === undefined ? "" : pinText(pin);
   const user = `${text}${sign(marker, callId, text)}`;
-  const param = transport === "udp" ? "" : `;transport=${transport}`;
-  return `<sip:${user}@${printHost(local.address)}:${local.port}${param};lr>`;
+  return `<sip:${user}@${printHost(local.address)}:${local.port}${transportParam[transport]};lr>`;
 }
 
 /** Reads a URI that {@link recordRoute} made for this Call-ID; undefined for any other. */

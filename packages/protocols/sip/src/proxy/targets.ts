@@ -4,9 +4,11 @@ import type { Target } from "./types.ts";
 /** Targets of one request; further ones are left out. */
 export const MAX_TARGETS = 32;
 
-/** The targets that a registrar's bindings are, each over the flow by which it registered. */
+/** The targets that a registrar's bindings are, each over the flow by which it registered, or by its path. @rfc 3327#5.3 */
 export const targetsOf = (bindings: readonly Binding[]): readonly Target[] =>
-  bindings.map(({ contact, flow, qMilli }) => ({ uri: contact, flow, qMilli }));
+  bindings.map(({ contact, flow, path, qMilli }) =>
+    path.length === 0 ? { uri: contact, flow, qMilli } : { uri: contact, route: path, qMilli },
+  );
 
 /** Numbers of the targets that are tried at once, best first. @rfc 3261#16.6 */
 export function groupsOf(targets: readonly Target[]): readonly (readonly number[])[] {
