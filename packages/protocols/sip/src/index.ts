@@ -1,3 +1,5 @@
+export type { Clock, Hash, Instant, Log, LogFields, Millis, Random, Result, Timer } from "@cordboard/kernel";
+export { clockOf, instant, ms, randomOf, silentLog } from "@cordboard/kernel";
 export { addressFamily } from "./agent/address.ts";
 export { createSipAgent } from "./agent/agent.ts";
 export type { Endpoint, Flow, TransportName } from "./agent/flow.ts";
@@ -68,6 +70,8 @@ export type { SipUri } from "./message/uri.ts";
 export { isSameUri, makeUri, parseUri, printUri, uriScheme } from "./message/uri.ts";
 export type { CSeq, NameAddr, Via } from "./message/values.ts";
 export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
+export { targetsOf } from "./proxy/targets.ts";
+export type { Forward, ProxyOptions, Refusal, RouteQuestion, Routing, Target } from "./proxy/types.ts";
 export type { Binding } from "./registrar/binding.ts";
 export { contactHeaders, isReachable, liveBindings } from "./registrar/binding.ts";
 export type { Registering, RegisterOutcome, RegistrarLimits } from "./registrar/register.ts";
