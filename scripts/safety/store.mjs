@@ -150,8 +150,8 @@ const tenants = [
   {
     rule: "tenants: a stranger changes no call",
     file: `${store}/src/history/sql.ts`,
-    find: "where h.tenant_id = r.tenant_id and h.call_id = r.call_id",
-    replace: "where h.call_id = r.call_id",
+    find: "where x.tenant_id = r.tenant_id and x.call_id = r.call_id",
+    replace: "where x.call_id = r.call_id",
     named: /a stranger/,
   },
   {

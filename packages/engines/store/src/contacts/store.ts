@@ -101,7 +101,7 @@ async function replace({ promptPool }: Database, changes: readonly AddressContac
       expires_at: isoText(expiresAt),
     }));
   });
-  await commit(promptPool, REPLACE, [storableJson(addresses), storableJson(rows)]);
+  await commit(promptPool, { text: REPLACE }, [storableJson(addresses), storableJson(rows)]);
 }
 
 const contactOf = (row: Selectable<ContactsTable>): StoredContact => ({

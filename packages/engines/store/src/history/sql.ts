@@ -51,6 +51,9 @@ const changes = (newer: string, older: string): string =>
  * Writes a group of changes in one statement, which is one transaction and one round trip: `$1` are calls that begin
  * (perhaps they have been answered, or have ended, already), `$2` are changes of calls that began before. A row that has
  * ended is never changed. Writing a group a second time, after a commit whose answer was lost, changes nothing.
+ *
+ * Each row to change is looked up by its key (a limit within `lateral` leaves no other way): the planner knows neither how many
+ * changes come nor how many calls are up, and joined them by reading all calls that are up for each group.
  */
 export const WRITE_ROWS: string = `
 with begun as (
@@ -60,5 +63,7 @@ with begun as (
   where h.ended_at is null
 )
 update history h set ${changes("r", "h")}
-from jsonb_to_recordset($2::jsonb) as r (${RECORD})
-where h.tenant_id = r.tenant_id and h.call_id = r.call_id and h.ended_at is null`;
+from jsonb_to_recordset($2::jsonb) as r (${RECORD}), lateral (
+  select x.ctid from history x where x.tenant_id = r.tenant_id and x.call_id = r.call_id limit 1
+) as k
+where h.ctid = k.ctid and h.ended_at is null`;

@@ -1,3 +1,4 @@
+import type { Millis } from "@cordboard/kernel";
 import { ms, seconds, silentLog } from "@cordboard/kernel";
 import { manualClock } from "@cordboard/testkit";
 import { expect, test } from "vitest";
@@ -9,7 +10,7 @@ interface Change {
 }
 
 /** A database that writes when it is let, and refuses what it is told to refuse. */
-function scene(options: { readonly most?: number } = {}) {
+function scene(options: { readonly most?: number; readonly spacing?: Millis } = {}) {
   const clock = manualClock();
   const groups: (readonly Change[])[] = [];
   const gates: PromiseWithResolvers<void>[] = [];
@@ -27,6 +28,7 @@ function scene(options: { readonly most?: number } = {}) {
     isFleeting: ({ words }) => words.includes("fleeting"),
     isBeginning: ({ words }) => words.includes("begin"),
     most: options.most ?? 100,
+    spacing: options.spacing ?? ms(0),
     longest: seconds(60),
     onBack: (listener) => {
       tellBack = listener;
@@ -65,6 +67,23 @@ test("what comes while a group is being written shares the next one", async () =
   gates[0]?.resolve();
   expect(await Promise.all([first, ...others])).toEqual(["committed", "committed", "committed", "committed"]);
   expect(keys()).toEqual([["a"], ["b", "c", "a"]]);
+});
+
+test("groups begin apart, a lone change at once", async () => {
+  const { add, clock, keys } = scene({ spacing: ms(5) });
+  expect(await add("a")).toBe("committed");
+  clock.advance(ms(2));
+  const later = [add("b"), add("c")];
+  await expect.poll(() => clock.pending).toBe(1);
+  clock.advance(ms(2));
+  later.push(add("d"));
+  expect(keys()).toEqual([["a"]]);
+  clock.advance(ms(1));
+  await Promise.all(later);
+  expect(keys()).toEqual([["a"], ["b", "c", "d"]]);
+  clock.advance(ms(5));
+  expect(await add("e")).toBe("committed");
+  expect(clock.pending).toBe(0);
 });
 
 test("changes of one key keep their order through an outage", async () => {

@@ -20,6 +20,11 @@ export interface GroupCommitOptions<Change> {
   readonly isFleeting: (change: Change) => boolean;
   /** Whether the change begins something that had better not begin after a long outage. */
   readonly isBeginning: (change: Change) => boolean;
+  /**
+   * Least time from the beginning of one group to that of the next; none unless said. A commit costs the database about as much
+   * as ten changes, so that many small groups would take the time of few large ones several times over.
+   */
+  readonly spacing?: Millis;
   /** Keys that may wait at once. */
   readonly most: number;
   /** How long beginnings are spooled while the database is away. */
@@ -43,7 +48,7 @@ const FIRST_RETRY = ms(50);
 const LAST_RETRY = ms(2_000);
 
 /**
- * Writes changes in groups: at once when nothing is being written, else all that came in the meantime when that is
+ * Writes changes in groups: at once when nothing has been written just now, else all that came in the meantime when that is
  * done. So a lone change waits for one commit, and a thousand a second share some. Changes of one key keep their order,
  * because they are merged while they wait and a key is in one group at a time.
  *
@@ -54,6 +59,7 @@ export class GroupCommit<Change> {
   readonly #waiting = new Map<string, Waiting<Change>>();
   readonly #stopListening: () => void;
   #writing: Promise<void> | undefined;
+  #begunAt: Millis | undefined;
   #inFlight = 0;
   #isAskedAgain = false;
   #awaySince: Millis | undefined;
@@ -159,6 +165,7 @@ export class GroupCommit<Change> {
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.size > 0) {
+      await this.#itsTurn();
       const group = [...this.#waiting].slice(0, MOST_AT_ONCE);
       for (const [key] of group) this.#waiting.delete(key);
       this.#inFlight = group.length;
@@ -170,6 +177,14 @@ export class GroupCommit<Change> {
       this.#awaySince = undefined;
       this.#failures = 0;
     }
+  }
+
+  /** Waits until the next group may begin. */
+  async #itsTurn(): Promise<void> {
+    const { clock, spacing = 0 } = this.#options;
+    const wait = this.#begunAt === undefined ? 0 : this.#begunAt + spacing - clock.monotonic();
+    if (wait > 0) await new Promise<void>((resolve) => clock.after(ms(wait), resolve));
+    this.#begunAt = clock.monotonic();
   }
 
   /** Whether the group is done with; if not, it waits again, before what came later. */
