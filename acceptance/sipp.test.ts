@@ -1,5 +1,5 @@
 import type { TestFolder } from "@cordboard/testkit";
-import { makeTestFolder } from "@cordboard/testkit";
+import { makeTestFolder, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { demo } from "./company.ts";
 import { freePorts } from "./free-ports.ts";
@@ -7,7 +7,6 @@ import { peer } from "./peers.ts";
 import type { ServerHealth } from "./server.ts";
 import type { Sipp, SippOptions } from "./sipp.ts";
 import { startSipp } from "./sipp.ts";
-import { tell } from "./soak.ts";
 import { within } from "./until.ts";
 import { withServer } from "./with-server.ts";
 

@@ -1,10 +1,9 @@
 import type { SeededRandom } from "@cordboard/testkit";
-import { makeTestFolder, seededRandom } from "@cordboard/testkit";
+import { isSoak, makeTestFolder, seededRandom, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { administer } from "./admin-socket.ts";
 import type { Server } from "./server.ts";
 import { startServer } from "./server.ts";
-import { isSoak, tell } from "./soak.ts";
 import type { CallLoad, LoadPhones } from "./stream-load.ts";
 import { keepingUp, openLoadPhones, startLoad } from "./stream-load.ts";
 import type { Position, Sight } from "./stream-viewer.ts";

@@ -15,6 +15,7 @@ const RESULTS = fileURLToPath(new URL("../bench/results/soak.json", import.meta.
 const runs = [
   { name: "crash", test: "acceptance/crash.test.ts" },
   { name: "stream", test: "acceptance/stream.test.ts" },
+  { name: "dialogs", test: "packages/protocols/sip/test/lossy-dialogs.int.test.ts" },
 ];
 
 const wanted = process.argv.slice(2);

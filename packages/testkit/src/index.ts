@@ -12,3 +12,4 @@ export type { RtpPeer, RtpPeerOptions } from "./rtp-peer.ts";
 export { pcma, pcmu, rtpPeer } from "./rtp-peer.ts";
 export type { SeededRandom } from "./seeded-random.ts";
 export { seededRandom } from "./seeded-random.ts";
+export { isSoak, tell, tellProgress } from "./soak.ts";

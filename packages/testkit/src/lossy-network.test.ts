@@ -46,6 +46,7 @@ describe("the lossy network", () => {
     const heard: number[] = [];
     const peer = network.transport({ address: "10.0.0.2", port: 0 });
     const remote = await peer.open({ onMessage: ([number]) => void heard.push(number ?? -1), onClosed() {} });
+    if (remote === undefined) throw new Error("the peer has no address");
     const sender = network.transport({ address: "10.0.0.1", port: 1 });
     await sender.open({ onMessage() {}, onClosed() {} });
     network.isolate("10.0.0.2");
@@ -78,6 +79,11 @@ describe("the lossy network", () => {
     expect(sender.send(Uint8Array.of(2), to, (refusal) => void refusals.push(refusal)).ok).toBe(true);
     clock.advance(ms(10));
     expect([heard, refusals]).toEqual([[], ["unreachable"]]);
+    network.isolate("10.0.0.1", "unsteady");
+    for (let i = 0; i < 100; i++) sender.send(Uint8Array.of(i), to, (refusal) => void refusals.push(refusal));
+    clock.advance(ms(10));
+    expect(heard.length + refusals.length).toBe(101);
+    expect(Math.min(heard.length, refusals.length)).toBeGreaterThan(30);
   });
 
   test("a group's address brings a message to each of its members, and whoever watches sees it once", async () => {

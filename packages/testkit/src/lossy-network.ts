@@ -13,8 +13,11 @@ export interface Weather {
   readonly delayMs: readonly [shortest: number, longest: number];
 }
 
-/** What can be wrong with an address: all to and from it vanishes, or what it sends is refused, at once or a moment later. */
-export type Outage = "silent" | "refusing" | "refusing-later";
+/**
+ * What can be wrong with an address: all to and from it vanishes; or what it sends is refused, at once or after twice the longest
+ * time on the way; or half of it is refused later (`unsteady`).
+ */
+export type Outage = "silent" | "refusing" | "refusing-later" | "unsteady";
 
 /** A message as it was sent. */
 export interface Sent {
@@ -85,7 +88,7 @@ export function lossyNetwork(clock: Clock, seed: number, weather: Weather = clea
 
   const sendOne = (name: TransportName, sent: Sent): void => {
     const isLossy = name === "udp";
-    const isCutOff = outages.has(sent.from.address) || outages.get(sent.to.address) === "silent";
+    const isCutOff = [sent.from, sent.to].some(({ address }) => outages.get(address) === "silent");
     if (isCutOff || (isLossy && random.chance(current.loss))) {
       counts.lost++;
       return;
@@ -101,7 +104,10 @@ export function lossyNetwork(clock: Clock, seed: number, weather: Weather = clea
     for (const see of watchers) see(sent);
     const outage = outages.get(sent.from.address);
     if (outage === "refusing") return refused("unreachable");
-    if (outage === "refusing-later") clock.after(ms(1), () => report?.("unreachable"));
+    if (outage === "refusing-later" || (outage === "unsteady" && random.chance(0.5))) {
+      clock.after(ms(2 * current.delayMs[1]), () => report?.("unreachable"));
+      return ok(undefined);
+    }
     const members = groups.get(sent.to.address);
     if (members === undefined) sendOne(name, sent);
     else for (const address of members) sendOne(name, { ...sent, to: { address, port: sent.to.port } });
