@@ -59,5 +59,4 @@ else if (callee !== undefined) {
     },
   );
 }
-process.once("SIGINT", () => void leave());
-process.once("SIGTERM", () => void leave());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void leave());

@@ -8,14 +8,15 @@ import { once } from "node:events";
 import type { IncomingCall } from "@cordboard/sip";
 import {
   answerOffer,
-  contactHeaders,
   createDigestServer,
   createSipAgent,
+  grantedHeaders,
   makeHa1,
   PCMA,
   parseSdp,
   printSdp,
   register,
+  registrarExtensions,
 } from "@cordboard/sip";
 import { nodeParts } from "@cordboard/sip/node";
 
@@ -23,17 +24,17 @@ const [address = "127.0.0.1", port = "5060"] = process.argv.slice(2);
 const realm = "cordboard";
 const parts = nodeParts({ address, udpPort: Number(port), tcpPort: Number(port) });
 const digest = createDigestServer({ ...parts, key: parts.random.bytes(32) });
-const server = createSipAgent(parts);
+const server = createSipAgent({ ...parts, supported: registrarExtensions });
 
 server.handle("REGISTER", (incoming) => {
-  const { request, flow } = incoming;
+  const asked = { request: incoming.request, flow: incoming.flow, now: parts.clock.now() };
   const ha1Of = (username: string) => makeHa1(parts.hash, realm, { username, password: "secret" });
-  const proof = digest.check(request, flow, { realm, ha1Of });
+  const proof = digest.check(asked.request, asked.flow, { realm, ha1Of });
   if (!proof.ok) return void incoming.respond(proof.error.status, { headers: proof.error.headers });
   // Nobody is called here, so nothing is kept: see 03 for a registrar that remembers.
-  const outcome = register([], { request, flow, now: parts.clock.now() });
+  const outcome = register([], asked);
   if (!outcome.ok) return void incoming.respond(outcome.status, { reason: outcome.why, headers: outcome.headers });
-  incoming.respond(200, { headers: contactHeaders(outcome.bindings, parts.clock.now()) });
+  incoming.respond(200, { headers: grantedHeaders(outcome, asked) });
 });
 
 server.onCall((call) => void answer(call));
@@ -77,5 +78,4 @@ function playMilliwatt(send: (packet: Buffer) => void): () => void {
 for (const { transport, address: at, port: real } of await server.listen()) {
   process.stdout.write(`listening: ${transport} ${at}:${real}\n`);
 }
-process.once("SIGINT", () => void server.close());
-process.once("SIGTERM", () => void server.close());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void server.close());

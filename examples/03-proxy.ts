@@ -5,13 +5,14 @@
 // Try it: two softphones with the domain 127.0.0.1:5060, as users "ann" and "bob", password "secret"; call sip:bob@127.0.0.1.
 import type { Binding } from "@cordboard/sip";
 import {
-  contactHeaders,
   createDigestServer,
   createSipAgent,
+  grantedHeaders,
   liveBindings,
   makeHa1,
   parseUri,
   register,
+  registrarExtensions,
   targetsOf,
 } from "@cordboard/sip";
 import { nodeParts } from "@cordboard/sip/node";
@@ -24,22 +25,22 @@ const parts = nodeParts({ address, udpPort: Number(port), tcpPort: Number(port) 
 const key = parts.random.bytes(32);
 const registrarDigest = createDigestServer({ ...parts, key });
 const proxyDigest = createDigestServer({ ...parts, key, isProxy: true });
-const agent = createSipAgent(parts);
+const agent = createSipAgent({ ...parts, supported: registrarExtensions });
 
 const ha1Of = (username: string) =>
   phonesOf.has(username) ? makeHa1(parts.hash, realm, { username, password: "secret" }) : undefined;
-const userOf = (uri: string | undefined): string => parseUri(uri ?? "")?.user ?? "";
+const userOf = (uri = ""): string => parseUri(uri)?.user ?? "";
 
 agent.handle("REGISTER", (incoming) => {
-  const { request, flow } = incoming;
-  const proof = registrarDigest.check(request, flow, { realm, ha1Of });
+  const asked = { request: incoming.request, flow: incoming.flow, now: parts.clock.now() };
+  const proof = registrarDigest.check(asked.request, asked.flow, { realm, ha1Of });
   if (!proof.ok) return void incoming.respond(proof.error.status, { headers: proof.error.headers });
-  const user = userOf(request.headers.to?.uri);
+  const user = userOf(asked.request.headers.to?.uri);
   if (proof.value.username !== user) return void incoming.respond(403);
-  const outcome = register(phonesOf.get(user) ?? [], { request, flow, now: parts.clock.now() });
+  const outcome = register(phonesOf.get(user) ?? [], asked);
   if (!outcome.ok) return void incoming.respond(outcome.status, { reason: outcome.why, headers: outcome.headers });
   phonesOf.set(user, outcome.bindings);
-  incoming.respond(200, { headers: contactHeaders(outcome.bindings, parts.clock.now()) });
+  incoming.respond(200, { headers: grantedHeaders(outcome, asked) });
 });
 
 agent.proxy({
@@ -47,8 +48,7 @@ agent.proxy({
   route({ request, flow, local, onward }) {
     const proof = proxyDigest.check(request, flow, { realm, ha1Of });
     if (!proof.ok) return proof.error;
-    const isOurs = parseUri(request.uri)?.host === local.address;
-    if (onward !== undefined || !isOurs) return { status: 403, reason: "Not a Relay" };
+    if (onward !== undefined || parseUri(request.uri)?.host !== local.address) return { status: 403 }; // no relay
     const phones = phonesOf.get(userOf(request.uri));
     return phones === undefined ? { status: 404 } : { targets: targetsOf(liveBindings(phones, parts.clock.now())) };
   },
@@ -57,5 +57,4 @@ agent.proxy({
 for (const { transport, address: at, port: real } of await agent.listen()) {
   process.stdout.write(`listening: ${transport} ${at}:${real}\n`);
 }
-process.once("SIGINT", () => void agent.close());
-process.once("SIGTERM", () => void agent.close());
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => void agent.close());
