@@ -1,22 +1,19 @@
 import type { Clock, Instant, Timer } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
+import { instant, ms } from "@cordboard/kernel";
 
 /** The wall clock may jump, so nothing sleeps longer than this without looking at it. */
 const LONGEST_SLEEP = ms(60_000);
-
-interface Entry<Item> {
-  readonly at: Instant;
-  readonly item: Item;
-}
 
 /**
  * Tells when things are due, all by one timer. What is no longer wanted is not taken out: whoever hears `onDue` looks
  * whether it still holds (the item's own instant may have moved on, and then it was added again).
  */
-export class ExpiryHeap<Item> {
+export class ExpiryHeap<Item extends NonNullable<unknown>> {
   readonly #clock: Clock;
   readonly #onDue: (item: Item, at: Instant) => void;
-  readonly #heap: Entry<Item>[] = [];
+  /** The heap in two lists, because a list of numbers takes a third of the memory of one of entries. */
+  readonly #times: number[] = [];
+  readonly #items: Item[] = [];
   #timer: Timer | undefined;
   #wakesAt = Number.POSITIVE_INFINITY;
 
@@ -27,48 +24,50 @@ export class ExpiryHeap<Item> {
 
   /** How many are waiting, the outdated ones among them. */
   get size(): number {
-    return this.#heap.length;
+    return this.#items.length;
   }
 
   add(item: Item, at: Instant): void {
-    this.#heap.push({ at, item });
-    this.#rise(this.#heap.length - 1);
+    this.#times.push(at);
+    this.#items.push(item);
+    this.#rise(this.#items.length - 1);
     this.#arm();
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#heap.length = 0;
+    this.#times.length = 0;
+    this.#items.length = 0;
     this.#arm();
   }
 
   #arm(): void {
-    const first = this.#heap[0];
-    const at = first === undefined ? Number.POSITIVE_INFINITY : first.at;
+    const at = this.#at(0);
     if (at === this.#wakesAt && this.#timer !== undefined) return;
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#wakesAt = at;
-    if (first === undefined) return;
-    const wait = Math.max(0, Math.min(first.at - this.#clock.now(), LONGEST_SLEEP));
+    if (at === Number.POSITIVE_INFINITY) return;
+    const wait = Math.max(0, Math.min(at - this.#clock.now(), LONGEST_SLEEP));
     this.#timer = this.#clock.after(ms(wait), () => this.#wake());
   }
 
   #wake(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (let first = this.#heap[0]; first !== undefined && first.at <= now; first = this.#heap[0]) {
-      this.#takeFirst();
-      this.#onDue(first.item, first.at);
+    for (let at = this.#at(0); at <= now; at = this.#at(0)) {
+      const item = this.#takeFirst();
+      if (item !== undefined) this.#onDue(item, instant(at));
     }
     this.#arm();
   }
 
-  #takeFirst(): void {
-    const last = this.#heap.pop();
-    if (last === undefined || this.#heap.length === 0) return;
-    this.#heap[0] = last;
+  #takeFirst(): Item | undefined {
+    this.#swap(0, this.#items.length - 1);
+    this.#times.pop();
+    const first = this.#items.pop();
     this.#sink(0);
+    return first;
   }
 
   #rise(from: number): void {
@@ -93,13 +92,18 @@ export class ExpiryHeap<Item> {
   }
 
   #at(i: number): number {
-    return this.#heap[i]?.at ?? Number.POSITIVE_INFINITY;
+    return this.#times[i] ?? Number.POSITIVE_INFINITY;
   }
 
   #swap(a: number, b: number): void {
-    const [x, y] = [this.#heap[a], this.#heap[b]];
-    if (x === undefined || y === undefined) return;
-    this.#heap[a] = y;
-    this.#heap[b] = x;
+    exchange(this.#times, a, b);
+    exchange(this.#items, a, b);
   }
+}
+
+function exchange<Value>(list: Value[], a: number, b: number): void {
+  const [x, y] = [list[a], list[b]];
+  if (x === undefined || y === undefined) return;
+  list[a] = y;
+  list[b] = x;
 }

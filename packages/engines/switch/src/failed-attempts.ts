@@ -1,5 +1,6 @@
 import type { Clock, Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
+import { ownText } from "@cordboard/sip";
 
 /** Bounds of guessing. */
 export interface AttemptLimits {
@@ -64,7 +65,7 @@ export class FailedAttempts {
     const wait =
       over <= 0 ? 0 : Math.min(this.#limits.firstWait * 2 ** Math.min(over - 1, 30), this.#limits.longestWait);
     this.#records.delete(source);
-    this.#records.set(source, { count, lastAt: now, barredUntil: ms(now + wait) });
+    this.#records.set(ownText(source), { count, lastAt: now, barredUntil: ms(now + wait) });
     for (const oldest of this.#records.keys()) {
       if (this.#records.size <= this.#limits.sources) break;
       this.#records.delete(oldest);

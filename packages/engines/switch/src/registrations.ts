@@ -1,10 +1,12 @@
 import type { ContactStore, Device } from "@cordboard/core";
 import type { Clock, DeviceId, Instant, Log, Millis, Random, TenantId, UserId } from "@cordboard/kernel";
 import { instant, makeId, PlatformError } from "@cordboard/kernel";
-import type { Binding } from "@cordboard/sip";
+import type { Binding, Endpoint } from "@cordboard/sip";
+import { ownText } from "@cordboard/sip";
 import { ExpiryHeap } from "./expiry-heap.ts";
 import type { Aor, Flows, Registered } from "./registered.ts";
 import { endpointsOf, firstEnd, isStoredAs, lastEnd, matched, toDevice, toStored } from "./registered.ts";
+import { Shared } from "./shared.ts";
 import { readFlows } from "./stored-binding.ts";
 
 /** What registrations are kept with. */
@@ -17,6 +19,9 @@ export interface RegistrationParts {
   readonly storeDeadline: Millis;
   readonly onDevice: (device: Device, isGone: boolean) => void;
 }
+
+/** Different User-Agents, and listeners of ours, that are kept once each. */
+const MAX_SHARED = 1000;
 
 /** Addresses of record whose contacts are being stored, each with the changes that wait behind it. */
 const MAX_WAITING = 16;
@@ -32,6 +37,8 @@ export class Registrations {
   readonly #byDevice = new Map<DeviceId, Registered>();
   readonly #queues = new Map<string, { waiting: number; last: Promise<unknown> }>();
   readonly #expiries: ExpiryHeap<DeviceId>;
+  readonly #userAgents = new Shared<string>(MAX_SHARED);
+  readonly #listeners = new Shared<Endpoint>(MAX_SHARED);
 
   constructor(parts: RegistrationParts) {
     this.#parts = parts;
@@ -60,7 +67,9 @@ export class Registrations {
       if (flows === undefined || stored.expiresAt <= now || !isKnown(stored)) continue;
       if (this.#byDevice.has(stored.device)) continue;
       const { tenant, user, aor, device, expiresAt } = stored;
-      this.#put({ tenant, user, aor, device, flows, storedUntil: expiresAt });
+      const [first, ...others] = flows;
+      const slim: Flows = [this.#slim(first), ...others.map((each) => this.#slim(each))];
+      this.#put({ tenant, user, aor, device, flows: slim, storedUntil: expiresAt });
     }
   }
 
@@ -148,16 +157,30 @@ export class Registrations {
     before: readonly Registered[],
     bindings: readonly Binding[],
   ): readonly Registered[] {
-    const endpoints = endpointsOf(bindings);
+    const old = new Set(before.flatMap(({ flows }) => flows));
+    const endpoints = endpointsOf(bindings.map((each) => (old.has(each) ? each : this.#slim(each))));
     const known = matched(before, endpoints);
+    const kept = before[0]?.aor ?? ownText(aor);
     return endpoints.map((flows: Flows, i) => ({
       tenant,
       user,
-      aor,
-      device: known[i]?.device ?? makeId("dev", this.#parts.clock.now(), this.#parts.random),
+      aor: kept,
+      device: known[i]?.device ?? this.#newDevice(),
       flows,
       storedUntil: known[i]?.storedUntil ?? instant(0),
     }));
+  }
+
+  #newDevice(): DeviceId {
+    return ownText<DeviceId>(makeId("dev", this.#parts.clock.now(), this.#parts.random));
+  }
+
+  /** The same binding, with what many have in common kept once. */
+  #slim(binding: Binding): Binding {
+    const { flow, userAgent } = binding;
+    const local = this.#listeners.of(`${flow.local.address} ${flow.local.port}`, flow.local);
+    const product = userAgent === undefined ? undefined : this.#userAgents.of(userAgent, userAgent);
+    return { ...binding, flow: flow.local === local ? flow : { ...flow, local }, userAgent: product };
   }
 
   #take(aor: Aor, next: readonly Registered[]): void {
@@ -175,7 +198,9 @@ export class Registrations {
   #put(registered: Registered): void {
     const { device, flows } = registered;
     const before = this.#byDevice.get(device);
-    this.#list(registered, [...this.of(registered).filter((each) => each.device !== device), registered]);
+    const others = this.of(registered).filter((each) => each.device !== device);
+    // Not spread into a new list: that would keep room for 16 more.
+    this.#list(registered, others.concat(registered));
     this.#byDevice.set(device, registered);
     // A refresh only moves the end on: the entry that is there looks again when it is due.
     const end = firstEnd(registered);

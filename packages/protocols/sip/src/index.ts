@@ -56,6 +56,7 @@ export { checkMessage, knownMethods } from "./message/check.ts";
 export type { HeaderField, HeaderList } from "./message/header-field.ts";
 export { Headers } from "./message/headers.ts";
 export type { Content, SipMessage, SipRequest, SipResponse } from "./message/message.ts";
+export { ownText } from "./message/own-text.ts";
 export type { Params } from "./message/params.ts";
 export { noParams, printParams, withParam } from "./message/params.ts";
 export type { MessageFault, MessageRefusal, ParseLimits } from "./message/parse.ts";

@@ -1,5 +1,5 @@
 import type { Device, Directory, Service, Tenant, Trunk, User } from "@cordboard/core";
-import type { DeviceId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import type { TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import { PlatformError, unreachable } from "@cordboard/kernel";
 import type { ConfigChange } from "../config/changes.ts";
 import type { ConfigStore } from "../config/store.ts";
@@ -17,11 +17,11 @@ interface Company {
   readonly atExtension: Map<string, User>;
   readonly services: Map<string, Service>;
   readonly trunks: Map<TrunkId, Trunk>;
-  readonly devices: Map<UserId, Map<DeviceId, Device>>;
+  readonly devices: Map<UserId, readonly Device[]>;
 }
 
 /** Reads the whole configuration once, and follows its changes from there. */
-export async function loadDirectory(config: ConfigStore): Promise<DirectoryModel> {
+export async function loadDirectory(config: Pick<ConfigStore, "follow">): Promise<DirectoryModel> {
   const companies = new Map<TenantId, Company>();
   const byDomain = new Map<string, Tenant>();
   let standard: Tenant | undefined;
@@ -45,9 +45,8 @@ export async function loadDirectory(config: ConfigStore): Promise<DirectoryModel
     serviceAt: (tenant, number) => companies.get(tenant)?.services.get(number),
     trunk: (tenant, id) => companies.get(tenant)?.trunks.get(id),
     trunks: (tenant) => [...(companies.get(tenant)?.trunks.values() ?? [])],
-    devices: (tenant, user) => [...(companies.get(tenant)?.devices.get(user)?.values() ?? [])],
-    allDevices: (tenant) =>
-      [...(companies.get(tenant)?.devices.values() ?? [])].flatMap((devices) => [...devices.values()]),
+    devices: (tenant, user) => companies.get(tenant)?.devices.get(user) ?? [],
+    allDevices: (tenant) => [...(companies.get(tenant)?.devices.values() ?? [])].flat(),
     setDevice: (device, isGone) => setDevice(companies.get(device.tenant), device, isGone),
   };
 }
@@ -86,9 +85,12 @@ function applyUser({ users, atExtension, devices }: Company, id: UserId, user: U
 
 function setDevice(company: Company | undefined, device: Device, isGone: boolean): void {
   if (company?.users.has(device.user) !== true) return;
-  const devices = company.devices.get(device.user) ?? new Map<DeviceId, Device>();
-  put(devices, device.id, isGone ? null : device);
-  put(company.devices, device.user, devices.size === 0 ? null : devices);
+  const known = company.devices.get(device.user) ?? [];
+  const isKnown = known.some(({ id }) => id === device.id);
+  // Not spread into a new list: that would keep room for 16 more, for each of a hundred thousand users.
+  const present = isKnown ? known.map((each) => (each.id === device.id ? device : each)) : known.concat(device);
+  const devices = isGone ? known.filter(({ id }) => id !== device.id) : present;
+  put(company.devices, device.user, devices.length === 0 ? null : devices);
 }
 
 function put<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | null): void {

@@ -1,5 +1,6 @@
 import type { Clock, Hash, Millis, Random } from "@cordboard/kernel";
 import { randomHex, sameText } from "@cordboard/kernel";
+import { ownText } from "../message/own-text.ts";
 
 /** What makes and checks nonces. */
 export interface NonceOptions {
@@ -64,7 +65,7 @@ export class Nonces {
     const counts = this.#used.get(nonce);
     if (counts === undefined) {
       this.#makeRoom();
-      this.#used.set(nonce, { issuedAt: issueTime(nonce), highest: count, seen: 1 });
+      this.#used.set(ownText(nonce), { issuedAt: issueTime(nonce), highest: count, seen: 1 });
       return true;
     }
     const behind = counts.highest - count;

@@ -4,12 +4,12 @@ import type { Flow } from "../agent/flow.ts";
 import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import { deltaSeconds } from "../message/headers.ts";
 import type { SipRequest } from "../message/message.ts";
+import { ownText } from "../message/own-text.ts";
 import { isSameUri, parseUri } from "../message/uri.ts";
 import type { NameAddr } from "../message/values.ts";
 import type { Binding } from "./binding.ts";
 import { contactHeaders } from "./binding.ts";
 import { flowOf, pathOf, supports } from "./outbound.ts";
-import { ownText } from "./own-text.ts";
 
 /** Bounds of the registrar. */
 export interface RegistrarLimits {
