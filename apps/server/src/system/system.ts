@@ -64,9 +64,12 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       certificate: chosen.certificate,
       onTurnedAway: (why) => metrics.count("cordboard_calls_turned_away_total", { why }),
     });
+    let site: Site | undefined;
+    // Phones in browsers come by the site's ports, and are there until telephony has ended their calls.
+    teardown.add(() => site?.gone());
     teardown.add(() => telephony.close());
     let selfCheck: string | undefined;
-    const site = await openSite({
+    site = await openSite({
       foundation,
       telephony,
       overload,

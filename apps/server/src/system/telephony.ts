@@ -4,7 +4,9 @@ import type { CallRunner, Device, DeviceView, LiveView, SoundEngine, User } from
 import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
-import { createInbox, dnsResolver, nodeTransports } from "@cordboard/sip/node";
+import type { SipTransport } from "@cordboard/sip";
+import type { WebSocketTransport } from "@cordboard/sip/node";
+import { createInbox, dnsResolver, nodeTransports, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
 import { loadSipSecrets, openContactStore } from "@cordboard/store";
 import type { NewCall, SipSwitch } from "@cordboard/switch";
@@ -23,6 +25,8 @@ export interface Telephony {
   readonly live: LiveView;
   /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
+  /** Takes the WebSockets of browsers that speak SIP. */
+  readonly webSockets: Pick<WebSocketTransport, "accept">;
   /** Forgets the endpoints of a user who has been removed, and tells that they are gone. */
   forgetDevicesOf(user: User, views: readonly DeviceView[]): void;
   /** Takes no new calls, neither from phones nor by command; settles when the last has ended. */
@@ -78,10 +82,10 @@ export async function openTelephony(
     onTurnedAway(why);
     return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
   };
+  const webSockets = webSocketTransport({ clock, random, log });
+  const listening = settings.bind.flatMap((address) => transportsAt(foundation, certificate, address));
   const sipSwitch = createSwitch({
-    transports: settings.bind
-      .flatMap((address) => transportsAt(foundation, certificate, address))
-      .map((transport) => inbox.before(transport)),
+    transports: [...listening, webSockets].map((transport) => inbox.before(transport)),
     resolve: dnsResolver(),
     sound,
     directory,
@@ -122,6 +126,7 @@ export async function openTelephony(
     calls,
     live: createLiveView({ bus, directory, calls }),
     sip,
+    webSockets,
     forgetDevicesOf: ({ tenant, id }, views) => {
       sipSwitch.forget(tenant, id);
       // The follower could not tell: with its user a device has lost its number and name.
@@ -149,7 +154,7 @@ function transportsAt(
   { settings, host }: Foundation,
   certificate: ServerCertificate,
   address: string,
-): ReturnType<typeof nodeTransports> {
+): readonly SipTransport[] {
   const [port, tlsPort] = [settings.sipPort, settings.sipsPort].map((each) => (each === "off" ? undefined : each));
   return nodeTransports({
     address,

@@ -23,6 +23,7 @@ import type { Telephony } from "../system/telephony.ts";
 import type { ChosenCertificate } from "../tls/shown-certificate.ts";
 import { publicOrigin } from "./public-origin.ts";
 import { openRetries } from "./retries.ts";
+import { sipDoor } from "./sip-door.ts";
 
 /** Every face, ready to be put behind listeners. */
 export interface Faces {
@@ -88,7 +89,13 @@ export async function buildFaces(parts: FaceParts): Promise<Faces> {
   return {
     whole,
     dialer,
-    upgrade: createUpgradeRouter({ ...app, routes: new Map([["/events", events.upgrade]]) }),
+    upgrade: createUpgradeRouter({
+      ...app,
+      routes: new Map([
+        ["/events", events.upgrade],
+        ["/sip", sipDoor(telephony.webSockets)],
+      ]),
+    }),
     events,
     close: async () => {
       retries.stop();

@@ -26,9 +26,12 @@ export interface Listeners {
   readonly addresses: Readonly<Record<Listening["name"], readonly string[]>>;
   /** The port that is really open, or `undefined` when it is off. */
   port(name: Listening["name"]): number | undefined;
-  /** Takes no more connections and ends idle ones; settles when all are gone, at the latest when `close` cuts them. */
+  /** Takes no more connections, and ends idle ones. */
   stopAccepting(): void;
-  close(): Promise<void>;
+  /** Ends all connections but those that became something else: WebSockets are their owners' to end. */
+  close(): void;
+  /** Settles when, after `close`, the last connection is gone. */
+  gone(): Promise<void>;
 }
 
 /** Whoever sends a request so slowly, or so many at once, is no client of ours. */
@@ -47,8 +50,12 @@ export async function openListeners(
   parts: { readonly certificate: ServerCertificate; readonly log: Log },
 ): Promise<Listeners> {
   const open: { readonly name: Listening["name"]; readonly server: Server & Closable }[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all(open.map(({ server }) => closed(server)));
+  const closing: Promise<void>[] = [];
+  const close = (): void => {
+    closing.push(...open.map(({ server }) => closed(server)));
+  };
+  const gone = async (): Promise<void> => {
+    await Promise.all(closing);
   };
   try {
     for (const listening of wanted) {
@@ -63,7 +70,8 @@ export async function openListeners(
       }
     }
   } catch (fault) {
-    await close();
+    close();
+    await gone();
     throw fault;
   }
   const of = (name: Listening["name"]): readonly AddressInfo[] =>
@@ -76,6 +84,7 @@ export async function openListeners(
       for (const { server } of open) server.close();
     },
     close,
+    gone,
   };
 }
 

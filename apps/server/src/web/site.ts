@@ -9,7 +9,10 @@ import { openListeners } from "./listeners.ts";
 export interface Site {
   readonly listeners: Listeners;
   readonly events: EventsFace;
+  /** Ends everything but phones' connections: their calls are still to be ended over them. */
   close(): Promise<void>;
+  /** Settles when, after `close`, phones have left too. */
+  gone(): Promise<void>;
 }
 
 /** What the site is built on. */
@@ -41,8 +44,9 @@ export async function openSite(parts: SiteParts): Promise<Site> {
       close: async () => {
         opened.stopAccepting();
         await faces.close();
-        await opened.close();
+        opened.close();
       },
+      gone: () => opened.gone(),
     };
   } catch (fault) {
     await faces.close();

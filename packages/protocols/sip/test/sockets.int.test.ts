@@ -105,6 +105,13 @@ describe("agents over real sockets", () => {
     });
   });
 
+  test.each(["tcp", "tls"] as const)("a connection by %s comes from the address that is listened on", async (name) => {
+    const [caller, callee] = [await serve({ address: "127.0.0.2" }), await serve()];
+    callee.agent.onCall(() => {});
+    await sendOptions(caller.agent, `sip:x@127.0.0.1:${callee[name].port};transport=${name}`);
+    expect(callee.agent.describe().connectionList.map(({ flow }) => flow.remote.address)).toEqual(["127.0.0.2"]);
+  });
+
   test("over TCP messages may come in pieces or together; a ping gets a pong", async () => {
     const { agent, tcp } = await serve();
     agent.onCall(() => {});

@@ -28,11 +28,19 @@ export interface StreamOptions {
   readonly random?: Random | undefined;
 }
 
-/** What a socket of either kind is told, by us or by our listener. */
-export interface SocketSettings {
+/** What every socket is told. */
+interface SocketSettings {
   readonly noDelay: true;
   readonly keepAlive: true;
   readonly keepAliveInitialDelay: number;
+}
+
+/** What a socket of ours is opened with. */
+export interface DialSettings extends SocketSettings {
+  readonly host: string;
+  readonly port: number;
+  /** Where it comes from: the address that is listened on, unless that is every one. */
+  readonly localAddress?: string;
 }
 
 /** What tells one kind of stream from the other. */
@@ -41,7 +49,7 @@ export interface StreamKind {
   /** Makes a link of a socket that a peer opened. */
   accept(socket: Socket, remote: Endpoint): Link;
   /** Opens a link of our own. */
-  dial(to: SendTarget, settings: SocketSettings): Link;
+  dial(to: SendTarget, settings: DialSettings): Link;
 }
 
 /** SIP over a stream: a listener, and connections that we open ourselves. */
@@ -61,8 +69,10 @@ export function streamTransport(kind: StreamKind, options: StreamOptions): SipTr
   let connections: Connections | undefined;
   let bound: Endpoint = { address: options.address, port: defaultPort(kind.name) };
 
+  const from = options.address === "0.0.0.0" || options.address === "::" ? {} : { localAddress: options.address };
   const reach = (to: SendTarget): Connection | undefined =>
-    connections?.find(to) ?? connections?.dial(to, () => kind.dial(to, settings));
+    connections?.find(to) ??
+    connections?.dial(to, () => kind.dial(to, { ...settings, ...from, host: to.remote.address, port: to.remote.port }));
 
   return {
     name: kind.name,

@@ -10,10 +10,8 @@ export const tcpTransport = (options: StreamOptions): SipTransport =>
     {
       name: "tcp",
       accept: (socket, remote) => new SocketLink(socket, { transport: "tcp", remote }),
-      dial({ remote }, settings) {
-        const socket = connect({ ...settings, host: remote.address, port: remote.port });
-        return new SocketLink(socket, { transport: "tcp", remote, opensOn: "connect" });
-      },
+      dial: ({ remote }, settings) =>
+        new SocketLink(connect(settings), { transport: "tcp", remote, opensOn: "connect" }),
     },
     options,
   );

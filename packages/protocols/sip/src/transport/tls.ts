@@ -44,8 +44,6 @@ export function tlsTransport(options: TlsOptions): SipTransport {
       dial({ remote, host }, settings) {
         const socket = connect({
           ...settings,
-          host: remote.address,
-          port: remote.port,
           minVersion: OLDEST,
           ...(host === undefined ? {} : { servername: host }),
           ...(ca === undefined ? {} : { ca: [...ca] }),
