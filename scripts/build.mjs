@@ -1,10 +1,11 @@
-// `npm run build` makes the package `cordboard` as people install it: dist/cordboard with the launcher, and JavaScript
-// made from the sources. Files keep their places to each other, so that a worker or a migration that the code finds by
+// `npm run build` makes what people install: `@cordboard/sip` alone (dist/sip, see build-library.mjs), and `cordboard`, the
+// whole system: dist/cordboard with the launcher, and JavaScript made from the sources. Files keep their places to each other, so that a worker or a migration that the code finds by
 // `new URL("…", import.meta.url)` is found there too. Packages of the house are built in; those from npm stay dependencies.
 import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
+import { buildLibrary } from "./build-library.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const OUT = join(ROOT, "dist/cordboard");
@@ -105,3 +106,11 @@ cpSync(join(ROOT, "apps/server/start.mjs"), join(OUT, "start.mjs"));
 for (const name of ["LICENSE", "NOTICE", "README.md"])
   if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(OUT, name));
 process.stdout.write(`built ${relative(ROOT, OUT)} of ${chunks.length} files from ${rooms.length} rooms\n`);
+
+const library = buildLibrary({
+  room: "packages/protocols/sip",
+  others: ["packages/kernel"],
+  engines: { node: ">=22" },
+  more: ["README.md", "rfc-coverage.md"],
+});
+process.stdout.write(`built ${library.out} of ${library.modules} files\n`);

@@ -1,16 +1,20 @@
-// `npm run pack-trial`: builds and packs `cordboard`, installs the tarball in an empty folder, and runs it there as a
-// stranger would, under the Node of the machine. One line a step; the output of what failed comes with it.
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// `npm run pack-trial`: builds and packs `cordboard` and `@cordboard/sip`, installs each tarball in an empty folder, and uses it
+// there as a stranger would: `cordboard` under the Node of the machine, the library under Node 24. One line a step; the output of
+// what failed comes with it.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { nodeBinary } from "./node-binary.mjs";
+import { nodeBinary, toolPath } from "./node-binary.mjs";
 import { addToTally, tallyText } from "./tally.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "cordboard-pack-"));
 const place = join(folder, "place");
+const libraryPlace = join(folder, "library-place");
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 /** The machine's own PATH: without what `npm run` put in front of it, where the workspace's Node would be found. */
@@ -44,7 +48,13 @@ async function step(name, work) {
   }
 }
 
-const tarball = () => join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "no tarball");
+const tarball = (pattern) => join(folder, readdirSync(folder).find((name) => pattern.test(name)) ?? "no tarball");
+
+async function install(where, packed) {
+  mkdirSync(where);
+  writeFileSync(join(where, "package.json"), '{ "private": true, "type": "module" }\n');
+  await run(where, "npm", ["install", "--no-audit", "--no-fund", packed], { seconds: 300 });
+}
 
 /** All ports free ones, everything in a folder of its own: the machine may run other things. */
 const demoSettings = {
@@ -56,16 +66,47 @@ const demoSettings = {
   CORDBOARD_SIPS_PORT: "0",
 };
 
+/** What a careful user of the library checks with. */
+const strictest = [
+  ...["--noEmit", "--strict", "--exactOptionalPropertyTypes", "--noUncheckedIndexedAccess", "--skipLibCheck", "false"],
+  ...["--target", "es2024", "--module", "nodenext", "--types", "node"],
+  ...["--typeRoots", join(ROOT, "node_modules/@types")],
+];
+
+/** One example serves, the other calls it. */
+async function listenToTheServer() {
+  const options = { cwd: libraryPlace, env: { ...env, PATH }, stdio: ["ignore", "pipe", "inherit"] };
+  const server = spawn(nodeBinary(), ["02-server-that-answers-and-plays.ts", "127.0.0.1", "0"], options);
+  try {
+    const [line] = await once(createInterface(server.stdout), "line", { signal: AbortSignal.timeout(30_000) });
+    const address = line.slice("listening: udp ".length);
+    const args = ["01-phone-that-registers.ts", `sip:ann@${address}`, "secret", `sip:1234@${address}`];
+    const said = await run(libraryPlace, nodeBinary(), args, { seconds: 60 });
+    if (!/^ended: bye after \d+ packets$/m.test(said)) throw new Error(`the phone said:\n${said}`);
+  } finally {
+    server.kill();
+  }
+}
+
 try {
-  await step("the package is built", () => run(ROOT, nodeBinary(), ["scripts/build.mjs"]));
-  await step("it is packed", () =>
-    run(ROOT, "npm", ["pack", join(ROOT, "dist/cordboard"), "--pack-destination", folder]),
+  await step("the packages are built", () => run(ROOT, nodeBinary(), ["scripts/build.mjs"]));
+  await step("they are packed", () =>
+    run(ROOT, "npm", ["pack", join(ROOT, "dist/cordboard"), join(ROOT, "dist/sip"), "--pack-destination", folder]),
   );
-  await step("the tarball installs in an empty folder", async () => {
-    mkdirSync(place);
-    writeFileSync(join(place, "package.json"), '{ "private": true }\n');
-    await run(place, "npm", ["install", "--no-audit", "--no-fund", tarball()], { seconds: 300 });
+  await step("the library installs alone in an empty folder", async () => {
+    await install(libraryPlace, tarball(/^cordboard-sip-.*\.tgz$/));
+    for (const file of globSync("*.ts", { cwd: join(ROOT, "examples") }))
+      cpSync(join(ROOT, "examples", file), join(libraryPlace, file));
+    const installed = readdirSync(join(libraryPlace, "node_modules/@cordboard"));
+    if (installed.length !== 1) throw new Error(`it brought more than itself: ${installed.join(", ")}`);
   });
+  await step("its examples pass the strictest checks of TypeScript, its own declarations too", () =>
+    run(libraryPlace, nodeBinary(), [toolPath("tsc"), ...strictest, ...globSync("*.ts", { cwd: libraryPlace })]),
+  );
+  await step("its examples run there: a phone registers at a server, calls it, and hears it", listenToTheServer);
+  await step("the tarball of cordboard installs in an empty folder", () =>
+    install(place, tarball(/^cordboard-\d.*\.tgz$/)),
+  );
   await step("npx cordboard --version names the version", async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
     const printed = await run(place, "npx", ["cordboard", "--version"]);
