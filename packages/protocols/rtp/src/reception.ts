@@ -34,7 +34,10 @@ export class Reception {
   #receivedBefore = 0;
   /** Where a packet after a suspicious jump must continue for us to believe the jump; -1 for none. */
   #believable = -1;
-  #lastTransit: number | undefined;
+  // A number that every packet changes shares no field with `undefined`: it would be an object, made anew each time.
+  #hasTransit = false;
+  /** Arrival less timestamp of the latest packet, within 32 bits. */
+  #lastTransit = 0;
   #jitter = 0;
   #expectedAtReport = 0;
   #receivedAtReport = 0;
@@ -79,16 +82,14 @@ export class Reception {
     this.#wraps = 0;
     this.#received = 0;
     this.#believable = -1;
-    this.#lastTransit = undefined;
+    this.#hasTransit = false;
   }
 
   #measureJitter(timestamp: number, arrival: number): void {
-    const transit = arrival - timestamp;
-    if (this.#lastTransit !== undefined) {
-      const difference = Math.abs(timestampDistance(this.#lastTransit, Math.round(transit)));
-      this.#jitter += (difference - this.#jitter) / 16;
-    }
-    this.#lastTransit = Math.round(transit);
+    const transit = timestampDistance(timestamp, Math.round(arrival));
+    if (this.#hasTransit) this.#jitter += (Math.abs(timestampDistance(this.#lastTransit, transit)) - this.#jitter) / 16;
+    this.#hasTransit = true;
+    this.#lastTransit = transit;
   }
 
   #expectedNow(): number {
