@@ -218,7 +218,13 @@ export class LegHost {
   #tick(): void {
     const { clock, beat } = this.#parts;
     const now = clock.monotonic();
-    for (const leg of this.#legs.values()) this.#guard(leg, () => leg.tick(now));
+    for (const leg of this.#legs.values()) {
+      try {
+        leg.tick(now);
+      } catch (cause) {
+        this.#fail(leg, cause);
+      }
+    }
     beat();
     this.#timer = clock.after(workerTick, () => this.#tick());
   }

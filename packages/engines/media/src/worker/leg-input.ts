@@ -11,6 +11,8 @@ export interface InputCounts {
   readonly packetsLost: number;
 }
 
+const NONE: readonly HeardDigit[] = [];
+
 /** The stream that a peer sends us: its sources one after the other, what was lost of it, and the digits in it. */
 export class LegInput {
   readonly #nextOrigin: () => number;
@@ -21,6 +23,9 @@ export class LegInput {
   #origin = 0;
   #earlier: InputCounts;
   #codec: Codec | undefined;
+  /** Number and clock of the codec that came last: most packets are like the one before. */
+  #codecPayload = -1;
+  #clockRateHz = 8000;
   #digits: DigitsHeard = noDigitsHeard;
 
   /** `nextOrigin` numbers the runs of packets that belong together, see {@link OutgoingStream}. */
@@ -33,12 +38,13 @@ export class LegInput {
     const codecs: (Codec | undefined)[] = Array(128).fill(undefined);
     for (const codec of media.codecs) codecs[receivedAs(codec)] ??= codec;
     this.#codecs = codecs;
+    this.#codecPayload = -1;
     this.#digitsPayload = media.digitsReceivedAs ?? media.digitsPayload;
   }
 
   /** Whether this payload number was agreed on. */
   knows(payload: number): boolean {
-    return payload === this.#digitsPayload || this.#codecs[payload] !== undefined;
+    return payload === this.#codecPayload || payload === this.#digitsPayload || this.#codecs[payload] !== undefined;
   }
 
   isDigits(payload: number): boolean {
@@ -48,10 +54,19 @@ export class LegInput {
   /** Counts a packet of the peer; a new SSRC begins a new run. */
   receive(fields: Readonly<RtpFields>, now: Millis): void {
     if (fields.ssrc !== this.#ssrc) this.#begin(fields.ssrc);
-    const codec = this.#codecs[fields.payload];
-    if (codec !== undefined) this.#codec = codec;
-    const arrival = codec === undefined ? undefined : Math.round((now * codec.clockRateHz) / 1000);
+    const isSound = fields.payload === this.#codecPayload || this.#turnTo(fields.payload);
+    const arrival = isSound ? Math.round((now * this.#clockRateHz) / 1000) : undefined;
     this.#reception.receive(fields.sequence, fields.timestamp, arrival);
+  }
+
+  /** Another payload number than that of the packet before; false when it is no sound. */
+  #turnTo(payload: number): boolean {
+    const codec = this.#codecs[payload];
+    if (codec === undefined) return false;
+    this.#codec = codec;
+    this.#codecPayload = payload;
+    this.#clockRateHz = codec.clockRateHz;
+    return true;
   }
 
   #begin(ssrc: number): void {
@@ -73,6 +88,7 @@ export class LegInput {
 
   /** Time passes: the digits whose end never came. */
   lookForLostEnds(now: Millis): readonly HeardDigit[] {
+    if (this.#digits.current === undefined) return NONE;
     const [digits, over] = hearNothing(this.#digits, now);
     this.#digits = digits;
     return over;

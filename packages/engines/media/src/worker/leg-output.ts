@@ -9,7 +9,6 @@ import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { Paced, Pacer } from "./pacer.ts";
 import type { Playing } from "./playable.ts";
 import type { Route } from "./route.ts";
-import { NO_ROUTE } from "./route.ts";
 
 /** What a leg's output needs of its surroundings. */
 export interface OutputParts {
@@ -49,6 +48,8 @@ export class LegOutput implements Paced {
   #g711: { readonly payload: number; readonly law: G711Law } | undefined;
   #digitsPayload: number | undefined;
   #played: Played | undefined;
+  /** Whether another leg is heard: nothing of our own is, and the peer wants to hear. Kept, because every packet asks. */
+  #isFree = false;
   #digitOrigin = 0;
   #digitSequence = 0;
   /** Packets of other legs that found no codec in common. */
@@ -64,6 +65,7 @@ export class LegOutput implements Paced {
     const codec = firstG711(media.codecs);
     const law = codec === undefined ? undefined : lawOfRtpName(codec.name);
     this.#g711 = codec === undefined || law === undefined ? undefined : { payload: codec.payload & 0x7f, law };
+    this.#review();
   }
 
   /** Whether tones and files can be heard: a G.711 codec was agreed on. */
@@ -84,38 +86,37 @@ export class LegOutput implements Paced {
    * else is heard. (Four parameters instead of an object: this runs for every packet.)
    */
   relay(packet: Uint8Array, route: Route, origin: number, now: Millis): void {
-    if (!this.#isSending || this.#played !== undefined || this.#digits.isBusy) return;
-    const { fields } = this.#parts;
-    const { payload } = fields;
-    const outPayload = route.payloads[payload] ?? NO_ROUTE;
-    if (outPayload === NO_ROUTE) {
+    if (!this.#isFree) return;
+    const { fields, stream, send } = this.#parts;
+    const way = route[fields.payload];
+    if (way === undefined) {
       this.#dropped++;
       return;
     }
-    const conversion = route.conversions[payload];
-    if (conversion !== undefined) convertCodes(conversion, packet, fields.start, fields.end);
-    fields.payload = outPayload;
-    if (!this.#parts.stream.take(fields, origin, route.clockRates[payload] ?? 8000, now)) return;
+    if (way.conversion !== undefined) convertCodes(way.conversion, packet, fields.start, fields.end);
+    fields.payload = way.payload;
+    if (!stream.take(fields, origin, way.clockRateHz, now)) return;
     rewriteRtp(packet, fields);
-    this.#parts.send(packet);
+    send(packet);
   }
 
   /** Plays a sound in place of what is heard. */
   play(playing: Playing, action: ActionId): void {
     this.#played = { playing, action, origin: this.#parts.nextOrigin(), sequence: 0, timestamp: 0 };
-    this.#parts.pacer.add(this);
+    this.#review();
   }
 
   /** Ends what is played, without a word. */
   stop(): void {
     this.#played = undefined;
-    this.#restIfIdle();
+    this.#review();
   }
 
   /** Queues digits; false when the peer cannot take any. */
   sendDigits(digits: string): boolean {
     if (this.#digitsPayload === undefined) return false;
-    if (this.#digits.add(digits) > 0) this.#parts.pacer.add(this);
+    this.#digits.add(digits);
+    this.#review();
     return true;
   }
 
@@ -128,11 +129,15 @@ export class LegOutput implements Paced {
   tick(now: Millis): void {
     if (this.#digits.isBusy) this.#tickDigits(now);
     if (this.#played !== undefined) this.#tickSound(this.#played, now);
-    this.#restIfIdle();
+    this.#review();
   }
 
-  #restIfIdle(): void {
-    if (this.#played === undefined && !this.#digits.isBusy) this.#parts.pacer.remove(this);
+  /** Follows a change of what is to be heard. */
+  #review(): void {
+    const hasOwn = this.#played !== undefined || this.#digits.isBusy;
+    this.#isFree = this.#isSending && !hasOwn;
+    if (hasOwn) this.#parts.pacer.add(this);
+    else this.#parts.pacer.remove(this);
   }
 
   #tickDigits(now: Millis): void {

@@ -1,18 +1,18 @@
 import type { Codec, NegotiatedMedia } from "@cordboard/core";
 import { lawConversion, lawOfRtpName } from "@cordboard/sound";
 
-/** Payload number of a packet that cannot be passed on. */
-export const NO_ROUTE = -1;
-
-/** What becomes of each payload number of one leg on its way to another. */
-export interface Route {
-  /** For each of the 128 numbers: the number that the receiver knows it by, or {@link NO_ROUTE}. */
-  readonly payloads: Int8Array;
-  /** For each number: the table that turns its G.711 codes into the other law; undefined when the codes stay. */
-  readonly conversions: readonly (Uint8Array | undefined)[];
-  /** For each number: clock rate of what the receiver gets. */
-  readonly clockRates: Int32Array;
+/** What becomes of packets of one payload number on their way from one leg to another. */
+export interface Way {
+  /** The number that the receiver knows them by. */
+  readonly payload: number;
+  /** The table that turns G.711 codes into the other law; undefined when the codes stay. */
+  readonly conversion: Uint8Array | undefined;
+  /** Clock rate of what the receiver gets. */
+  readonly clockRateHz: number;
 }
+
+/** For each of the 128 payload numbers of one leg: its way to another leg, or undefined where there is none. */
+export type Route = readonly (Way | undefined)[];
 
 /** The payload number under which a leg's peer sends a codec. */
 export const receivedAs = (codec: Codec): number => (codec.receiveAs ?? codec.payload) & 0x7f;
@@ -25,22 +25,24 @@ const isSameCodec = (a: Codec, b: Codec): boolean =>
  * becomes the other law where the receiver has only that; everything else has no way. `from` and `to` may be the same leg (echo).
  */
 export function planRoute(from: NegotiatedMedia, to: NegotiatedMedia): Route {
-  const payloads = new Int8Array(128).fill(NO_ROUTE);
-  const conversions: (Uint8Array | undefined)[] = Array(128).fill(undefined);
-  const clockRates = new Int32Array(128).fill(8000);
+  const route: (Way | undefined)[] = Array(128).fill(undefined);
   for (const codec of from.codecs) {
     const same = to.codecs.find((each) => isSameCodec(each, codec));
     const law = lawOfRtpName(codec.name);
     const other = same ?? (law === undefined ? undefined : to.codecs.find((each) => lawOfRtpName(each.name)));
-    const index = receivedAs(codec);
-    if (other === undefined || payloads[index] !== NO_ROUTE) continue;
-    payloads[index] = other.payload & 0x7f;
-    clockRates[index] = other.clockRateHz;
+    if (other === undefined) continue;
     const otherLaw = lawOfRtpName(other.name);
-    if (law !== undefined && otherLaw !== undefined && law !== otherLaw)
-      conversions[index] = lawConversion[`${law} to ${otherLaw}`];
+    route[receivedAs(codec)] ??= {
+      payload: other.payload & 0x7f,
+      conversion:
+        law === undefined || otherLaw === undefined || law === otherLaw
+          ? undefined
+          : lawConversion[`${law} to ${otherLaw}`],
+      clockRateHz: other.clockRateHz,
+    };
   }
   const digits = from.digitsReceivedAs ?? from.digitsPayload;
-  if (digits !== undefined && to.digitsPayload !== undefined) payloads[digits & 0x7f] = to.digitsPayload & 0x7f;
-  return { payloads, conversions, clockRates };
+  if (digits !== undefined && to.digitsPayload !== undefined)
+    route[digits & 0x7f] = { payload: to.digitsPayload & 0x7f, conversion: undefined, clockRateHz: 8000 };
+  return route;
 }
