@@ -60,9 +60,9 @@ const limits = [
   },
   {
     rule: "SIP: its header fields have a limit",
-    file: `${stack}/src/message/parse.ts`,
-    find: "else if (keys.length >= limit) return",
-    replace: "else if (keys.length < 0) return",
+    file: `${stack}/src/message/header-section.ts`,
+    find: "else if (numbers.length >= limit)",
+    replace: "else if (numbers.length < 0)",
     tests: [`${stack}/src/message/parse.test.ts`],
   },
   {

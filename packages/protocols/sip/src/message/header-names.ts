@@ -1,16 +1,25 @@
 import { isToken } from "./characters.ts";
 
-/** Names as we write them, with their compact forms. @rfc 3261#7.3.3 */
-const spellings: readonly (readonly [name: string, compact?: string])[] = [
-  ["Via", "v"],
+/** A name as we write it, and its compact form if it has one. */
+type Spelled = readonly [name: string, compact?: string];
+
+/** Names of fields that a message has once at most, with their compact forms. @rfc 3261#7.3.1 */
+const single: readonly Spelled[] = [
   ["From", "f"],
   ["To", "t"],
   ["Call-ID", "i"],
   ["CSeq"],
-  ["Contact", "m"],
   ["Max-Forwards"],
   ["Content-Length", "l"],
   ["Content-Type", "c"],
+  ["Expires"],
+];
+
+/** Names as we write them, with their compact forms. @rfc 3261#7.3.3 */
+const spellings: readonly Spelled[] = [
+  ...single,
+  ["Via", "v"],
+  ["Contact", "m"],
   ["Content-Encoding", "e"],
   ["Content-Disposition"],
   ["Route"],
@@ -23,7 +32,6 @@ const spellings: readonly (readonly [name: string, compact?: string])[] = [
   ["Require"],
   ["Proxy-Require"],
   ["Unsupported"],
-  ["Expires"],
   ["Min-Expires"],
   ["Authorization"],
   ["Proxy-Authorization"],
@@ -61,40 +69,48 @@ const spellings: readonly (readonly [name: string, compact?: string])[] = [
   ["RAck"],
 ];
 
-/** From every spelling worth a fast path to the one lower-case key. */
-const keys: ReadonlyMap<string, string> = new Map(
-  spellings.flatMap(([name, compact]) => {
-    const key = name.toLowerCase();
-    const all = [name, key, name.toUpperCase()];
-    return (compact === undefined ? all : [...all, compact, compact.toUpperCase()]).map((each) => [each, key] as const);
+/** From every spelling worth a fast path to the number of the name. */
+const numbers: ReadonlyMap<string, number> = new Map(
+  spellings.flatMap(([name, compact], number) => {
+    const all = [name, name.toLowerCase(), name.toUpperCase()];
+    return (compact === undefined ? all : [...all, compact, compact.toUpperCase()]).map(
+      (each) => [each, number] as const,
+    );
   }),
 );
 
+const keys: readonly string[] = spellings.map(([name]) => name.toLowerCase());
+
+/** The number of a name that is none of ours. */
+export const UNKNOWN = -1;
+
+/** What a name of ours, in any spelling, is told by among the fields of a message; {@link UNKNOWN} for others. */
+export const headerNumber = (name: string): number => numbers.get(name) ?? numbers.get(name.toLowerCase()) ?? UNKNOWN;
+
 /** The lower-case long name by which a header is looked up, from any spelling of it. */
-export const headerKey = (name: string): string => keys.get(name) ?? keys.get(name.toLowerCase()) ?? name.toLowerCase();
+export const headerKey = (name: string): string => keys[headerNumber(name)] ?? name.toLowerCase();
 
-/** The key of a name found in a message, or undefined when it is no header name. */
-export function checkedHeaderKey(name: string): string | undefined {
-  const known = keys.get(name);
-  if (known !== undefined) return known;
-  return isToken(name) ? headerKey(name) : undefined;
-}
+/** Whether a message has a field of this number once at most. */
+export const isSingle = (number: number): boolean => number >= 0 && number < single.length;
 
-/** A name as we write it, with its key. */
-interface Spelling {
-  readonly name: string;
-  readonly key: string;
+/** The number of the name that stands at `start` to `end` of a text; undefined when it is no header name. */
+export function headerNumberAt(text: string, start: number, end: number): number | undefined {
+  const candidates = bySight[sightSlot(end - start, text.charCodeAt(start))];
+  if (candidates !== undefined)
+    for (const each of candidates) if (text.startsWith(each.name, start)) return each.number;
+  const name = text.slice(start, end);
+  return isToken(name) ? headerNumber(name) : undefined;
 }
 
 /** Our own spellings by length and first letter, so that the parser knows them without cutting the name out. */
-const bySight: readonly (readonly Spelling[] | undefined)[] = sightTable();
+const bySight: readonly (readonly { readonly name: string; readonly number: number }[] | undefined)[] = sightTable();
 
-function sightTable(): readonly (readonly Spelling[] | undefined)[] {
-  const table: Spelling[][] = [];
-  for (const [name, compact] of spellings) {
-    for (const each of compact === undefined ? [name] : [name, compact]) {
-      const slot = sightSlot(each.length, each.charCodeAt(0));
-      table[slot] = [...(table[slot] ?? []), { name: each, key: name.toLowerCase() }];
+function sightTable(): typeof bySight {
+  const table: { readonly name: string; readonly number: number }[][] = [];
+  for (const [number, all] of spellings.entries()) {
+    for (const name of all.filter((each) => each !== undefined)) {
+      const slot = sightSlot(name.length, name.charCodeAt(0));
+      table[slot] = [...(table[slot] ?? []), { name, number }];
     }
   }
   return table;
@@ -102,12 +118,4 @@ function sightTable(): readonly (readonly Spelling[] | undefined)[] {
 
 function sightSlot(length: number, firstCode: number): number {
   return length * 128 + (firstCode & 127);
-}
-
-/** The spelling of ours that stands at `start` to `end` of a text; undefined when it is another. */
-export function spellingAt(text: string, start: number, end: number): Spelling | undefined {
-  const candidates = bySight[sightSlot(end - start, text.charCodeAt(start))];
-  if (candidates === undefined) return undefined;
-  for (const candidate of candidates) if (text.startsWith(candidate.name, start)) return candidate;
-  return undefined;
 }

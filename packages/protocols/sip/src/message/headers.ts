@@ -1,58 +1,57 @@
-import { wholeNumber } from "./characters.ts";
+import { wholeNumber, wholeNumberIn } from "./characters.ts";
+import type { Fields, Reader } from "./fields.ts";
+import { madeFields, ReadFields } from "./fields.ts";
 import type { HeaderField, HeaderList } from "./header-field.ts";
-import { headerKey } from "./header-names.ts";
+import { headerKey, headerNumber, isSingle, UNKNOWN } from "./header-names.ts";
+import type { HeaderSection } from "./header-section.ts";
+import { readMediaType } from "./media-type.ts";
 import type { CSeq, NameAddr, Via } from "./values.ts";
-import { parseCSeq, parseNameAddr, parseVia, splitValues } from "./values.ts";
-
-/** Header fields in three lists of one length: look-up keys, names as written, values. */
-export interface HeaderParts {
-  readonly keys: readonly string[];
-  readonly names: readonly string[];
-  readonly values: readonly string[];
-}
+import { endOfFirst, parseCSeq, parseNameAddr, parseNameAddrs, parseVia, splitValues } from "./values.ts";
 
 /** A value read once: undefined before, null when it is missing or cannot be read. */
 type Kept<Value> = Value | null | undefined;
 
+const VIA: number = headerNumber("Via");
+const FROM: number = headerNumber("From");
+const TO: number = headerNumber("To");
+const CALL_ID: number = headerNumber("Call-ID");
+const CSEQ: number = headerNumber("CSeq");
+const CONTACT: number = headerNumber("Contact");
+const CONTENT_LENGTH: number = headerNumber("Content-Length");
+const CONTENT_TYPE: number = headerNumber("Content-Type");
+const EXPIRES: number = headerNumber("Expires");
+const MAX_FORWARDS: number = headerNumber("Max-Forwards");
+
 /**
- * The header fields of a message, in order, with names as written. Values are read when asked for and kept. Names are
- * looked up without case, compact forms are the same as long ones. A value that cannot be read gives undefined.
+ * The header fields of a message, in order, with names as written. Values are read when asked for, where they stand, and
+ * kept. Names are looked up without case, compact forms are the same as long ones. A value that cannot be read gives
+ * undefined.
  */
 export class Headers {
-  readonly #keys: readonly string[];
-  readonly #names: readonly string[];
-  readonly #values: readonly string[];
+  readonly #fields: Fields;
   #via: Kept<Via>;
   #from: Kept<NameAddr>;
   #to: Kept<NameAddr>;
   #cseq: Kept<CSeq>;
   #contacts: Kept<readonly NameAddr[] | "*">;
 
-  /** From lists of one length that the parser made; use {@link Headers.of} elsewhere. */
-  constructor(parts: HeaderParts) {
-    this.#keys = parts.keys;
-    this.#names = parts.names;
-    this.#values = parts.values;
+  private constructor(fields: Fields) {
+    this.#fields = fields;
+  }
+
+  /** Those that the parser found. */
+  static read(section: HeaderSection): Headers {
+    return new Headers(new ReadFields(section, unchanged));
   }
 
   /** From fields made by us; CR and LF in them become spaces, so that no value can smuggle in a line. */
   static of(fields: HeaderList): Headers {
-    const keys: string[] = [];
-    const names: string[] = [];
-    const values: string[] = [];
-    for (const [name, value] of fields) {
-      keys.push(headerKey(name));
-      names.push(name);
-      values.push(value.includes("\n") || value.includes("\r") ? value.replace(/[\r\n]/g, " ") : value);
-    }
-    return new Headers({ keys, names, values });
+    return new Headers(madeFields(fields));
   }
 
   /** The same fields with another top Via; what was read of the others is kept. */
   withTopVia(line: string, via: Via): Headers {
-    const at = this.#keys.indexOf("via");
-    const values = this.#values.with(at, line);
-    const changed = new Headers({ keys: this.#keys, names: this.#names, values });
+    const changed = new Headers(this.#fields.with(this.#fields.numbers.indexOf(VIA), line));
     changed.#via = via;
     changed.#from = this.#from;
     changed.#to = this.#to;
@@ -63,77 +62,68 @@ export class Headers {
 
   /** Every field as written. */
   fields(): HeaderList {
-    return this.#names.map((name, i): HeaderField => [name, this.#values[i] ?? ""]);
+    const fields = this.#fields;
+    return fields.numbers.map((_, i): HeaderField => [fields.name(i), fields.value(i)]);
   }
 
   /** Number of fields. */
   get size(): number {
-    return this.#keys.length;
+    return this.#fields.numbers.length;
   }
 
   /** The first field of that name. */
   get(name: string): string | undefined {
-    const i = this.#keys.indexOf(headerKey(name));
-    return i < 0 ? undefined : this.#values[i];
+    const i = this.#next(name, 0);
+    return i < 0 ? undefined : this.#fields.value(i);
   }
 
   /** Every field of that name, one a line. */
   all(name: string): readonly string[] {
-    const key = headerKey(name);
     const found: string[] = [];
-    for (let i = 0; i < this.#keys.length; i++) if (this.#keys[i] === key) found.push(this.#values[i] ?? "");
+    for (let i = this.#next(name, 0); i >= 0; i = this.#next(name, i + 1)) found.push(this.#fields.value(i));
     return found;
   }
 
   /** Every value of that name, lines split at commas outside quotes and angle brackets; empty values are left out. */
   values(name: string): readonly string[] {
-    const key = headerKey(name);
-    const found: string[] = [];
-    for (let i = 0; i < this.#keys.length; i++) {
-      if (this.#keys[i] === key) {
-        for (const value of splitValues(this.#values[i] ?? "")) if (value !== "") found.push(value);
-      }
-    }
-    return found;
+    return this.all(name).flatMap((line) => splitValues(line).filter((value) => value !== ""));
   }
 
   /** How many fields have that name. */
   count(name: string): number {
-    const key = headerKey(name);
-    let count = 0;
-    for (const each of this.#keys) if (each === key) count++;
-    return count;
+    return this.all(name).length;
   }
 
-  /** The first of these keys (lower-case long names) that more than one field has. */
-  repeated(keys: ReadonlySet<string>): string | undefined {
-    for (let i = 1; i < this.#keys.length; i++) {
-      const key = this.#keys[i] ?? "";
-      if (this.#keys.indexOf(key) !== i && keys.has(key)) return this.#names[i];
+  /** The name of the first field that is there again, though a message has it once at most. @rfc 3261#7.3.1 */
+  get repeated(): string | undefined {
+    const { numbers } = this.#fields;
+    let seen = 0;
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] ?? UNKNOWN;
+      if (!isSingle(number)) continue;
+      if ((seen & (1 << number)) !== 0) return this.#fields.name(i);
+      seen |= 1 << number;
     }
     return undefined;
   }
 
   has(name: string): boolean {
-    return this.#keys.includes(headerKey(name));
+    return this.#next(name, 0) >= 0;
   }
 
   /** The top Via. */
   get via(): Via | undefined {
-    if (this.#via === undefined) {
-      const line = this.#first("via");
-      this.#via = line === undefined ? null : (parseVia(splitValues(line)[0] ?? "") ?? null);
-    }
+    if (this.#via === undefined) this.#via = this.#read(VIA, readTopVia);
     return this.#via ?? undefined;
   }
 
   get from(): NameAddr | undefined {
-    if (this.#from === undefined) this.#from = this.#nameAddr("from");
+    if (this.#from === undefined) this.#from = this.#read(FROM, parseNameAddr);
     return this.#from ?? undefined;
   }
 
   get to(): NameAddr | undefined {
-    if (this.#to === undefined) this.#to = this.#nameAddr("to");
+    if (this.#to === undefined) this.#to = this.#read(TO, parseNameAddr);
     return this.#to ?? undefined;
   }
 
@@ -148,65 +138,86 @@ export class Headers {
   }
 
   get callId(): string | undefined {
-    return this.#first("call-id");
+    return this.#first(CALL_ID);
   }
 
   get cseq(): CSeq | undefined {
-    if (this.#cseq === undefined) {
-      const line = this.#first("cseq");
-      this.#cseq = line === undefined ? null : (parseCSeq(line) ?? null);
-    }
+    if (this.#cseq === undefined) this.#cseq = this.#read(CSEQ, parseCSeq);
     return this.#cseq ?? undefined;
   }
 
   /** 0 to 255. */
   get maxForwards(): number | undefined {
-    const line = this.#first("max-forwards");
-    const value = line === undefined ? undefined : wholeNumber(line, 10);
-    return value === undefined || value > 255 ? undefined : value;
+    const value = this.#read(MAX_FORWARDS, readCount);
+    return value === null || value > 255 ? undefined : value;
+  }
+
+  /** Bytes of the body as Content-Length says; "none" without one, undefined when it is malformed or there are several that differ. */
+  get contentLength(): number | "none" | undefined {
+    const { numbers } = this.#fields;
+    const first = numbers.indexOf(CONTENT_LENGTH);
+    if (first < 0) return "none";
+    const length = this.#fields.read(first, readCount);
+    for (let i = numbers.indexOf(CONTENT_LENGTH, first + 1); i >= 0; i = numbers.indexOf(CONTENT_LENGTH, i + 1)) {
+      if (this.#fields.read(i, readCount) !== length) return undefined;
+    }
+    return length;
   }
 
   /** Seconds, at most 2^32 - 1; what is larger counts as that. */
   get expires(): number | undefined {
-    const line = this.#first("expires");
+    const line = this.#first(EXPIRES);
     return line === undefined ? undefined : deltaSeconds(line);
   }
 
   /** All contacts, `*` when that is the only one, undefined when one cannot be read; empty without any. */
   get contacts(): readonly NameAddr[] | "*" | undefined {
-    if (this.#contacts === undefined) this.#contacts = readContacts(this.values("contact"));
+    if (this.#contacts === undefined) this.#contacts = this.#readContacts();
     return this.#contacts ?? undefined;
   }
 
-  /** Media type in lower case, without parameters. */
+  /** Media type in lower case, without parameters; undefined when it is missing or malformed. */
   get contentType(): string | undefined {
-    const line = this.#first("content-type");
-    if (line === undefined) return undefined;
-    const semicolon = line.indexOf(";");
-    return (semicolon < 0 ? line : line.slice(0, semicolon)).trim().toLowerCase();
+    return this.#read(CONTENT_TYPE, readMediaType) ?? undefined;
   }
 
-  #first(key: string): string | undefined {
-    const i = this.#keys.indexOf(key);
-    return i < 0 ? undefined : this.#values[i];
+  /** The index of the next field of that name, from `from` on; -1 when there is none. */
+  #next(name: string, from: number): number {
+    const number = headerNumber(name);
+    let i = this.#fields.numbers.indexOf(number, from);
+    if (number !== UNKNOWN) return i;
+    const key = headerKey(name);
+    while (i >= 0 && headerKey(this.#fields.name(i)) !== key) i = this.#fields.numbers.indexOf(UNKNOWN, i + 1);
+    return i;
   }
 
-  #nameAddr(key: string): NameAddr | null {
-    const line = this.#first(key);
-    return line === undefined ? null : (parseNameAddr(line) ?? null);
+  #first(number: number): string | undefined {
+    const i = this.#fields.numbers.indexOf(number);
+    return i < 0 ? undefined : this.#fields.value(i);
+  }
+
+  /** Reads the first field with that number; null when there is none, or it cannot be read. */
+  #read<Value>(number: number, reader: Reader<Value>): Value | null {
+    const i = this.#fields.numbers.indexOf(number);
+    return i < 0 ? null : (this.#fields.read(i, reader) ?? null);
+  }
+
+  #readContacts(): readonly NameAddr[] | "*" | null {
+    const { numbers } = this.#fields;
+    let contacts: readonly NameAddr[] = [];
+    for (let i = numbers.indexOf(CONTACT); i >= 0; i = numbers.indexOf(CONTACT, i + 1)) {
+      const more = this.#fields.read(i, parseNameAddrs);
+      if (more === undefined) return this.values("Contact").join() === "*" ? "*" : null;
+      contacts = contacts.length === 0 ? more : [...contacts, ...more];
+    }
+    return contacts;
   }
 }
 
-function readContacts(values: readonly string[]): readonly NameAddr[] | "*" | null {
-  if (values.length === 1 && values[0] === "*") return "*";
-  const contacts: NameAddr[] = [];
-  for (const value of values) {
-    const contact = parseNameAddr(value);
-    if (contact === undefined) return null;
-    contacts.push(contact);
-  }
-  return contacts;
-}
+const unchanged: readonly undefined[] = [];
+
+const readTopVia: Reader<Via> = (text, from, to) => parseVia(text, from, endOfFirst(text, from, to));
+const readCount: Reader<number> = (text, from, to) => wholeNumberIn(text, from, to, 10);
 
 /** Reads a lifetime in seconds; values of 2^32 and above count as 2^32 - 1, undefined when it is no number. @rfc 3261#20.19 */
 export function deltaSeconds(text: string): number | undefined {

@@ -1,52 +1,105 @@
-import { endOfQuoted, isToken, quote, skipBlanks, skipToken, unquote } from "./characters.ts";
+import {
+  endOfQuoted,
+  isToken,
+  quote,
+  skipBlanks,
+  skipLowerToken,
+  skipParamValue,
+  skipToken,
+  unquote,
+} from "./characters.ts";
 
-/** Parameters by lower-case name in the order written; `null` is one without a value, such as `;lr`. Quotes are removed. */
-export type Params = ReadonlyMap<string, string | null>;
+/**
+ * Parameters by lower-case name in the order written; `null` is one without a value, such as `;lr`. Quotes are removed.
+ * A `Map` is one too.
+ */
+export interface Params extends Iterable<readonly [name: string, value: string | null]> {
+  readonly size: number;
+  get(name: string): string | null | undefined;
+  has(name: string): boolean;
+}
+
+/** One parameter, and what follows it. */
+interface Link {
+  readonly name: string;
+  readonly value: string | null;
+  next: Link | undefined;
+}
+
+/** Most values have one to three parameters: a chain of them is far cheaper to make than a hash table, and as fast to look at. */
+class ParamChain implements Params {
+  #first: Link | undefined;
+  #last: Link | undefined;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Adds one at the end, unless there is one of its name. */
+  add(name: string, value: string | null): void {
+    if (this.has(name)) return;
+    const link = { name, value, next: undefined };
+    if (this.#last === undefined) this.#first = link;
+    else this.#last.next = link;
+    this.#last = link;
+    this.#size++;
+  }
+
+  get(name: string): string | null | undefined {
+    for (let link = this.#first; link !== undefined; link = link.next) if (link.name === name) return link.value;
+    return undefined;
+  }
+
+  has(name: string): boolean {
+    return this.get(name) !== undefined;
+  }
+
+  *[Symbol.iterator](): Generator<readonly [name: string, value: string | null]> {
+    for (let link = this.#first; link !== undefined; link = link.next) yield [link.name, link.value];
+  }
+}
 
 /** No parameters at all. */
-export const noParams: Params = new Map();
+export const noParams: Params = new ParamChain();
 
 /** Bound of parameters in one value; more is malformed. */
 const MAX_PARAMS = 64;
 
 /**
- * Reads `;name=value;flag …` from `from` to the end of `text`. The first of several with one name counts. Undefined
- * when malformed: an empty parameter, a name that is no token, a quote that does not end, anything else between.
+ * Reads `;name=value;flag …` from `from` to `to` of a text. The first of several with one name counts. Undefined when
+ * malformed: an empty parameter, a name that is no token, a quote that does not end, anything else between.
  */
-export function parseParams(text: string, from: number): Params | undefined {
-  let i = skipBlanks(text, from);
-  if (i === text.length) return noParams;
-  const params = new Map<string, string | null>();
-  while (i < text.length) {
-    if (text.charCodeAt(i) !== 59 || params.size >= MAX_PARAMS) return undefined;
-    const start = skipBlanks(text, i + 1);
-    const end = skipToken(text, start);
+export function parseParams(text: string, from: number, to: number = text.length): Params | undefined {
+  let i = skipBlanks(text, from, to);
+  if (i === to) return noParams;
+  const params = new ParamChain();
+  for (let count = 0; i < to; count++) {
+    if (text.charCodeAt(i) !== 59 || count === MAX_PARAMS) return undefined;
+    const start = skipBlanks(text, i + 1, to);
+    const end = skipToken(text, start, to);
     if (end === start) return undefined;
-    const name = text.slice(start, end).toLowerCase();
-    i = skipBlanks(text, end);
-    let value: string | null = null;
-    if (text.charCodeAt(i) === 61) {
-      const valueStart = skipBlanks(text, i + 1);
-      i = endOfValue(text, valueStart);
-      if (i <= valueStart) return undefined;
-      const raw = text.slice(valueStart, i);
-      value = raw.charCodeAt(0) === 34 ? unquote(raw) : raw;
-      i = skipBlanks(text, i);
+    const equals = skipBlanks(text, end, to);
+    if (equals === to || text.charCodeAt(equals) !== 61) {
+      params.add(nameAt(text, start, end), null);
+      i = equals;
+      continue;
     }
-    if (!params.has(name)) params.set(name, value);
+    const valueStart = skipBlanks(text, equals + 1, to);
+    const isQuoted = text.charCodeAt(valueStart) === 34;
+    const valueEnd = isQuoted ? endOfQuoted(text, valueStart, to) : skipParamValue(text, valueStart, to);
+    if (valueEnd <= valueStart) return undefined;
+    const raw = text.slice(valueStart, valueEnd);
+    params.add(nameAt(text, start, end), isQuoted ? unquote(raw) : raw);
+    i = skipBlanks(text, valueEnd, to);
   }
   return params;
 }
 
-/** A value is a quoted string, or runs to the next blank, `;` or `,` (so that hosts with brackets and colons fit). */
-function endOfValue(text: string, start: number): number {
-  if (text.charCodeAt(start) === 34) return endOfQuoted(text, start);
-  let i = start;
-  for (; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 59 || code <= 32 || code === 44 || code === 34 || code === 60 || code === 62) break;
-  }
-  return i;
+/** Nearly all names are written small, which is found out faster than changed. */
+function nameAt(text: string, start: number, end: number): string {
+  const name = text.slice(start, end);
+  return skipLowerToken(text, start, end) === end ? name : name.toLowerCase();
 }
 
 /** Prints parameters as {@link parseParams} reads them; values that are neither token nor host are quoted. */
@@ -62,8 +115,11 @@ const isBare = (value: string): boolean => isToken(value) || /^[A-Za-z0-9[\]:._/
 
 /** The parameters with one set (`null` for a flag) or, with undefined, taken away. */
 export function withParam(params: Params, name: string, value: string | null | undefined): Params {
-  const changed = new Map(params);
-  if (value === undefined) changed.delete(name);
-  else changed.set(name, value);
+  const changed = new ParamChain();
+  for (const [each, old] of params) {
+    if (each !== name) changed.add(each, old);
+    else if (value !== undefined) changed.add(name, value);
+  }
+  if (value !== undefined) changed.add(name, value);
   return changed;
 }

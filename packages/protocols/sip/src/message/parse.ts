@@ -1,9 +1,10 @@
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import { isBlank, isToken, skipBlanks, wholeNumber } from "./characters.ts";
-import { checkedHeaderKey, spellingAt } from "./header-names.ts";
+import { readHeaderSection } from "./header-section.ts";
 import { Headers } from "./headers.ts";
 import type { SipMessage, SipRequest } from "./message.ts";
+import type { StartLine } from "./start-line.ts";
+import { readStartLine } from "./start-line.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** Bounds of one message. */
@@ -61,13 +62,13 @@ export function parseMessage(
   if (start === text.length) return refuse("empty", "no message");
   const lineEnd = text.indexOf("\r\n", start);
   if (lineEnd < 0) return refuse("no-end-of-headers", "no line end");
-  const startLine = readStartLine(text.slice(start, lineEnd));
-  const index = indexHeaders(text, lineEnd + 2, limits.headers);
-  const headers = new Headers(index);
-  const fault = startLine.fault ?? index.fault;
+  const startLine = readStartLine(text, start, lineEnd);
+  const section = readHeaderSection(text, lineEnd + 2, limits.headers);
+  const headers = Headers.read(section);
+  const fault = startLine.fault ?? section.fault;
   if (fault !== undefined) return refuse(fault.code, fault.why, partial(startLine, headers));
-  const bodyAt = text.length === bytes.length ? index.end : bodyOffset(bytes, start);
-  const body = cutBody(headers, bytes, bodyAt);
+  const isByteACharacter = text.length === bytes.length && section.text === text;
+  const body = cutBody(headers, bytes, isByteACharacter ? section.end : bodyOffset(bytes, start));
   if (!(body instanceof Uint8Array)) return refuse(body.code, body.why, partial(startLine, headers));
   return ok(
     startLine.status === undefined
@@ -81,118 +82,11 @@ interface Fault {
   readonly why: string;
 }
 
-interface StartLine {
-  readonly method: string;
-  readonly uri: string;
-  readonly status: number | undefined;
-  readonly reason: string;
-  readonly fault: Fault | undefined;
-}
-
 /** Line ends before a message are keep-alives. @rfc 3261#7.5 */
 function skipLineEnds(text: string): number {
   let i = 0;
   while (text.charCodeAt(i) === 13 && text.charCodeAt(i + 1) === 10) i += 2;
   return i;
-}
-
-function readStartLine(line: string): StartLine {
-  if (line.startsWith("SIP/")) return readStatusLine(line);
-  const first = line.indexOf(" ");
-  const last = line.lastIndexOf(" ");
-  const method = first < 0 ? line : line.slice(0, first);
-  const uri = last > first ? line.slice(first + 1, last) : "";
-  const version = last < 0 ? "" : line.slice(last + 1);
-  const fault =
-    isToken(method) && (version === "SIP/2.0" || /^SIP\/\d+\.\d+$/i.test(version))
-      ? version.toUpperCase() === "SIP/2.0"
-        ? undefined
-        : { code: "bad-version" as const, why: "Version Not Supported" }
-      : { code: "bad-start-line" as const, why: "Malformed request line" };
-  const isUriBad = uri === "" || uri.includes(" ") || uri.charCodeAt(0) === 60;
-  const uriFault = isUriBad ? { code: "bad-start-line" as const, why: "Malformed Request-URI" } : undefined;
-  return { method, uri, status: undefined, reason: "", fault: fault ?? uriFault };
-}
-
-function readStatusLine(line: string): StartLine {
-  const status = wholeNumber(line.slice(8, 11), 3);
-  const isShaped = line.startsWith("SIP/2.0 ") && (line.length === 11 || line.charCodeAt(11) === 32);
-  const isGood = isShaped && status !== undefined && status >= 100 && status <= 699;
-  const fault = isGood ? undefined : { code: "bad-start-line" as const, why: "Malformed status line" };
-  return { method: "", uri: "", status: status ?? 0, reason: line.slice(12), fault };
-}
-
-interface HeaderIndex {
-  readonly keys: readonly string[];
-  readonly names: readonly string[];
-  readonly values: readonly string[];
-  /** Where the body starts in the text. */
-  readonly end: number;
-  readonly fault: Fault | undefined;
-}
-
-/** Cuts the header section into fields up to the empty line; what was read before a fault is kept for the answer. */
-function indexHeaders(text: string, from: number, limit: number): HeaderIndex {
-  const keys: string[] = [];
-  const names: string[] = [];
-  const values: string[] = [];
-  let fault: Fault | undefined;
-  let at = from;
-  for (;;) {
-    let lf = text.indexOf("\n", at);
-    if (lf < 0) return { keys, names, values, end: text.length, fault: fault ?? noEnd };
-    if (lf === at + 1 && text.charCodeAt(at) === 13) return { keys, names, values, end: lf + 1, fault };
-    let isFolded = false;
-    for (let next = text.charCodeAt(lf + 1); next === 32 || next === 9; next = text.charCodeAt(lf + 1)) {
-      isFolded = true;
-      const further = text.indexOf("\n", lf + 1);
-      if (further < 0) return { keys, names, values, end: text.length, fault: fault ?? noEnd };
-      lf = further;
-    }
-    const colon = colonAfter(text, at, lf);
-    const nameEnd = colon < 0 ? -1 : trimmedEnd(text, at, colon);
-    const known = nameEnd < 0 ? undefined : spellingAt(text, at, nameEnd);
-    const name = nameEnd < 0 ? "" : (known?.name ?? text.slice(at, nameEnd));
-    const key = known?.key ?? checkedHeaderKey(name);
-    if (key === undefined || text.charCodeAt(lf - 1) !== 13)
-      fault ??= { code: "bad-header-line", why: "Malformed header line" };
-    else if (keys.length >= limit) return { keys, names, values, end: text.length, fault: tooMany };
-    else {
-      keys.push(key);
-      names.push(name);
-      values.push(isFolded ? unfold(text.slice(colon + 1, lf - 1)) : trimmed(text, colon + 1, lf - 1));
-    }
-    at = lf + 1;
-  }
-}
-
-const noEnd: Fault = { code: "no-end-of-headers", why: "No empty line after the headers" };
-const tooMany: Fault = { code: "too-many-headers", why: "Too many header fields" };
-
-/** Names are short: looking at each character beats a search of the host. */
-function colonAfter(text: string, from: number, to: number): number {
-  for (let i = from; i < to; i++) if (text.charCodeAt(i) === 58) return i;
-  return -1;
-}
-
-function trimmedEnd(text: string, start: number, end: number): number {
-  let i = end;
-  while (i > start && isBlank(text.charCodeAt(i - 1))) i--;
-  return i;
-}
-
-function trimmed(text: string, from: number, to: number): string {
-  const start = skipBlanks(text, from);
-  return start >= to ? "" : text.slice(start, trimmedEnd(text, start, to));
-}
-
-/** A line end with the blanks around it is one space. @rfc 3261#7.3.1 */
-function unfold(value: string): string {
-  return value
-    .split("\n")
-    .map((line) => line.trim())
-    .filter((line) => line !== "")
-    .join(" ");
 }
 
 /** Where the body starts in bytes; needed when the text has other than ASCII characters. */
@@ -206,11 +100,9 @@ function bodyOffset(bytes: Uint8Array, from: number): number {
 /** The bytes that Content-Length names; all that follow when there is none. @rfc 3261#18.3 */
 function cutBody(headers: Headers, bytes: Uint8Array, from: number): Uint8Array | Fault {
   const available = bytes.length - from;
-  const line = headers.get("Content-Length");
-  if (line === undefined) return available === 0 ? noBody : bytes.subarray(from);
-  const length = wholeNumber(line, 10);
-  const isOne = headers.count("Content-Length") === 1 || headers.all("Content-Length").every((each) => each === line);
-  if (length === undefined || !isOne) return { code: "bad-content-length", why: "Malformed Content-Length" };
+  const length = headers.contentLength;
+  if (length === "none") return available === 0 ? noBody : bytes.subarray(from);
+  if (length === undefined) return { code: "bad-content-length", why: "Malformed Content-Length" };
   if (length > available) return { code: "body-too-short", why: "Body shorter than its Content-Length" };
   return length === 0 ? noBody : bytes.subarray(from, from + length);
 }

@@ -105,7 +105,8 @@ describe("SIP URIs", () => {
         params,
         (user, name, port, all) => {
           const uri = { ...makeUri(user, name, port), params: all };
-          expect(parseUri(printUri(uri))).toEqual(uri);
+          const again = parseUri(printUri(uri));
+          expect({ ...again, params: [...(again?.params ?? [])] }).toEqual({ ...uri, params: [...all] });
         },
       ),
     );

@@ -1,7 +1,26 @@
-import { endOfQuoted, isHostName, isIpv6, quote, skipBlanks, skipToken, unquote, wholeNumber } from "./characters.ts";
+import {
+  endOfQuoted,
+  find,
+  isIpv6,
+  quote,
+  skipBlanks,
+  skipHostName,
+  skipToken,
+  skipUri,
+  trimmedEnd,
+  unquote,
+  wholeNumberIn,
+} from "./characters.ts";
 import type { Params } from "./params.ts";
-import { noParams, parseParams, printParams } from "./params.ts";
+import { parseParams, printParams } from "./params.ts";
 import { printHostPort, uriScheme } from "./uri.ts";
+
+const QUOTE = 34;
+const COMMA = 44;
+const COLON = 58;
+const SEMICOLON = 59;
+const LESS = 60;
+const GREATER = 62;
 
 /** The value of From, To, Contact, Route and their like. @rfc 3261#20.10 */
 export interface NameAddr {
@@ -29,85 +48,99 @@ export interface CSeq {
   readonly method: string;
 }
 
+/**
+ * The readers below read from `from` to `to` of a text, which is a whole message when they are called by its headers:
+ * scanning in place spares cutting each value out first.
+ */
+
 /** The lines of a header split at commas outside quotes and angle brackets, without blanks around; empty ones are kept. */
 export function splitValues(text: string): readonly string[] {
-  if (!text.includes(",")) return [text];
   const values: string[] = [];
-  let start = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 34) {
-      const end = endOfQuoted(text, i);
-      if (end < 0) break;
-      i = end - 1;
-    } else if (code === 60) {
-      const end = text.indexOf(">", i);
-      if (end < 0) break;
-      i = end;
-    } else if (code === 44) {
-      values.push(text.slice(start, i).trim());
-      start = i + 1;
-    }
+  for (let from = 0; from <= text.length; ) {
+    const end = endOfFirst(text, from, text.length);
+    values.push(text.slice(from, end).trim());
+    from = end + 1;
   }
-  values.push(text.slice(start).trim());
+  return values;
+}
+
+/** Where the first of several values ends: at a comma outside quotes and angle brackets, or at `to`. */
+export function endOfFirst(text: string, from: number, to: number): number {
+  const comma = text.indexOf(",", from);
+  if (comma < 0 || comma >= to) return to;
+  for (let i = from; i < to; i++) {
+    const code = text.charCodeAt(i);
+    if (code === COMMA) return i;
+    if (code === QUOTE) {
+      const end = endOfQuoted(text, i, to);
+      if (end < 0) return to;
+      i = end - 1;
+    } else if (code === LESS) i = find(text, GREATER, i, to);
+  }
+  return to;
+}
+
+/** The values of one line, empty ones left out; undefined when one cannot be read. */
+export function parseNameAddrs(text: string, from: number, to: number): readonly NameAddr[] | undefined {
+  const values: NameAddr[] = [];
+  for (let at = from; at < to; ) {
+    const end = endOfFirst(text, at, to);
+    const start = skipBlanks(text, at, end);
+    const value = start === end ? undefined : parseNameAddr(text, start, end);
+    if (value !== undefined) values.push(value);
+    else if (start < end) return undefined;
+    at = end + 1;
+  }
   return values;
 }
 
 /** Reads one name-addr or addr-spec with its parameters; undefined when malformed. @rfc 3261#25.1 */
-export function parseNameAddr(text: string): NameAddr | undefined {
-  const start = skipBlanks(text, 0);
+export function parseNameAddr(text: string, from: number = 0, to: number = text.length): NameAddr | undefined {
+  const start = skipBlanks(text, from, to);
   let display: string | undefined;
   let open = start;
-  if (text.charCodeAt(start) === 34) {
-    const end = endOfQuoted(text, start);
+  if (start < to && text.charCodeAt(start) === QUOTE) {
+    const end = endOfQuoted(text, start, to);
     if (end < 0) return undefined;
     display = unquote(text.slice(start, end));
-    open = skipBlanks(text, end);
-    if (text.charCodeAt(open) !== 60) return undefined;
-  } else {
-    open = text.indexOf("<", start);
-    if (open < 0) return parseBareAddr(text, start);
-    if (open > start) {
-      const name = text.slice(start, open).trimEnd();
-      if (!isDisplayWords(name)) return undefined;
-      if (name !== "") display = name;
-    }
+    open = skipBlanks(text, end, to);
+    if (open === to || text.charCodeAt(open) !== LESS) return undefined;
+  } else if (start === to || text.charCodeAt(start) !== LESS) {
+    open = find(text, LESS, start, to);
+    if (open === to) return parseBareAddr(text, start, to);
+    const nameEnd = trimmedEnd(text, start, open);
+    if (!isDisplayWords(text, start, nameEnd)) return undefined;
+    display = text.slice(start, nameEnd);
   }
-  const close = text.indexOf(">", open);
-  if (close < 0) return undefined;
-  const uri = text.slice(open + 1, close);
-  const params = parseParams(text, close + 1);
-  if (params === undefined || !isUriText(uri)) return undefined;
-  return { display, uri, params };
+  const close = skipUri(text, open + 1, to);
+  if (close === to || text.charCodeAt(close) !== GREATER) return undefined;
+  return addressed(display, text.slice(open + 1, close), parseParams(text, close + 1, to));
 }
 
 /** Without angle brackets everything from the first `;` on belongs to the header, and `,` and `?` may not stand in the URI. */
-function parseBareAddr(text: string, start: number): NameAddr | undefined {
-  const semicolon = text.indexOf(";", start);
-  const uri = (semicolon < 0 ? text.slice(start) : text.slice(start, semicolon)).trimEnd();
-  if (!isUriText(uri) || uri.includes(",") || uri.includes("?")) return undefined;
-  const params = semicolon < 0 ? noParams : parseParams(text, semicolon);
-  return params === undefined ? undefined : { display: undefined, uri, params };
+function parseBareAddr(text: string, start: number, to: number): NameAddr | undefined {
+  const semicolon = find(text, SEMICOLON, start, to);
+  const end = trimmedEnd(text, start, semicolon);
+  if (skipUri(text, start, end) < end || find(text, COMMA, start, end) < end || find(text, 63, start, end) < end)
+    return undefined;
+  return addressed(undefined, text.slice(start, end), parseParams(text, semicolon, to));
+}
+
+function addressed(display: string | undefined, uri: string, params: Params | undefined): NameAddr | undefined {
+  if (params === undefined || !(uri.startsWith("sip:") || uriScheme(uri) !== undefined)) return undefined;
+  return { display, uri, params };
 }
 
 /** Tokens and blanks; letters beyond ASCII are let through, because phones send them without quotes. */
-function isDisplayWords(text: string): boolean {
-  for (let i = 0; i < text.length; i++) {
+function isDisplayWords(text: string, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) {
     const code = text.charCodeAt(i);
     if (code > 127 || code === 32 || code === 9) continue;
-    const end = skipToken(text, i);
+    const end = skipToken(text, i, to);
     if (end === i) return false;
     i = end - 1;
   }
   return true;
-}
-
-function isUriText(uri: string): boolean {
-  for (let i = 0; i < uri.length; i++) {
-    const code = uri.charCodeAt(i);
-    if (code <= 32 || code === 34 || code === 60 || code === 127) return false;
-  }
-  return uri.startsWith("sip:") || uriScheme(uri) !== undefined;
 }
 
 /** Prints a name-addr, always with angle brackets, the display name always quoted. */
@@ -117,23 +150,44 @@ export function printNameAddr(value: NameAddr): string {
 }
 
 /** Reads one Via value; undefined when malformed. Blanks around its slashes and colon are allowed. */
-export function parseVia(text: string): Via | undefined {
-  let i = 0;
-  if (text.startsWith("SIP/2.0/")) i = 8;
-  else {
-    i = afterSlash(text, skipBlanks(text, 0), "SIP");
-    i = i < 0 ? -1 : afterSlash(text, i, "2.0");
-    if (i < 0) return undefined;
+export function parseVia(text: string, from: number = 0, to: number = text.length): Via | undefined {
+  const start = afterProtocol(text, from, to);
+  if (start < 0) return undefined;
+  const transportEnd = skipToken(text, start, to);
+  const hostStart = skipBlanks(text, transportEnd, to);
+  if (transportEnd === start || hostStart === transportEnd) return undefined;
+  const hostEnd = endOfHost(text, hostStart, to);
+  if (hostEnd < 0) return undefined;
+  const host =
+    text.charCodeAt(hostStart) === 91 ? text.slice(hostStart + 1, hostEnd - 1) : text.slice(hostStart, hostEnd);
+  let i = skipBlanks(text, hostEnd, to);
+  let port: number | undefined;
+  if (i < to && text.charCodeAt(i) === COLON) {
+    const portStart = skipBlanks(text, i + 1, to);
+    const portEnd = skipHostName(text, portStart, to);
+    port = wholeNumberIn(text, portStart, portEnd, 5);
+    if (port === undefined || port > 65_535 || port === 0) return undefined;
+    i = portEnd;
   }
-  const transportEnd = skipToken(text, i);
-  const hostStart = skipBlanks(text, transportEnd);
-  if (transportEnd === i || hostStart === transportEnd) return undefined;
-  const semicolon = text.indexOf(";", hostStart);
-  const sentBy = (semicolon < 0 ? text.slice(hostStart) : text.slice(hostStart, semicolon)).trimEnd();
-  const hostPort = parseSentBy(sentBy);
-  const params = semicolon < 0 ? noParams : parseParams(text, semicolon);
-  if (hostPort === undefined || params === undefined) return undefined;
-  return { transport: text.slice(i, transportEnd), host: hostPort.host, port: hostPort.port, params };
+  const params = parseParams(text, i, to);
+  return params === undefined ? undefined : { transport: text.slice(start, transportEnd), host, port, params };
+}
+
+/** The end of a host name, an IPv4 address or an IPv6 address in brackets; -1 when there is none. */
+function endOfHost(text: string, start: number, to: number): number {
+  if (start === to || text.charCodeAt(start) !== 91) {
+    const end = skipHostName(text, start, to);
+    return end === start ? -1 : end;
+  }
+  const close = find(text, 93, start, to);
+  return close < to && isIpv6(text.slice(start + 1, close)) ? close + 1 : -1;
+}
+
+/** Where the transport starts in a Via value; -1 when it is none of SIP 2.0. */
+function afterProtocol(text: string, from: number, to: number): number {
+  if (text.startsWith("SIP/2.0/", from)) return from + 8;
+  const version = afterSlash(text, skipBlanks(text, from, to), "SIP");
+  return version < 0 ? -1 : afterSlash(text, version, "2.0");
 }
 
 function afterSlash(text: string, from: number, word: string): number {
@@ -142,36 +196,22 @@ function afterSlash(text: string, from: number, word: string): number {
   return text.charCodeAt(slash) === 47 ? skipBlanks(text, slash + 1) : -1;
 }
 
-function parseSentBy(text: string): { readonly host: string; readonly port: number | undefined } | undefined {
-  const isBracketed = text.charCodeAt(0) === 91;
-  const hostEnd = isBracketed ? text.indexOf("]") + 1 : text.indexOf(":");
-  if (isBracketed && hostEnd === 0) return undefined;
-  const host = (hostEnd < 0 ? text : text.slice(0, hostEnd)).trimEnd();
-  const rest = hostEnd < 0 ? "" : text.slice(hostEnd).trimStart();
-  const bare = isBracketed ? host.slice(1, -1) : host;
-  if (isBracketed ? !isIpv6(bare) : !isHostName(bare)) return undefined;
-  if (rest === "") return { host: bare, port: undefined };
-  if (rest.charCodeAt(0) !== 58) return undefined;
-  const port = wholeNumber(rest.slice(1).trim(), 5);
-  return port === undefined || port > 65_535 || port === 0 ? undefined : { host: bare, port };
-}
-
 /** Prints a Via value. */
 export const printVia = (via: Via): string =>
   `SIP/2.0/${via.transport} ${printHostPort(via.host, via.port)}${printParams(via.params)}`;
 
 /** Reads a CSeq value; undefined when malformed or 2^31 and above. */
-export function parseCSeq(text: string): CSeq | undefined {
-  let digits = 0;
+export function parseCSeq(text: string, from: number = 0, to: number = text.length): CSeq | undefined {
+  let digits = from;
   let number = 0;
-  for (; digits < text.length; digits++) {
+  for (; digits < to; digits++) {
     const digit = text.charCodeAt(digits) - 48;
     if (digit < 0 || digit > 9) break;
     number = number * 10 + digit;
     if (number >= 2 ** 31) return undefined;
   }
-  const start = skipBlanks(text, digits);
-  const end = skipToken(text, start);
-  if (digits === 0 || start === digits || end === start || end !== text.length) return undefined;
+  const start = skipBlanks(text, digits, to);
+  const end = skipToken(text, start, to);
+  if (digits === from || start === digits || end === start || end !== to) return undefined;
   return { number, method: text.slice(start, end) };
 }
