@@ -114,6 +114,21 @@ const limits = [
     tests: [`${stack}/src/digest/proofs.test.ts`],
   },
   {
+    rule: "SIP: ringing branches of one call have a limit",
+    file: `${stack}/src/agent/uac-call.ts`,
+    find: ' || this.#branches.size >= MAX_BRANCHES) return known;',
+    replace: ") return known;",
+    tests: [`${stack}/test/calling.int.test.ts`],
+    named: /a call of ours/,
+  },
+  {
+    rule: "SIP: what is told of an agent has a limit",
+    file: `${stack}/src/agent/describe.ts`,
+    find: "if (found.length >= most) return found;",
+    replace: "",
+    tests: [`${stack}/test/dialogs.int.test.ts`],
+  },
+  {
     rule: "SIP: transactions have a limit",
     file: `${stack}/src/agent/dispatch.ts`,
     find: "core.layer.size >= core.limits.transactions ? 5 : undefined",
@@ -219,6 +234,13 @@ const who = [
     replace: "trunk === undefined",
     tests: [`${phones}/test/placed.int.test.ts`],
     named: /a call to a trunk/,
+  },
+  {
+    rule: "phones: many registrations that end at once hold up nobody",
+    file: `${phones}/src/expiry-heap.ts`,
+    find: "at <= now && left > 0;",
+    replace: "at <= now;",
+    tests: [`${phones}/src/expiry-heap.test.ts`],
   },
   {
     rule: "phones: nobody waits for a connection that is gone",

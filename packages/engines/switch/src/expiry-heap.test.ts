@@ -38,3 +38,16 @@ test("an emptied heap leaves no timer", () => {
   heap.clear();
   expect(clock.pending).toBe(0);
 });
+
+test("many that are due at once take turns with everybody else", () => {
+  const clock = manualClock();
+  const told: number[] = [];
+  const heap = new ExpiryHeap<number>(clock, (item) => told.push(item));
+  const at = instant(clock.now() + 1000);
+  for (let i = 0; i < 2500; i++) heap.add(i, at);
+  const turns: number[] = [];
+  clock.after(ms(1000), () => turns.push(told.length));
+  clock.advance(ms(1000));
+  expect(turns).toEqual([1000]);
+  expect(told.length).toBe(2500);
+});

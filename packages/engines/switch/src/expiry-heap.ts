@@ -4,6 +4,9 @@ import { instant, ms } from "@cordboard/kernel";
 /** The wall clock may jump, so nothing sleeps longer than this without looking at it. */
 const LONGEST_SLEEP = ms(60_000);
 
+/** When more are due, the rest waits for its turn, so that nobody else waits for all of them. */
+const MOST_AT_ONCE = 1000;
+
 /**
  * Tells when things are due, all by one timer. What is no longer wanted is not taken out: whoever hears `onDue` looks
  * whether it still holds (the item's own instant may have moved on, and then it was added again).
@@ -55,8 +58,10 @@ export class ExpiryHeap<Item extends NonNullable<unknown>> {
   #wake(): void {
     this.#timer = undefined;
     const now = this.#clock.now();
-    for (let at = this.#at(0); at <= now; at = this.#at(0)) {
+    let left = MOST_AT_ONCE;
+    for (let at = this.#at(0); at <= now && left > 0; at = this.#at(0)) {
       const item = this.#takeFirst();
+      left -= 1;
       if (item !== undefined) this.#onDue(item, instant(at));
     }
     this.#arm();

@@ -240,7 +240,7 @@ export class Scene {
     const { legs, sip, sound, timers } = this.sip.describe();
     expect({
       legs,
-      dialogs: sip.dialogKeys,
+      dialogs: sip.dialogList,
       calls: sip.calls,
       transactions: sip.transactions,
       sound: sound.legs,

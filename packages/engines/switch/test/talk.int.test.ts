@@ -320,7 +320,7 @@ describe("a leg ends", () => {
     scene.network.isLost = () => false;
     await scene.end(b);
     await scene.pass(70_000, 500);
-    expect(scene.sip.describe()).toMatchObject({ legs: [], sip: { dialogKeys: [], transactions: [] } });
+    expect(scene.sip.describe()).toMatchObject({ legs: [], sip: { dialogList: [], transactions: [] } });
   });
 
   test("after its sound is closed, not before", async () => {

@@ -19,6 +19,7 @@ export type {
   Dialog,
   DialogEnd,
   DialogHandlers,
+  DialogSummary,
   EarlyDialog,
   FailureCause,
   IncomingCall,
@@ -36,6 +37,7 @@ export type {
   SipAgent,
   SipAgentOptions,
   TraceEntry,
+  TransactionState,
 } from "./agent/types.ts";
 export { glareDelay } from "./dialog/answer-resend.ts";
 export type { DialogId } from "./dialog/dialog.ts";

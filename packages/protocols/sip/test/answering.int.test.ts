@@ -177,6 +177,42 @@ describe("what an agent answers by itself", () => {
   });
 });
 
+describe("routes of a call from outside", () => {
+  test.each([
+    {
+      name: "loose",
+      recorded: "<sip:10.0.0.2;lr>, <sip:far.example;lr>",
+      uri: "sip:ann@10.0.0.7",
+      routes: ["<sip:10.0.0.2;lr>", "<sip:far.example;lr>"],
+    },
+    {
+      name: "strict",
+      recorded: "<sip:10.0.0.2>, <sip:far.example;lr>",
+      uri: "sip:10.0.0.2",
+      routes: ["<sip:far.example;lr>", "<sip:ann@10.0.0.7>"],
+    },
+  ])("a $name next hop gets our BYE as it wants it", async ({ recorded, uri, routes }) => {
+    const world = makeWorld();
+    const agent = await world.agent(SERVER);
+    const peer = await world.puppet("10.0.0.2");
+    let dialog: Dialog | undefined;
+    agent.onCall((call) => {
+      dialog = call.answer({ body: "v=0" }, { onEnd() {} });
+    });
+    peer.request("INVITE", { "Record-Route": recorded, Contact: "<sip:ann@10.0.0.7>" }, "v=0");
+    await world.clock.run(ms(5));
+    const [ok] = peer.responses();
+    expect(ok?.headers.get("Record-Route")).toBe(recorded);
+    peer.request("ACK", { To: ok?.headers.get("To") ?? "", CSeq: "1 ACK" });
+    void dialog?.bye();
+    await world.clock.run(ms(5));
+    const [bye] = peer.requests("BYE");
+    expect(bye?.uri).toBe(uri);
+    expect(bye?.headers.values("Route")).toEqual(routes);
+    await agent.close();
+  });
+});
+
 describe("a call from outside", () => {
   let world: World;
   let agent: SipAgent;
@@ -313,6 +349,20 @@ describe("a call from outside", () => {
     await world.clock.run(settle);
     expect([...peer.statuses()].sort()).toEqual([180, 200, 487]);
     expect(call.isEnded).toBe(true);
+  });
+
+  test("a second INVITE before the answer has to wait (RFC 3261 §14.2), and counting goes on after it", async () => {
+    call.progress(180);
+    await world.clock.run(ms(5));
+    inDialog("INVITE", 2);
+    inDialog("INFO", 5);
+    await world.clock.run(ms(5));
+    expect(peer.statuses()).toEqual([180, 500, 491]);
+    expect(Number(peer.responses()[1]?.headers.get("Retry-After"))).toBeLessThanOrEqual(10);
+    await answered();
+    inDialog("INFO", 4);
+    await world.clock.run(ms(5));
+    expect(peer.statuses().at(-1)).toBe(500);
   });
 
   test("a refusal is sent again until its ACK comes", async () => {

@@ -123,6 +123,97 @@ describe("a call of ours", () => {
     ]);
   });
 
+  test("an end that its owner brings about from within the answer is told to it", async () => {
+    const ends: DialogEnd[] = [];
+    agent.invite(
+      { uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" },
+      {
+        onAnswer: (dialog) => {
+          void dialog.bye();
+          return { handlers: { onEnd: (end) => void ends.push(end) } };
+        },
+        onFailure: () => expect.fail("the call failed"),
+      },
+    );
+    peer.respond(await invited(), 200);
+    await world.clock.run(ms(5));
+    expect(ends).toEqual([{ by: "local", cause: "bye" }]);
+  });
+
+  test("is ended when its owner throws at the answer, as nobody else would end it", async () => {
+    agent.invite(
+      { uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" },
+      {
+        onAnswer: () => {
+          throw new Error("oops");
+        },
+        onFailure: () => expect.fail("the call failed"),
+      },
+    );
+    peer.respond(await invited(), 200);
+    await world.clock.run(ms(5));
+    const [bye] = peer.requests("BYE");
+    peer.respond(bye ?? expect.fail("no BYE came"), 200);
+    await world.clock.run(long);
+    expect(world.faults).toHaveLength(1);
+    expect(agent.describe()).toMatchObject(nothingAlive);
+  });
+
+  test("tells ringing branches apart; each is a dialog before one of them answers (RFC 3261 §12.1.2)", async () => {
+    const tags: (string | undefined)[] = [];
+    agent.invite(
+      { uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" },
+      {
+        onProgress: (_status, _response, early) => void tags.push(early?.id.remoteTag),
+        onAnswer: (dialog) => {
+          heard.dialogs.push(dialog);
+          return { handlers: { onEnd() {}, onRequest: (incoming) => void incoming.respond(200) } };
+        },
+        onFailure: () => expect.fail("the call failed"),
+      },
+    );
+    const invite = await invited();
+    for (const tag of ["desk", "cell", "desk"]) peer.respond(invite, 180, { tag });
+    await world.clock.run(ms(5));
+    expect(tags).toEqual(["desk", "cell", "desk"]);
+    const early = agent.describe().dialogList.map(({ id, at }) => [id.remoteTag, at]);
+    expect(early).toEqual([
+      ["desk", "early"],
+      ["cell", "early"],
+    ]);
+    const inBranch = (method: string, cseq: number): void =>
+      peer.request(method, {
+        From: "<sip:bob@10.0.0.2>;tag=cell",
+        To: invite.headers.get("From") ?? "",
+        "Call-ID": invite.headers.callId ?? "",
+        CSeq: `${cseq} ${method}`,
+      });
+    inBranch("OPTIONS", 5);
+    inBranch("UPDATE", 6);
+    inBranch("OPTIONS", 4);
+    await world.clock.run(ms(5));
+    expect(peer.statuses()).toEqual([200, 405, 500]);
+    peer.respond(invite, 200, { tag: "cell" });
+    await world.clock.run(ms(5));
+    inBranch("INFO", 5);
+    inBranch("INFO", 7);
+    await world.clock.run(ms(5));
+    expect(peer.statuses().slice(3)).toEqual([500, 200]);
+    expect(agent.describe().dialogList.map(({ id, at }) => [id.remoteTag, at])).toEqual([["cell", "confirmed"]]);
+  });
+
+  test("names a bounded number of ringing branches", async () => {
+    place();
+    const invite = await invited();
+    for (let i = 0; i < 50; i++) peer.respond(invite, 180, { tag: `b${i}` });
+    await world.clock.run(ms(5));
+    expect(heard.progress).toHaveLength(50);
+    expect(agent.describe().dialogList).toHaveLength(32);
+    peer.respond(invite, 486);
+    await world.clock.run(ms(5));
+    expect(agent.describe().dialogList).toEqual([]);
+  });
+
   test("the ACK carries the answer when the 200 carried the offer", async () => {
     agent.invite(
       { uri: "sip:bob@10.0.0.2", from: "sip:ann@example.org" },
@@ -278,6 +369,60 @@ describe("a call of ours", () => {
     expect(ack?.headers.values("Route")).toEqual(["<sip:10.0.0.2;lr;n=1>", "<sip:far.example;lr;n=2>"]);
     expect(ack?.uri).toBe(dialog.remoteTarget);
     expect(dialog.remoteTarget).toBe("sip:bob@10.0.0.2:5060");
+  });
+
+  test("goes by a strict router as that wants it: addressed to it, the peer's contact last", async () => {
+    place();
+    const dialog = await answered([["Record-Route", "<sip:far.example;lr>, <sip:10.0.0.2;n=1>"]]);
+    void dialog.request("INFO");
+    await world.clock.run(ms(5));
+    for (const request of [...peer.requests("ACK"), ...peer.requests("INFO")]) {
+      expect(request.uri).toBe("sip:10.0.0.2;n=1");
+      expect(request.headers.values("Route")).toEqual(["<sip:far.example;lr>", "<sip:bob@10.0.0.2:5060>"]);
+    }
+    expect(peer.requests("INFO")).toHaveLength(1);
+  });
+
+  test("requests in it prove themselves at once, under the next count of the nonce", async () => {
+    place({ credentials: { username: "101", password: "open sesame" } });
+    const challenge = 'Digest realm="r", nonce="n1", qop="auth", algorithm=SHA-256';
+    peer.respond(await invited(), 407, { fields: [["Proxy-Authenticate", challenge]] });
+    await world.clock.run(ms(5));
+    const dialog = await answered();
+    void dialog.bye();
+    await world.clock.run(ms(5));
+    const proofs = [...peer.requests("INVITE"), ...peer.requests("BYE")].map(
+      ({ headers }) => /nc=(\d+)/.exec(headers.get("Proxy-Authorization") ?? "")?.[1],
+    );
+    expect(proofs).toEqual([undefined, "00000001", "00000002"]);
+  });
+
+  test.each([
+    { name: "the answer", acknowledge: () => ({ body: "v=0\r\nanswer" }), body: "v=0\r\nanswer" },
+    {
+      name: "nothing, when its owner throws",
+      acknowledge: () => {
+        throw new Error("oops");
+      },
+      body: "",
+    },
+  ])("a re-INVITE that asks for the peer's offer acknowledges it with $name", async ({ acknowledge, body }) => {
+    place();
+    const dialog = await answered();
+    const offers: string[] = [];
+    const outcome = dialog.reinvite({}, (response) => {
+      offers.push(new TextDecoder().decode(response.body));
+      return acknowledge();
+    });
+    const reinvite = await invited();
+    expect([reinvite.body.length, reinvite.headers.toTag]).toEqual([0, "bob"]);
+    for (let i = 0; i < 2; i++) peer.respond(reinvite, 200, { body: "v=0\r\noffer" });
+    await world.clock.run(ms(5));
+    expect(await outcome).toMatchObject({ ok: true });
+    expect(offers).toEqual(["v=0\r\noffer"]);
+    const acks = peer.requests("ACK").slice(1);
+    expect(acks.map((ack) => new TextDecoder().decode(ack.body))).toEqual([body, body]);
+    expect(acks[0]?.headers.cseq?.number).toBe(reinvite.headers.cseq?.number);
   });
 
   test("a re-INVITE of ours is acknowledged and may move the peer", async () => {

@@ -6,6 +6,7 @@ import type { ProxyOptions } from "../proxy/types.ts";
 import { contactValue, hasContact } from "./build.ts";
 import type { Core } from "./core.ts";
 import { createCore } from "./core.ts";
+import { describeAgent } from "./describe.ts";
 import type { Services } from "./dispatch.ts";
 import { answerStateless, dispatch, dispatchAck } from "./dispatch.ts";
 import { exchange, proofsOf } from "./exchange.ts";
@@ -29,6 +30,9 @@ import type {
   SipAgentOptions,
 } from "./types.ts";
 import { firstSeq, hopOf, outsideFields, UacCall } from "./uac-call.ts";
+
+/** Entries of each list that {@link SipAgent.describe} gives. */
+const LONGEST_LIST = 1000;
 
 /** Makes an agent; nothing is opened before `listen`. */
 export const createSipAgent = (options: SipAgentOptions): SipAgent => new UserAgent(options);
@@ -136,22 +140,8 @@ class UserAgent implements SipAgent {
     return keepRegistered(this.#core, options);
   }
 
-  describe(): AgentState {
-    const { layer, dialogs, calls, clock, waiting } = this.#core;
-    const connectionList = this.#options.transports.flatMap((transport) => transport.connections());
-    const transactions = [...layer.clients.values(), ...layer.servers.values()];
-    return {
-      clientTransactions: layer.clients.size,
-      serverTransactions: layer.servers.size,
-      dialogs: dialogs.size,
-      calls: calls.size,
-      waiting: waiting.size,
-      connections: connectionList.length,
-      timers: clock.running,
-      transactions: transactions.map(({ key, kind, at }) => ({ key, kind, at })),
-      dialogKeys: [...dialogs.keys()],
-      connectionList,
-    };
+  describe(longest = LONGEST_LIST): AgentState {
+    return describeAgent(this.#core, this.#options.transports, longest);
   }
 
   /** Takes one message as it came; whatever it holds, this never throws. */

@@ -1,5 +1,6 @@
 import type { Hash, Log, Random } from "@cordboard/kernel";
 import { ms, randomHex, silentLog } from "@cordboard/kernel";
+import type { DialogId } from "../dialog/dialog.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { LayerUser } from "../transaction/layer.ts";
 import { BRANCH_COOKIE, TransactionLayer } from "../transaction/layer.ts";
@@ -29,6 +30,17 @@ export interface DialogEntry {
   acknowledge(ack: SipRequest): void;
   /** Ends it on our side without a word to the peer. */
   drop(): void;
+  snapshot(): DialogSnapshot;
+}
+
+/** What is shown of a dialog. */
+export interface DialogSnapshot {
+  readonly id: DialogId;
+  readonly at: "early" | "confirmed" | "ending";
+  readonly isCaller: boolean;
+  readonly flow: Flow;
+  /** On the monotonic clock, in milliseconds. */
+  readonly startedAt: number;
 }
 
 /** What the parts of an agent share. */
@@ -48,6 +60,8 @@ export interface Core {
   readonly dialogs: Map<string, DialogEntry>;
   /** Calls from outside before their answer, by the key of the dialog to come. */
   readonly calls: Map<string, DialogEntry>;
+  /** Branches of calls of ours that ring, by the key of their early dialog. */
+  readonly branches: Map<string, DialogEntry>;
   /** Calls and requests of ours that wait; each is ended when the agent closes. */
   readonly waiting: Set<() => void>;
   /** Value of Allow. */
@@ -92,6 +106,7 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     layer: new TransactionLayer(wire, user),
     dialogs: new Map(),
     calls: new Map(),
+    branches: new Map(),
     waiting: new Set(),
     wire,
     allow,

@@ -8,13 +8,13 @@ import type { HeaderField } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { buildRequest, contactValue, hasContact } from "./build.ts";
-import type { Arrival, Core, DialogEntry } from "./core.ts";
+import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { withLocal } from "./core.ts";
 import { alongPath, exchange } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
 import { sendReinvite } from "./reinvite.ts";
-import { answer, ServerRequest } from "./server-request.ts";
+import { answer, retrySoon, ServerRequest } from "./server-request.ts";
 import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
 
 /** How a dialog begins. */
@@ -43,6 +43,7 @@ export class DialogSession implements Dialog, DialogEntry {
   readonly id: DialogId;
   readonly #core: Core;
   readonly #begin: DialogBeginning;
+  readonly #startedAt: number;
   #state: DialogState;
   #flow: Flow;
   #local: Endpoint;
@@ -61,6 +62,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#core = core;
     this.#state = state;
     this.#begin = begin;
+    this.#startedAt = core.clock.monotonic();
     this.id = state.id;
     this.#flow = begin.path.flow;
     this.#local = begin.path.local;
@@ -214,6 +216,11 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#finish({ by: "local", cause: "closed" });
   }
 
+  snapshot(): DialogSnapshot {
+    const at = this.isEnded ? "ending" : "confirmed";
+    return { id: this.id, at, isCaller: this.#begin.isCaller, flow: this.#flow, startedAt: this.#startedAt };
+  }
+
   #receiveBye(arrival: Arrival): void {
     this.#refuse(arrival, 200);
     this.#unacknowledged?.timer?.cancel();
@@ -228,7 +235,7 @@ export class DialogSession implements Dialog, DialogEntry {
     const handlers = this.#handlers;
     if (this.#isInviting) return this.#refuse(arrival, 491);
     if (this.#incomingInvite !== undefined || this.#unacknowledged !== undefined) {
-      return this.#refuse(arrival, 500, [["Retry-After", String((this.#core.random.bytes(1)[0] ?? 0) % 10)]]);
+      return this.#refuse(arrival, 500, retrySoon(this.#core));
     }
     const onReinvite = handlers?.onReinvite;
     if (onReinvite === undefined) return this.#refuse(arrival, 488);

@@ -86,7 +86,7 @@ function dialogOf(core: Core, { headers }: SipRequest): DialogEntry | undefined 
     localTag: headers.toTag ?? "",
     remoteTag: headers.fromTag ?? "",
   });
-  return core.dialogs.get(key) ?? core.calls.get(key);
+  return core.dialogs.get(key) ?? core.calls.get(key) ?? core.branches.get(key);
 }
 
 const open = (core: Core, request: SipRequest, flow: Flow): Arrival => ({

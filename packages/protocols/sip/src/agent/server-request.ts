@@ -1,3 +1,4 @@
+import type { HeaderList } from "../message/header-field.ts";
 import type { SipRequest } from "../message/message.ts";
 import { respondTo } from "../message/respond.ts";
 import { contactValue, hasContact } from "./build.ts";
@@ -38,6 +39,9 @@ export class ServerRequest implements IncomingRequest {
     return this.#tag;
   }
 }
+
+/** When a second INVITE that came too early may come again: within ten seconds. @rfc 3261#14.2 */
+export const retrySoon = (core: Core): HeaderList => [["Retry-After", String((core.random.bytes(1)[0] ?? 0) % 11)]];
 
 /** What is answered. */
 export interface AnswerParts {

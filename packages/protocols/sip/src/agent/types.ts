@@ -246,7 +246,31 @@ export interface Listening extends Endpoint {
   readonly transport: TransportName;
 }
 
-/** Everything that is alive in an agent; all zero when nothing is going on. */
+/** One transaction as it is now. */
+export interface TransactionState {
+  readonly key: string;
+  readonly kind: "invite-client" | "request-client" | "invite-server" | "request-server";
+  readonly method: string;
+  /** State of its machine, in the RFC's words. */
+  readonly at: string;
+  readonly transport: TransportName;
+  readonly peer: Endpoint;
+  readonly ageMs: number;
+}
+
+/** One dialog as it is now. */
+export interface DialogSummary {
+  readonly id: DialogId;
+  /** `early`: not answered; `ending`: a BYE is under way. */
+  readonly at: "early" | "confirmed" | "ending";
+  /** Whether we made the call. */
+  readonly isCaller: boolean;
+  readonly transport: TransportName;
+  readonly peer: Endpoint;
+  readonly ageMs: number;
+}
+
+/** Everything that is alive in an agent; all zero when nothing is going on. Numbers count all, lists may be cut. */
 export interface AgentState {
   readonly clientTransactions: number;
   readonly serverTransactions: number;
@@ -257,9 +281,9 @@ export interface AgentState {
   readonly waiting: number;
   readonly connections: number;
   readonly timers: number;
-  readonly transactions: readonly { readonly key: string; readonly kind: string; readonly at: string }[];
-  /** Call-ID, our tag and the peer's tag of each dialog. */
-  readonly dialogKeys: readonly string[];
+  readonly transactions: readonly TransactionState[];
+  /** Early ones too. */
+  readonly dialogList: readonly DialogSummary[];
   readonly connectionList: readonly ConnectionState[];
 }
 
@@ -284,6 +308,6 @@ export interface SipAgent {
   send(options: RequestOptions): Promise<Outcome>;
   /** Registers and keeps registered. */
   register(options: RegisterOptions): Registration;
-  /** What is alive now. */
-  describe(): AgentState;
+  /** What is alive now; lists name at most so many of each kind, 1,000 unless said otherwise. */
+  describe(longest?: number): AgentState;
 }

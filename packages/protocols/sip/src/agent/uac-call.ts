@@ -1,6 +1,7 @@
 import type { Timer } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
-import { dialogOfResponse } from "../dialog/dialog.ts";
+import type { DialogState } from "../dialog/dialog.ts";
+import { confirmed, dialogOfResponse } from "../dialog/dialog.ts";
 import type { Challenge } from "../digest/client.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { HeaderField } from "../message/header-field.ts";
@@ -21,8 +22,9 @@ import type {
   OutgoingCall,
   RequestOptions,
 } from "./types.ts";
+import { UacBranch } from "./uac-branch.ts";
 
-/** Branches of one call whose 2xx are dealt with; a peer that makes up more is left alone. */
+/** Branches of one call that are told apart, ringing or answered; a peer that makes up more is left alone. */
 const MAX_BRANCHES = 32;
 
 /** A call of ours from its INVITE to the end of its last transaction. @rfc 3261#13.2 */
@@ -45,6 +47,8 @@ export class UacCall implements OutgoingCall {
   #cancelled: { readonly reason: string | undefined; readonly cause: "cancelled" | "timeout" } | undefined;
   #isCancelSent = false;
   #deadline: Timer | undefined;
+  /** By To tag: who rings. */
+  readonly #branches = new Map<string, UacBranch>();
   /** By To tag: how to acknowledge that branch's 2xx again. */
   readonly #answered = new Map<string, () => void>();
   readonly #close = (): void => this.#fail(503, undefined, "closed");
@@ -138,13 +142,23 @@ export class UacCall implements OutgoingCall {
     const request = this.#request;
     const path = this.#path;
     if (response.status === 100 || request === undefined || path === undefined) return;
-    const { id } = dialogOfResponse(request, response);
-    const early = id.remoteTag === "" ? undefined : { id, local: path.local };
+    const early = this.#branchOf(dialogOfResponse(request, response), path);
     this.#core.guard(() => this.#handlers.onProgress?.(response.status, response, early));
   }
 
+  /** The branch that a response comes from; undefined without a To tag, and when there are too many of them. */
+  #branchOf(state: DialogState, path: Path): UacBranch | undefined {
+    const { remoteTag } = state.id;
+    const known = this.#branches.get(remoteTag);
+    if (known !== undefined || remoteTag === "" || this.#branches.size >= MAX_BRANCHES) return known;
+    const branch = new UacBranch(this.#core, state, path);
+    this.#branches.set(remoteTag, branch);
+    return branch;
+  }
+
   #accepted(request: SipRequest, response: SipResponse, path: Path): void {
-    const state = dialogOfResponse(request, response);
+    const fresh = dialogOfResponse(request, response);
+    const state = confirmed(this.#branches.get(fresh.id.remoteTag)?.state, fresh);
     const again = this.#answered.get(state.id.remoteTag);
     if (again !== undefined) return again();
     if (this.#answered.size >= MAX_BRANCHES) return;
@@ -200,6 +214,7 @@ export class UacCall implements OutgoingCall {
     this.#deadline?.cancel();
     this.#deadline = undefined;
     this.#core.waiting.delete(this.#close);
+    for (const branch of this.#branches.values()) branch.drop();
   }
 }
 

@@ -1,12 +1,13 @@
 import type { Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import { dialogKey, dialogOfRequest } from "../dialog/dialog.ts";
+import type { DialogState } from "../dialog/dialog.ts";
+import { dialogKey, dialogOfRequest, takeRequest } from "../dialog/dialog.ts";
 import type { Content, SipRequest } from "../message/message.ts";
 import { parseUri } from "../message/uri.ts";
-import type { Arrival, Core, DialogEntry } from "./core.ts";
+import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { DialogSession } from "./dialog-session.ts";
 import type { Endpoint, Flow } from "./flow.ts";
-import { answer } from "./server-request.ts";
+import { answer, retrySoon } from "./server-request.ts";
 import type { Dialog, DialogHandlers, IncomingCall, ResponseContent } from "./types.ts";
 
 /** A caller hears 100 by then, so that it stops resending. @rfc 3261#17.2.1 */
@@ -21,6 +22,8 @@ export class UasCall implements IncomingCall, DialogEntry {
   readonly #arrival: Arrival;
   readonly #tag: string;
   readonly #key: string;
+  readonly #startedAt: number;
+  #state: DialogState;
   #hasSpoken = false;
   #isEnded = false;
   #trying: Timer | undefined;
@@ -35,11 +38,9 @@ export class UasCall implements IncomingCall, DialogEntry {
     this.flow = arrival.flow;
     this.local = local;
     this.#tag = core.newTag();
-    this.#key = dialogKey({
-      callId: arrival.request.headers.callId ?? "",
-      localTag: this.#tag,
-      remoteTag: arrival.request.headers.fromTag ?? "",
-    });
+    this.#state = dialogOfRequest(arrival.request, this.#tag);
+    this.#key = dialogKey(this.#state.id);
+    this.#startedAt = core.clock.monotonic();
     core.calls.set(this.#key, this);
     this.#trying = core.clock.after(TRYING_AFTER, () => this.trying());
     this.#unanswered = core.clock.after(core.limits.unansweredMs, () => this.#giveUp(480));
@@ -64,9 +65,8 @@ export class UasCall implements IncomingCall, DialogEntry {
   answer(content: Content, handlers: DialogHandlers): Dialog | undefined {
     if (this.#isEnded) return undefined;
     this.#end();
-    const state = dialogOfRequest(this.request, this.#tag);
     const path = { flow: this.flow, local: this.local };
-    const session = new DialogSession(this.#core, state, {
+    const session = new DialogSession(this.#core, this.#state, {
       path,
       isPinned: isPinned(this.#arrival),
       isCaller: false,
@@ -99,9 +99,20 @@ export class UasCall implements IncomingCall, DialogEntry {
 
   /** A request with our tag before the answer: BYE ends the call, others have to wait. */
   receive(arrival: Arrival): void {
-    const isBye = arrival.request.method === "BYE";
-    answer(this.#core, arrival, { status: isBye ? 200 : 491, content: {}, local: this.local, toTag: this.#tag });
-    if (isBye) this.cancel(arrival.request);
+    const { method } = arrival.request;
+    const taken = takeRequest(this.#state, arrival.request);
+    if (taken.ok) this.#state = taken.value;
+    // A second INVITE has to wait until the first is answered. @rfc 3261#14.2
+    const isTooEarly = taken.ok && method === "INVITE";
+    const status = !taken.ok || isTooEarly ? 500 : method === "BYE" ? 200 : 491;
+    const content = isTooEarly ? { headers: retrySoon(this.#core) } : {};
+    answer(this.#core, arrival, { status, content, local: this.local, toTag: this.#tag });
+    if (status === 200) this.cancel(arrival.request);
+  }
+
+  snapshot(): DialogSnapshot {
+    const { id } = this.#state;
+    return { id, at: "early", isCaller: false, flow: this.flow, startedAt: this.#startedAt };
   }
 
   acknowledge(): void {}

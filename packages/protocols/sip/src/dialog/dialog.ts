@@ -65,6 +65,15 @@ export function dialogOfResponse(request: SipRequest, response: SipResponse): Di
   };
 }
 
+/**
+ * The dialog that a 2xx makes of an early one: target and route set are the 2xx's own, the counting goes on. @rfc 3261#13.2.2.4
+ */
+export function confirmed(early: DialogState | undefined, state: DialogState): DialogState {
+  if (early === undefined) return state;
+  const localSeq = Math.max(early.localSeq ?? 0, state.localSeq ?? 0);
+  return { ...state, localSeq, remoteSeq: early.remoteSeq };
+}
+
 /** The URI of a message's only Contact; undefined when it has none, several, or one of another scheme. */
 function contactOf({ headers }: { readonly headers: SipRequest["headers"] }): string | undefined {
   const { contacts } = headers;

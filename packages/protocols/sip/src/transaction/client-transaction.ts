@@ -1,4 +1,4 @@
-import type { Timer } from "@cordboard/kernel";
+import type { Millis, Timer } from "@cordboard/kernel";
 import { ms, unreachable } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
 import type { HeaderField } from "../message/header-field.ts";
@@ -28,6 +28,9 @@ type Input = InviteClientInput | RequestClientInput;
 export class ClientTransaction {
   readonly key: string;
   readonly flow: Flow;
+  readonly method: string;
+  /** On the monotonic clock. */
+  readonly startedAt: Millis;
   readonly #isInvite: boolean;
   readonly #wire: Wire;
   readonly #user: ClientUser;
@@ -55,7 +58,9 @@ export class ClientTransaction {
     this.#user = owner.user;
     this.#onGone = owner.onGone;
     this.#request = sent.request;
-    this.#isInvite = sent.request.method === "INVITE";
+    this.method = sent.request.method;
+    this.startedAt = wire.clock.monotonic();
+    this.#isInvite = this.method === "INVITE";
     this.#bytes = printMessage(sent.request);
     this.#context = { timers: wire.timers, isReliable: wire.isReliable(sent.flow.transport) };
     this.#slots = new TimerSlots(wire.clock, (timer) => this.#input({ type: "timer", timer } as Input));
@@ -70,7 +75,7 @@ export class ClientTransaction {
     return this.#state.at;
   }
 
-  get kind(): string {
+  get kind(): "invite-client" | "request-client" {
     return this.#isInvite ? "invite-client" : "request-client";
   }
 

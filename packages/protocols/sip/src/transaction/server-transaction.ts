@@ -1,4 +1,4 @@
-import type { Timer } from "@cordboard/kernel";
+import type { Millis, Timer } from "@cordboard/kernel";
 import { ms, unreachable } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
@@ -38,6 +38,9 @@ export class ServerTransaction {
   readonly mergeKey: string | undefined;
   /** Where responses go. */
   readonly flow: Flow;
+  readonly method: string;
+  /** On the monotonic clock. */
+  readonly startedAt: Millis;
   readonly #isInvite: boolean;
   readonly #wire: Wire;
   readonly #owner: ServerOwner;
@@ -58,7 +61,9 @@ export class ServerTransaction {
     this.flow = reply;
     this.#wire = wire;
     this.#owner = owner;
-    this.#isInvite = keys.method === "INVITE";
+    this.method = keys.method;
+    this.startedAt = wire.clock.monotonic();
+    this.#isInvite = this.method === "INVITE";
     this.#state = this.#isInvite ? startInviteServer : startRequestServer;
     this.#context = { timers: wire.timers, isReliable: wire.isReliable(reply.transport) };
     this.#slots = new TimerSlots(wire.clock, (timer: TimerName) => this.#input({ type: "timer", timer } as Input));
@@ -69,7 +74,7 @@ export class ServerTransaction {
     return this.#state.at;
   }
 
-  get kind(): string {
+  get kind(): "invite-server" | "request-server" {
     return this.#isInvite ? "invite-server" : "request-server";
   }
 
