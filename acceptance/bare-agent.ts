@@ -13,6 +13,7 @@ import type {
 import { createSipAgent } from "@cordboard/sip";
 import { nodeTransports, webSocketTransport } from "@cordboard/sip/node";
 import { machine } from "@cordboard/testkit";
+import type { ClientOptions } from "ws";
 import { WebSocket } from "ws";
 import { demo, portOf } from "./company.ts";
 import type { Server } from "./server.ts";
@@ -66,7 +67,7 @@ export async function openBareAgent(server: Server, options: BareAgentOptions): 
   agent.handle("OPTIONS", (incoming) => incoming.respond(200));
   let way: BareAgent["way"] = { route: [`<sip:${place};transport=${transport};lr>`] };
   if (isWeb) {
-    const socket = await openWebSocket(`${transport}://${place}/sip`, ca);
+    const socket = await openWebSocket(`${transport}://${place}/sip`, { ca, localAddress: from });
     // Browsers know neither their address nor have a port: what they write there leads nowhere.
     const local = { address: "k7j2m5.invalid", port: 9 };
     webSockets.accept(socket, { remote: { address: to, port: portOf(place) }, local, isSecure: transport === "wss" });
@@ -100,8 +101,8 @@ export async function openBareAgent(server: Server, options: BareAgentOptions): 
 }
 
 /** Opens a WebSocket with the subprotocol of SIP. */
-export async function openWebSocket(url: string, ca: string): Promise<WebSocket> {
-  const socket = new WebSocket(url, "sip", { ca });
+export async function openWebSocket(url: string, options: ClientOptions = {}): Promise<WebSocket> {
+  const socket = new WebSocket(url, "sip", options);
   await once(socket, "open");
   return socket;
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { Dialog, IncomingCall, TransportName } from "@cordboard/sip";
 import { afterEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
@@ -122,10 +123,7 @@ describe("a phone in a browser", () => {
     const url = `wss://localhost:${portFor(server(), "wss")}/sip`;
     const ca = await authorityOf(server());
     const socket = new WebSocket(url, ["msrp", "sip"], { ca, origin: new URL(url.replace("wss:", "https:")).origin });
-    await new Promise<void>((resolve, reject) => {
-      socket.once("open", resolve);
-      socket.once("error", reject);
-    });
+    await once(socket, "open");
     expect(socket.protocol).toBe("sip");
     socket.terminate();
   });

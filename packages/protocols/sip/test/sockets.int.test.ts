@@ -159,7 +159,7 @@ describe("agents over real sockets", () => {
 
   test("a public address is told to peers outside private ranges alone", async () => {
     const transport = udpTransport({ address: "127.0.0.1", port: 0, publicAddress: "203.0.113.5" });
-    const { port } = await transport.open({ onMessage() {}, onClosed() {} });
+    const port = (await transport.open({ onMessage() {}, onClosed() {} }))?.port;
     closers.push(() => transport.close());
     expect(await transport.localTowards({ address: "198.51.100.7", port: 5060 })).toEqual({
       address: "203.0.113.5",
