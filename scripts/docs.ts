@@ -1,5 +1,6 @@
 // `npm run docs` writes the documents that repeat what the code says; `npm run docs -- --check` fails when one is stale.
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { MetricEntry } from "../apps/server/src/metrics.ts";
 import { metricCatalogue } from "../apps/server/src/metrics.ts";
@@ -9,6 +10,8 @@ import type { EventEntry } from "../packages/core/src/events/event-catalogue.ts"
 import { eventCatalogue } from "../packages/core/src/events/event-catalogue.ts";
 import type { ErrorEntry } from "../packages/faces/http/src/error-table.ts";
 import { errorTable } from "../packages/faces/http/src/error-table.ts";
+import type { ReportedPackage } from "./api-report.ts";
+import { apiReport } from "./api-report.ts";
 import { bySection, type RfcTag, rfcTagsOf } from "./rfc-tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -129,6 +132,12 @@ function readTags(): readonly RfcTag[] {
     .flatMap((file) => rfcTagsOf(file, readFileSync(new URL(file, ROOT), "utf8")));
 }
 
+/** The stack, which is also published alone. */
+const sip: ReportedPackage = {
+  room: "packages/protocols/sip",
+  houses: { "@cordboard/kernel": "packages/kernel" },
+};
+
 /** Every document by its path, with the text that it ought to have. */
 const documents: ReadonlyMap<string, string> = new Map([
   ["docs/settings.md", head("apps/server/src/settings-catalogue.ts") + settingsPage(settingsCatalogue)],
@@ -136,6 +145,10 @@ const documents: ReadonlyMap<string, string> = new Map([
   ["docs/events.md", head("packages/core/src/events/event-catalogue.ts") + eventsPage(eventCatalogue)],
   ["docs/metrics.md", head("apps/server/src/metrics.ts") + metricsPage(metricCatalogue)],
   ["docs/rfc-coverage.md", head("the `@rfc` and `@deviation` tags in the sources") + coveragePage(readTags())],
+  [
+    "docs/api/sip.md",
+    head(`the exports of ${sip.room}`) + apiReport((path) => readFileSync(new URL(path, ROOT), "utf8"), sip),
+  ],
 ]);
 
 const isCheck = process.argv.includes("--check");
@@ -146,7 +159,7 @@ for (const [target, text] of documents) {
     process.stdout.write(`${target} is stale; run: npm run docs\n`);
     process.exitCode = 1;
   } else {
-    mkdirSync(new URL("docs/", ROOT), { recursive: true });
+    mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
     process.stdout.write(`wrote ${target}\n`);
   }
