@@ -4,6 +4,7 @@
 import { accessRules } from "./safety/access.mjs";
 import { doorRules } from "./safety/doors.mjs";
 import { flowRules } from "./safety/flow.mjs";
+import { proxyRules } from "./safety/proxy.mjs";
 import { serverRules } from "./safety/server.mjs";
 import { sipRules } from "./safety/sip.mjs";
 import { soundRules } from "./safety/sound.mjs";
@@ -15,6 +16,7 @@ export const safetyRules = [
   ...accessRules,
   ...flowRules,
   ...sipRules,
+  ...proxyRules,
   ...soundRules,
   ...storeRules,
   ...serverRules,
