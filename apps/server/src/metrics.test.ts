@@ -19,6 +19,6 @@ test("names carry their unit, counters end in _total, and no label could hold a 
   for (const { name, kind, unit, labels } of metricCatalogue) {
     expect(name).toMatch(new RegExp(unit === "ports" ? "_ports$" : `_${unit}|_total$`));
     expect(name.endsWith("_total")).toBe(kind === "counter");
-    for (const label of labels) expect(["class", "state", "status"]).toContain(label);
+    for (const label of labels) expect(["class", "state", "status", "what", "why"]).toContain(label);
   }
 });

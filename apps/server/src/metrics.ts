@@ -10,6 +10,8 @@ export type MetricName =
   | "cordboard_legs"
   | "cordboard_devices"
   | "cordboard_sip_transactions"
+  | "cordboard_sip_connections"
+  | "cordboard_sip_transport_events_total"
   | "cordboard_sound_ports"
   | "cordboard_stream_clients"
   | "cordboard_events_total"
@@ -70,6 +72,20 @@ export const metricCatalogue: readonly MetricEntry[] = [
     unit: "transactions",
     help: "Live SIP transactions.",
     labels: [],
+  },
+  {
+    name: "cordboard_sip_connections",
+    kind: "gauge",
+    unit: "connections",
+    help: "Open SIP connections, by whether a whole message has come over them.",
+    labels: ["state"],
+  },
+  {
+    name: "cordboard_sip_transport_events_total",
+    kind: "counter",
+    unit: "events",
+    help: "What befell SIP's transports: STUN requests answered, connections refused, silent ones dropped to make room, dials that failed.",
+    labels: ["what"],
   },
   {
     name: "cordboard_sound_ports",

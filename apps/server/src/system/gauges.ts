@@ -23,6 +23,11 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
     const { sip } = telephony.switch.describe();
     return sip.clientTransactions + sip.serverTransactions;
   });
+  metrics.gauge("cordboard_sip_connections", () => {
+    const { connectionList } = telephony.switch.describe().sip;
+    const speaking = connectionList.filter(({ hasSpoken }) => hasSpoken).length;
+    return { speaking, silent: connectionList.length - speaking };
+  });
   metrics.gauge("cordboard_sound_ports", () => {
     const { portsInUse, portsDraining, portsFree } = telephony.sound.describe();
     return { used: portsInUse, draining: portsDraining, free: portsFree };

@@ -62,6 +62,7 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
     const telephony = await openTelephony(foundation, {
       overload,
       certificate: chosen.certificate,
+      count: (what) => metrics.count("cordboard_sip_transport_events_total", { what }),
       onTurnedAway: (why) => metrics.count("cordboard_calls_turned_away_total", { why }),
     });
     let site: Site | undefined;

@@ -5,7 +5,7 @@ import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
 import type { SipTransport } from "@cordboard/sip";
-import type { WebSocketTransport } from "@cordboard/sip/node";
+import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
 import { createInbox, dnsResolver, nodeTransports, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
 import { loadSipSecrets, openContactStore } from "@cordboard/store";
@@ -44,6 +44,8 @@ export interface TelephonyParts {
   readonly certificate: ServerCertificate;
   /** Hears of each new call that does not come in. */
   readonly onTurnedAway: (why: TurnedAway) => void;
+  /** Hears of what happens to SIP's connections. */
+  readonly count: CountHappening;
 }
 
 /** Seconds after which callers may come again: not all at the same time. */
@@ -55,7 +57,7 @@ const PORTS_OF_A_CALL = 4;
 /** Builds the engines, takes up where an earlier run stopped, and opens the SIP ports. */
 export async function openTelephony(
   foundation: Foundation,
-  { overload, certificate, onTurnedAway }: TelephonyParts,
+  { overload, certificate, onTurnedAway, count }: TelephonyParts,
 ): Promise<Telephony> {
   const { settings, host, config, sealer, directory, database, book } = foundation;
   const { clock, random, hash, log } = host;
@@ -82,8 +84,8 @@ export async function openTelephony(
     onTurnedAway(why);
     return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
   };
-  const webSockets = webSocketTransport({ clock, random, log });
-  const listening = settings.bind.flatMap((address) => transportsAt(foundation, certificate, address));
+  const webSockets = webSocketTransport({ clock, random, log, count });
+  const listening = settings.bind.flatMap((address) => transportsAt(foundation, { certificate, count }, address));
   const sipSwitch = createSwitch({
     transports: [...listening, webSockets].map((transport) => inbox.before(transport)),
     resolve: dnsResolver(),
@@ -152,7 +154,7 @@ function soundWaitMs(sound: SoundEngine): number {
 /** Every SIP listener of one address. */
 function transportsAt(
   { settings, host }: Foundation,
-  certificate: ServerCertificate,
+  { certificate, count }: Pick<TelephonyParts, "certificate" | "count">,
   address: string,
 ): readonly SipTransport[] {
   const [port, tlsPort] = [settings.sipPort, settings.sipsPort].map((each) => (each === "off" ? undefined : each));
@@ -163,6 +165,7 @@ function transportsAt(
     tlsPort,
     certificate: certificate.pair,
     log: host.log,
+    count,
   });
 }
 

@@ -11,7 +11,7 @@ describe("the bounds of TCP", () => {
   const bounded = (limits: Partial<ConnectionLimits>) => openBounded(tcpTransport, limits);
 
   test("of too many silent connections of one source the oldest makes room, those that speak stay", async () => {
-    const { port, transport, nextMessage } = await bounded({ silentPerSource: 3 });
+    const { port, transport, nextMessage, counted } = await bounded({ silentPerSource: 3 });
     const speaking = await dial(port);
     const came = nextMessage();
     speaking.write(options(1));
@@ -26,6 +26,7 @@ describe("the bounds of TCP", () => {
     const again = nextMessage();
     speaking.write(options(2));
     await again;
+    expect(counted).toEqual(["connection-dropped"]);
   });
 
   test("connections of one source are bounded, and those that have spoken make no room", async () => {
@@ -45,13 +46,14 @@ describe("the bounds of TCP", () => {
   });
 
   test("connections in all are bounded", async () => {
-    const { port, transport, nextMessage } = await bounded({ total: 1 });
+    const { port, transport, nextMessage, counted } = await bounded({ total: 1 });
     const came = nextMessage();
     (await dial(port)).write(options(1));
     await came;
     await once(await dial(port), "close");
     expect(transport.connections()).toHaveLength(1);
     expect(transport.connect?.({ remote: { address: "127.0.0.1", port: NOBODY } })).toBeUndefined();
+    expect(counted).toEqual(["connection-refused"]);
   });
 
   test("a connection that brings no message in time is closed, however slowly it drips", async () => {

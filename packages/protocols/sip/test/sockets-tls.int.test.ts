@@ -167,7 +167,7 @@ describe("the bounds of TLS", () => {
   });
 
   test("a peer that never answers our handshake is given up in time, and the sender is told", async () => {
-    const { clock, transport } = await bounded({ dialMs: 5_000 });
+    const { clock, transport, counted } = await bounded({ dialMs: 5_000 });
     const silent = createServer(() => {}).listen(0, "127.0.0.1");
     await once(silent, "listening");
     closers.push(() => void silent.close());
@@ -177,5 +177,6 @@ describe("the bounds of TLS", () => {
     expect(transport.connections()).toMatchObject([{ isDialled: true, waitingBytes: 3 }]);
     clock.advance(ms(5_000));
     expect(await told).toBe("unreachable");
+    expect(counted).toEqual(["dial-failed"]);
   });
 });

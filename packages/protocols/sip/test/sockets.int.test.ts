@@ -203,7 +203,8 @@ describe("agents over real sockets", () => {
     { address: "127.0.0.1", family: "udp4", length: 32 },
     { address: "::1", family: "udp6", length: 44 },
   ] as const)("a STUN request to $address on the SIP port is told where it comes from", async (way) => {
-    const { udp } = await serve({ address: way.address });
+    const counted: string[] = [];
+    const { udp } = await serve({ address: way.address, count: (what) => void counted.push(what) });
     const socket = createSocket(way.family);
     closers.push(() => void socket.close());
     const id = "2112a442b7e7a701bc34d686fa87dfae";
@@ -213,6 +214,7 @@ describe("agents over real sockets", () => {
     for (const header of ["01010000", "00010000"]) socket.send(Buffer.from(header + id, "hex"), udp.port, way.address);
     await once(socket, "message");
     expect(answers.map((bytes) => bytes.length)).toEqual([way.length]);
+    expect(counted).toEqual(["stun-answered"]);
     expect(answers[0]?.subarray(4, 20).toString("hex")).toBe(id);
     expect((answers[0]?.readUInt16BE(26) ?? 0) ^ 0x2112).toBe(socket.address().port);
   });

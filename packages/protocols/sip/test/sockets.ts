@@ -8,7 +8,13 @@ import { manualClock } from "@cordboard/testkit";
 import { afterEach } from "vitest";
 import type { Listening, Outcome, SipAgent, SipTransport } from "../src/index.ts";
 import { createSipAgent } from "../src/index.ts";
-import type { ConnectionLimits, NodeTransportOptions, TlsPair } from "../src/transport/index.ts";
+import type {
+  ConnectionLimits,
+  CountHappening,
+  NodeTransportOptions,
+  TlsPair,
+  TransportHappening,
+} from "../src/transport/index.ts";
 import { dnsResolver, nodeHash, nodeTransports } from "../src/transport/index.ts";
 
 /** What a test has opened; closed after it, in the other order. */
@@ -84,6 +90,8 @@ export interface Bounded {
   readonly port: number;
   /** Names of the connections that have ended. */
   readonly closed: readonly string[];
+  /** What was told to be counted. */
+  readonly counted: readonly TransportHappening[];
   nextClosed(): Promise<void>;
   nextMessage(): Promise<void>;
 }
@@ -94,6 +102,7 @@ export interface BoundedParts {
   readonly port: number;
   readonly clock: ManualClock;
   readonly limits: Partial<ConnectionLimits>;
+  readonly count: CountHappening;
 }
 
 /** Opens a transport on a clock moved by hand, which counts what it hears. */
@@ -102,7 +111,9 @@ export async function openBounded<Transport extends SipTransport>(
   limits: Partial<ConnectionLimits>,
 ): Promise<Bounded & { readonly transport: Transport }> {
   const clock = manualClock();
-  const transport = make({ address: "127.0.0.1", port: 0, clock, limits });
+  const counted: TransportHappening[] = [];
+  const count = (what: TransportHappening): void => void counted.push(what);
+  const transport = make({ address: "127.0.0.1", port: 0, clock, limits, count });
   const closed: string[] = [];
   let closedOne = (): void => {};
   let messageCame = (): void => {};
@@ -119,6 +130,7 @@ export async function openBounded<Transport extends SipTransport>(
     transport,
     port: bound?.port ?? 0,
     closed,
+    counted,
     nextClosed: () => new Promise<void>((resolve) => (closedOne = resolve)),
     nextMessage: () => new Promise<void>((resolve) => (messageCame = resolve)),
   };

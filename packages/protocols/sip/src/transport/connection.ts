@@ -2,6 +2,7 @@ import type { Timer } from "@cordboard/kernel";
 import type { Flow } from "../agent/flow.ts";
 import type { ConnectionState, SendRefusal } from "../agent/transport.ts";
 import type { Link } from "./link.ts";
+import { sourceOf } from "./source.ts";
 
 /** How a connection begins. */
 export interface ConnectionBegin {
@@ -22,6 +23,8 @@ interface Waiting {
 export class Connection {
   readonly name: string;
   readonly link: Link;
+  /** Whom the limits of one source count it for. */
+  readonly source: string;
   readonly openedAt: number;
   readonly isDialled: boolean;
   readonly host: string | undefined;
@@ -45,6 +48,7 @@ export class Connection {
   constructor(name: string, link: Link, { now, backlogBytes, dialled }: ConnectionBegin) {
     this.name = name;
     this.link = link;
+    this.source = sourceOf(link.remote.address);
     this.openedAt = now;
     this.heardAt = now;
     this.isDialled = dialled !== undefined;

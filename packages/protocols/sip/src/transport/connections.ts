@@ -2,15 +2,17 @@ import type { Clock, Log } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { ConnectionState, SendTarget, TransportEvents } from "../agent/transport.ts";
 import { Connection } from "./connection.ts";
+import type { CountHappening } from "./happening.ts";
 import type { Link } from "./link.ts";
+import { sourceOf } from "./source.ts";
 
 /** Bounds of a stream transport. */
 export interface ConnectionLimits {
   /** Connections in all; 10,000. */
   readonly total: number;
-  /** Connections of one source address; 200. */
+  /** Connections of one source, which is an IPv4 address or an IPv6 network of 64 bits; 200. */
   readonly perSource: number;
-  /** Connections of one source address that have not yet brought a whole message, handshakes included; 30. */
+  /** Connections of one source that have not yet brought a whole message, handshakes included; 30. */
   readonly silentPerSource: number;
   /** A new connection must bring a whole message within this, its handshake included, in milliseconds; 10,000. */
   readonly firstMessageMs: number;
@@ -47,11 +49,12 @@ export interface ConnectionsOptions {
   /** Start of every connection's name. */
   readonly epoch: string;
   readonly events: TransportEvents;
+  readonly count: CountHappening;
 }
 
 const pong = new Uint8Array([13, 10]);
 
-/** Connections that one address opened. */
+/** Connections that one source opened. */
 interface Source {
   all: number;
   /** Those that have brought no message yet, oldest first. */
@@ -92,25 +95,26 @@ export class Connections {
 
   /** Whether a peer at this address may open one more, for which the oldest silent one may have to go. */
   admits(address: string): boolean {
-    const { limits, log } = this.#options;
-    const source = this.#sources.get(address);
+    const { limits, log, count } = this.#options;
+    const source = this.#sources.get(sourceOf(address));
     const { all, silent } = source ?? { all: 0, silent: new Set<Connection>() };
     if (silent.size >= limits.silentPerSource || all >= limits.perSource) this.#dropOldest(silent);
     else if (this.#byName.size >= limits.total) this.#dropOldest(this.#silent);
     const isAdmitted = address !== "" && (source?.all ?? 0) < limits.perSource && this.#byName.size < limits.total;
-    if (!isAdmitted) log.debug("SIP connection refused: too many", { address });
-    return isAdmitted;
+    if (isAdmitted) return true;
+    log.debug("SIP connection refused: too many", { address });
+    count("connection-refused");
+    return false;
   }
 
   /** Takes a connection that an admitted peer opened. */
   accept(link: Link): void {
     const connection = this.#hold(link, undefined);
-    const { address } = link.remote;
-    const source = this.#sources.get(address) ?? { all: 0, silent: new Set() };
+    const source = this.#sources.get(connection.source) ?? { all: 0, silent: new Set() };
     source.all++;
     source.silent.add(connection);
     this.#silent.add(connection);
-    this.#sources.set(address, source);
+    this.#sources.set(connection.source, source);
   }
 
   /** Opens a connection; undefined when there are too many. */
@@ -182,7 +186,7 @@ export class Connections {
     if (connection.hasSpoken) return;
     connection.hasSpoken = true;
     this.#silent.delete(connection);
-    this.#sources.get(connection.link.remote.address)?.silent.delete(connection);
+    this.#sources.get(connection.source)?.silent.delete(connection);
     this.#watch(connection);
   }
 
@@ -228,6 +232,7 @@ export class Connections {
     const [oldest] = silent;
     if (oldest === undefined) return;
     this.#options.log.debug("SIP connection dropped: too many say nothing", { address: oldest.link.remote.address });
+    this.#options.count("connection-dropped");
     oldest.link.destroy();
     this.#forget(oldest);
   }
@@ -235,17 +240,18 @@ export class Connections {
   /** Forgets a connection that is gone or going; the second time there is nothing to forget. */
   #forget(connection: Connection): void {
     if (!this.#byName.delete(connection.name)) return;
-    const { link, flow } = connection;
+    const { flow } = connection;
     connection.watch?.cancel();
     const key = peerKey(flow);
     if (this.#dialled.get(key) === connection) this.#dialled.delete(key);
     this.#silent.delete(connection);
-    const source = connection.isDialled ? undefined : this.#sources.get(link.remote.address);
+    const source = connection.isDialled ? undefined : this.#sources.get(connection.source);
     if (source !== undefined) {
       source.all--;
       source.silent.delete(connection);
-      if (source.all === 0) this.#sources.delete(link.remote.address);
+      if (source.all === 0) this.#sources.delete(connection.source);
     }
+    if (connection.isOpening) this.#options.count("dial-failed");
     connection.fail();
     this.#options.events.onClosed(flow);
   }

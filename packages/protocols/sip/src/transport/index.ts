@@ -1,5 +1,6 @@
 export type { ConnectionLimits } from "./connections.ts";
 export { defaultConnectionLimits } from "./connections.ts";
+export type { CountHappening, TransportHappening } from "./happening.ts";
 export { nodeHash } from "./hash.ts";
 export type { Inbox, InboxOptions } from "./inbox.ts";
 export { createInbox } from "./inbox.ts";

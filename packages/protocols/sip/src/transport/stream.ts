@@ -8,6 +8,7 @@ import type { SendTarget, SipTransport } from "../agent/transport.ts";
 import type { Connection } from "./connection.ts";
 import type { ConnectionLimits } from "./connections.ts";
 import { Connections, defaultConnectionLimits } from "./connections.ts";
+import type { CountHappening } from "./happening.ts";
 import type { Link } from "./link.ts";
 import { LocalAddress } from "./local-address.ts";
 import { peerOfSocket } from "./socket-link.ts";
@@ -26,6 +27,7 @@ export interface StreamOptions {
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  readonly count?: CountHappening | undefined;
 }
 
 /** What every socket is told. */
@@ -55,6 +57,7 @@ export interface StreamKind {
 /** SIP over a stream: a listener, and connections that we open ourselves. */
 export function streamTransport(kind: StreamKind, options: StreamOptions): SipTransport {
   const family = addressFamily(options.address) === 6 ? 6 : 4;
+  const { count = () => {} } = options;
   const log = options.log ?? silentLog;
   const clock = options.clock ?? clockOf(globalThis);
   const addresses = new LocalAddress({ clock, publicAddress: options.publicAddress });
@@ -79,7 +82,7 @@ export function streamTransport(kind: StreamKind, options: StreamOptions): SipTr
     isReliable: true,
     family,
     async open(events) {
-      const held = new Connections({ clock, log, limits, epoch, events });
+      const held = new Connections({ clock, log, limits, epoch, events, count });
       const { address, port } = options;
       if (port !== "off") {
         server = createServer(settings, (socket) => takeIn(socket, kind, held));

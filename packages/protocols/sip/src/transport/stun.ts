@@ -1,5 +1,6 @@
 import { crc32 } from "node:zlib";
 import type { Endpoint } from "../agent/flow.ts";
+import { addressBytes } from "./source.ts";
 
 const HEADER = 20;
 const COOKIE = 0x2112_a442;
@@ -90,23 +91,6 @@ function xorMapped({ address, port }: Endpoint, id: Uint8Array): Attribute {
   });
   return { type: attribute.xorMapped, value };
 }
-
-/** The 4 or 16 bytes of a numeric address as the kernel writes it. */
-function addressBytes(address: string): readonly number[] {
-  if (!address.includes(":")) return address.split(".").map(Number);
-  const [before = "", after = ""] = (address.split("%")[0] ?? "").split("::");
-  const [head, tail] = [groups(before), groups(after)];
-  return [...head, ...new Array<number>(Math.max(0, 16 - head.length - tail.length)).fill(0), ...tail];
-}
-
-const groups = (text: string): readonly number[] =>
-  text === ""
-    ? []
-    : text.split(":").flatMap((group) => {
-        if (group.includes(".")) return group.split(".").map(Number);
-        const value = Number.parseInt(group, 16);
-        return [value >> 8, value & 0xff];
-      });
 
 function print(
   {

@@ -5,6 +5,7 @@ import { clockOf, ok, PlatformError, refused, silentLog } from "@cordboard/kerne
 import { addressFamily } from "../agent/address.ts";
 import type { Endpoint } from "../agent/flow.ts";
 import type { SipTransport, TransportEvents } from "../agent/transport.ts";
+import type { CountHappening } from "./happening.ts";
 import { LocalAddress } from "./local-address.ts";
 import { answerBinding, isStun } from "./stun.ts";
 
@@ -20,6 +21,7 @@ export interface UdpOptions {
   readonly receiveBufferBytes?: number | undefined;
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
+  readonly count?: CountHappening | undefined;
 }
 
 /** Largest payload of a datagram. */
@@ -48,7 +50,7 @@ export function udpTransport(options: UdpOptions): SipTransport {
       socket = opened;
       const { address, port } = opened.address();
       bound = { address, port };
-      serve(opened, bound, events);
+      serve(opened, bound, events, options.count);
       opened.on("error", (cause) => log.warn("SIP datagram socket failed", { cause }));
       log.info("SIP over UDP listens", { address, port, receiveBufferBytes: opened.getRecvBufferSize() });
       return bound;
@@ -104,13 +106,15 @@ function bind(options: UdpOptions, family: 4 | 6): Promise<Socket> {
   });
 }
 
-function serve(socket: Socket, local: Endpoint, events: TransportEvents): void {
+function serve(socket: Socket, local: Endpoint, events: TransportEvents, count: CountHappening = ignore): void {
   socket.on("message", (bytes, { address, port }) => {
     // Keep-alives of a few bytes say nothing, and answering them would make us a mirror.
     if (bytes.length <= 4 || port === 0) return;
     if (isStun(bytes)) {
       const answer = answerBinding(bytes, { address, port });
-      if (answer !== undefined && socket.getSendQueueSize() <= MAX_BACKLOG) socket.send(answer, port, address, ignore);
+      if (answer === undefined || socket.getSendQueueSize() > MAX_BACKLOG) return;
+      count("stun-answered");
+      socket.send(answer, port, address, ignore);
       return;
     }
     events.onMessage(bytes, { transport: "udp", local, remote: { address, port } });

@@ -7,6 +7,7 @@ import type { Framer } from "../message/stream-framer.ts";
 import { webSocketFramer } from "../message/web-socket-framer.ts";
 import type { ConnectionLimits } from "./connections.ts";
 import { Connections, defaultConnectionLimits } from "./connections.ts";
+import type { CountHappening } from "./happening.ts";
 import type { Link, LinkEvents } from "./link.ts";
 import { LocalAddress } from "./local-address.ts";
 
@@ -41,6 +42,7 @@ export interface WebSocketOptions {
   readonly log?: Log | undefined;
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
+  readonly count?: CountHappening | undefined;
 }
 
 /** SIP over the WebSockets that an HTTP server hands over. */
@@ -58,6 +60,7 @@ const closeCodes = { tooBig: 1009, tryAgainLater: 1013 } as const;
  * connection that they opened. @rfc 7118
  */
 export function webSocketTransport(options: WebSocketOptions = {}): WebSocketTransport {
+  const { count = () => {} } = options;
   const log = options.log ?? silentLog;
   const clock = options.clock ?? clockOf(globalThis);
   const addresses = new LocalAddress({ clock, publicAddress: options.publicAddress });
@@ -71,7 +74,7 @@ export function webSocketTransport(options: WebSocketOptions = {}): WebSocketTra
     family: 4,
     isAcceptOnly: true,
     async open(events) {
-      connections = new Connections({ clock, log, limits, epoch, events });
+      connections = new Connections({ clock, log, limits, epoch, events, count });
       return undefined;
     },
     accept(socket, peer) {
