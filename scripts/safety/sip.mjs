@@ -66,6 +66,20 @@ const limits = [
     tests: [`${stack}/src/message/parse.test.ts`],
   },
   {
+    rule: "SIP: parts of a body have a limit",
+    file: `${stack}/src/message/body-parts.ts`,
+    find: 'if (parts.length === MAX_PARTS) return refused("too-many-parts");',
+    replace: "",
+    tests: [`${stack}/src/message/body-parts.test.ts`],
+  },
+  {
+    rule: "SIP: bodies within bodies have a limit",
+    file: `${stack}/src/message/session-body.ts`,
+    find: "depth === 0 ? undefined : bodyParts(entity)",
+    replace: "bodyParts(entity)",
+    tests: [`${stack}/src/message/session-body.test.ts`],
+  },
+  {
     rule: "SIP: a head on a stream has a limit",
     file: `${stack}/src/message/stream-framer.ts`,
     find: "this.#isBroken = this.#searched > this.#limits.head;",
@@ -116,7 +130,7 @@ const limits = [
   {
     rule: "SIP: ringing branches of one call have a limit",
     file: `${stack}/src/agent/uac-call.ts`,
-    find: ' || this.#branches.size >= MAX_BRANCHES) return known;',
+    find: " || this.#branches.size >= MAX_BRANCHES) return known;",
     replace: ") return known;",
     tests: [`${stack}/test/calling.int.test.ts`],
     named: /a call of ours/,

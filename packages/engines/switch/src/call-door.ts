@@ -1,6 +1,6 @@
 import type { User } from "@cordboard/core";
 import type { Result } from "@cordboard/kernel";
-import { makeId, ok, refused } from "@cordboard/kernel";
+import { makeId, refused } from "@cordboard/kernel";
 import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/sip";
 import { parseUri } from "@cordboard/sip";
 import { peerOf } from "./addresses.ts";
@@ -9,7 +9,7 @@ import { describedCodecs, hasVoice } from "./codecs.ts";
 import { IncomingSide } from "./incoming-side.ts";
 import { Leg } from "./leg.ts";
 import { incomingLife } from "./leg-life.ts";
-import { isSdpType, readDescription } from "./session.ts";
+import { readOffer } from "./session.ts";
 import type { World } from "./world.ts";
 
 /** What stands behind the door. */
@@ -26,7 +26,7 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   const user = authentication.checkInvite(request, flow, tenant);
   if (!user.ok) return deny(user.error);
   call.trying();
-  const offer = readOffer(request);
+  const offer = readVoice(request);
   if (!offer.ok) return deny(offer.error);
   const leg = new Leg(world, {
     id: makeId("leg", world.clock.now(), world.random),
@@ -52,13 +52,11 @@ const shownAs = ({ name, extension }: User): { readonly name: string; readonly n
   number: extension,
 });
 
-/** The offer in an INVITE; undefined when it has none and wants ours. */
-function readOffer({ headers, body }: SipRequest): Result<SessionDescription | undefined, Denial> {
-  if (body.length === 0) return ok(undefined);
-  if (!isSdpType(headers.contentType)) return refused({ status: 415, headers: [["Accept", "application/sdp"]] });
-  const offer = readDescription(body);
-  if (!offer.ok) return refused({ status: 400, reason: "Bad Session Description", headers: [] });
-  return hasVoice(describedCodecs(offer.value)) ? offer : refused({ status: 488, headers: [] });
+/** The offer in an INVITE; undefined when it has none and wants ours. Calls are of sound, so without any it is refused. */
+function readVoice(request: SipRequest): Result<SessionDescription | undefined, Denial> {
+  const offer = readOffer(request);
+  if (!offer.ok || offer.value === undefined || hasVoice(describedCodecs(offer.value))) return offer;
+  return refused({ status: 488, headers: [] });
 }
 
 /** Whom the caller asks for. */

@@ -106,7 +106,7 @@ export class PlacedSide implements CallSide {
   #onProgress(status: number, response: SipResponse, early: EarlyDialog | undefined): void {
     if (this.#leg.isEnding) return;
     if (response.body.length > 0 && early !== undefined) {
-      const agreed = this.#session?.takeAnswer(response.body);
+      const agreed = this.#session?.takeAnswer(response);
       if (agreed?.ok) {
         this.#earlyTag = early.id.remoteTag;
         this.#leg.connect(agreed.value);
@@ -135,7 +135,7 @@ export class PlacedSide implements CallSide {
     const isSameBranch = dialog.id.remoteTag === this.#earlyTag;
     // Some gateways describe themselves in the 183 alone.
     if (response.body.length === 0 && isSameBranch) return true;
-    const agreed = this.#session?.takeAnswer(response.body);
+    const agreed = this.#session?.takeAnswer(response);
     if (agreed?.ok !== true) return false;
     this.#leg.connect(agreed.value);
     return true;

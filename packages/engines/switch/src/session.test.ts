@@ -1,7 +1,8 @@
 import type { AudioCodec, SessionDescription } from "@cordboard/sip";
-import { buildOffer, OPUS, PCMA, PCMU, parseSdp, printSdp } from "@cordboard/sip";
+import { buildOffer, Headers, OPUS, PCMA, PCMU, parseSdp, printSdp } from "@cordboard/sip";
 import { describe, expect, test } from "vitest";
-import { readDescription, Session } from "./session.ts";
+import type { Described } from "./session.ts";
+import { readOffer, Session } from "./session.ts";
 
 const text = new TextEncoder();
 const peer = { address: "192.0.2.9", port: 5000 };
@@ -9,6 +10,10 @@ const peer = { address: "192.0.2.9", port: 5000 };
 const newSession = (): Session => new Session("42", { address: "192.0.2.1", port: 4000 });
 const offerOf = (...codecs: readonly AudioCodec[]): SessionDescription =>
   buildOffer({ sessionId: "7", version: 1 }, { endpoint: peer, codecs });
+const describedBy = (body: string, type = "application/sdp"): Described => ({
+  headers: Headers.of([["Content-Type", type]]),
+  body: text.encode(body),
+});
 const versionOf = (sdp: string): string => {
   const parsed = parseSdp(sdp);
   return parsed.ok ? parsed.value.origin.version : "unreadable";
@@ -33,15 +38,39 @@ test("an offer that is refused leaves what was agreed", () => {
   const session = newSession();
   session.answer(offerOf(PCMA), [PCMA]);
   session.offer([PCMU]);
-  expect(session.takeAnswer(text.encode(printSdp(offerOf(OPUS)))).ok).toBe(false);
+  expect(session.takeAnswer(describedBy(printSdp(offerOf(OPUS)))).ok).toBe(false);
   expect(session.agreed?.codecs.map(({ codec }) => codec.name)).toEqual(["PCMA"]);
 });
 
 test("an answer without an offer of ours is refused", () => {
-  const taken = newSession().takeAnswer(text.encode(printSdp(offerOf(PCMA))));
+  const taken = newSession().takeAnswer(describedBy(printSdp(offerOf(PCMA))));
   expect(taken).toMatchObject({ ok: false, error: { code: "bad-description" } });
 });
 
-test("a body that is no description is refused with a reason", () => {
-  expect(readDescription(text.encode("hello"))).toMatchObject({ ok: false, error: { code: "bad-description" } });
+test("an answer that is no description is refused with a reason", () => {
+  const session = newSession();
+  session.offer([PCMA]);
+  expect(session.takeAnswer(describedBy("hello"))).toMatchObject({ ok: false, error: { code: "bad-description" } });
+  expect(session.takeAnswer(describedBy("", "application/sdp")).ok).toBe(false);
+});
+
+describe("the offer in a request", () => {
+  test("stands in its body, or in a part of it", () => {
+    const offer = printSdp(offerOf(PCMA));
+    const parts = `--b\r\nContent-Type: text/plain\r\nContent-Disposition: render;handling=optional\r\n\r\nhi\r\n--b\r\nContent-Type: application/sdp\r\n\r\n${offer}\r\n--b--`;
+    for (const request of [describedBy(offer), describedBy(parts, "multipart/mixed;boundary=b")]) {
+      const read = readOffer(request);
+      expect(read.ok && read.value !== undefined && printSdp(read.value)).toBe(offer);
+    }
+  });
+
+  test("is none in an empty body", () => expect(readOffer(describedBy(""))).toEqual({ ok: true, value: undefined }));
+
+  test.each([
+    { name: "something else", request: describedBy("hi", "text/plain"), status: 415 },
+    { name: "parts without an end", request: describedBy("--b\r\n", "multipart/mixed;boundary=b"), status: 400 },
+    { name: "no description", request: describedBy("hello"), status: 400 },
+  ])("is refused when it is $name: $status", ({ request, status }) =>
+    expect(readOffer(request)).toMatchObject({ ok: false, error: { status } }),
+  );
 });

@@ -3,12 +3,14 @@ import { ok, refused } from "@cordboard/kernel";
 import type {
   AgreedAudio,
   AudioCodec,
+  BodyRefusal,
   Endpoint,
   LocalAudio,
   NegotiationRefusal,
   SessionDescription,
+  SipMessage,
 } from "@cordboard/sip";
-import { answerOffer, buildOffer, parseSdp, printSdp, readAnswer } from "@cordboard/sip";
+import { answerOffer, buildOffer, parseSdp, printSdp, readAnswer, sessionDescriptionOf } from "@cordboard/sip";
 
 /** Our answer to an offer, and what it settles. */
 export interface SessionAnswer {
@@ -16,9 +18,21 @@ export interface SessionAnswer {
   readonly agreed: AgreedAudio;
 }
 
-/** Reads a description, or says why it cannot be used. */
-export function readDescription(body: Uint8Array): Result<SessionDescription, NegotiationRefusal> {
-  const parsed = parseSdp(body);
+/** A message with what may be a description. */
+export type Described = Pick<SipMessage, "headers" | "body">;
+
+/** The offer in a request; undefined when it has none and wants ours. Refused with what is to be answered. */
+export function readOffer(request: Described): Result<SessionDescription | undefined, BodyRefusal> {
+  const body = sessionDescriptionOf(request);
+  if (!body.ok || body.value === undefined) return body.ok ? ok(undefined) : body;
+  const parsed = parseSdp(body.value);
+  return parsed.ok ? parsed : refused({ status: 400, reason: "Bad Session Description", headers: [] });
+}
+
+/** The answer in a message, or why it cannot be used. */
+function readDescription(message: Described): Result<SessionDescription, NegotiationRefusal> {
+  const body = sessionDescriptionOf(message);
+  const parsed = parseSdp(body.ok ? (body.value ?? "") : "");
   return parsed.ok ? parsed : refused({ code: "bad-description", why: parsed.error.why });
 }
 
@@ -53,11 +67,11 @@ export class Session {
     return this.#send((version) => printSdp(buildOffer({ sessionId: this.#id, version }, audio)));
   }
 
-  /** Takes the answer to our last offer. */
-  takeAnswer(body: Uint8Array): Result<AgreedAudio, NegotiationRefusal> {
+  /** Takes the answer to our last offer, from the message that brings it. */
+  takeAnswer(message: Described): Result<AgreedAudio, NegotiationRefusal> {
     const audio = this.#pending;
     if (audio === undefined) return refused({ code: "bad-description", why: "Nothing was offered" });
-    const parsed = readDescription(body);
+    const parsed = readDescription(message);
     if (!parsed.ok) return parsed;
     const agreed = readAnswer(parsed.value, audio);
     if (agreed.ok) this.#agreed = agreed.value;
@@ -88,7 +102,3 @@ export class Session {
     return this.#sent;
   }
 }
-
-/** Whether a body is a session description by its type; a body without a type counts as one. */
-export const isSdpType = (contentType: string | undefined): boolean =>
-  contentType === undefined || contentType === "application/sdp";

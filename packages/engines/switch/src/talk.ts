@@ -10,6 +10,7 @@ import type {
   Outcome,
   SessionDescription,
   SipRequest,
+  SipResponse,
 } from "@cordboard/sip";
 import { bodyText } from "@cordboard/sip";
 import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, sameCodecs, shared, withDigits } from "./codecs.ts";
@@ -17,7 +18,7 @@ import { relayedDigit } from "./dtmf-relay.ts";
 import { reasonHeader } from "./reason-header.ts";
 import { Reoffer } from "./reoffer.ts";
 import type { Session } from "./session.ts";
-import { isSdpType, readDescription } from "./session.ts";
+import { readOffer } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { endedDialog, ownEnd } from "./verdicts.ts";
 
@@ -113,7 +114,7 @@ export class Talk {
     this.#awaitsAck = false;
     if (this.#awaitsAnswer) {
       this.#awaitsAnswer = false;
-      const agreed = this.#leg.session?.takeAnswer(ack.body);
+      const agreed = this.#leg.session?.takeAnswer(ack);
       if (agreed?.ok) this.#leg.connect(agreed.value);
       else if (this.#leg.agreed === undefined) this.#leg.end(ownEnd("no-common-codec"));
     }
@@ -141,12 +142,12 @@ export class Talk {
   #offered(asked: Asked, outcome: Outcome | undefined): void {
     if (this.#running?.asked !== asked) return;
     this.#running = undefined;
-    asked.done(outcome?.ok === true && this.#takeAnswer(outcome.response.body));
+    asked.done(outcome?.ok === true && this.#takeAnswer(outcome.response));
     this.#offerNext();
   }
 
-  #takeAnswer(body: Uint8Array): boolean {
-    const agreed = this.#leg.session?.takeAnswer(body);
+  #takeAnswer(response: SipResponse): boolean {
+    const agreed = this.#leg.session?.takeAnswer(response);
     if (agreed?.ok !== true) return false;
     this.#leg.connect(agreed.value);
     return true;
@@ -154,19 +155,15 @@ export class Talk {
 
   /** A re-INVITE or UPDATE with a description; we answer by ourselves, and the other leg keeps its session. */
   #onOffer(incoming: IncomingRequest): void {
-    const { headers, body } = incoming.request;
     const { session } = this.#leg;
     if (session === undefined || this.#leg.isEnding) return void incoming.respond(481);
     // Offers may not cross; re-INVITEs are kept apart by the stack. @rfc 3311#5.2
     if (incoming.request.method === "UPDATE" && (this.#running !== undefined || this.#awaitsAnswer)) {
       return void incoming.respond(491);
     }
-    if (body.length === 0) return this.#offerByOurselves(incoming);
-    if (!isSdpType(headers.contentType)) {
-      return void incoming.respond(415, { headers: [["Accept", "application/sdp"]] });
-    }
-    const offer = readDescription(body);
-    if (!offer.ok) return void incoming.respond(400, { reason: "Bad Session Description" });
+    const offer = readOffer(incoming.request);
+    if (!offer.ok) return void incoming.respond(offer.error.status, offer.error);
+    if (offer.value === undefined) return this.#onNoOffer(incoming);
     const answer = session.answer(offer.value, this.#allowed(offer.value));
     if (!answer.ok) return void incoming.respond(488);
     this.#awaitsAck = incoming.request.method === "INVITE";
@@ -175,7 +172,8 @@ export class Talk {
   }
 
   /** A re-INVITE without a description asks for our offer; the answer comes with the ACK. @rfc 3261#14.2 */
-  #offerByOurselves(incoming: IncomingRequest): void {
+  #onNoOffer(incoming: IncomingRequest): void {
+    if (incoming.request.method === "UPDATE") return void incoming.respond(200);
     const { agreed, session } = this.#leg;
     if (agreed === undefined || session === undefined) return void incoming.respond(488);
     this.#awaitsAck = true;
@@ -193,11 +191,10 @@ export class Talk {
   }
 
   #onRequest(incoming: IncomingRequest): void {
-    const { method, body, headers } = incoming.request;
+    const { method, headers } = incoming.request;
     switch (method) {
       case "UPDATE":
-        if (body.length > 0) return this.#onOffer(incoming);
-        return void incoming.respond(200);
+        return incoming.request.body.length === 0 ? this.#onNoOffer(incoming) : this.#onOffer(incoming);
       case "INFO":
         return this.#onInfo(incoming);
       case "OPTIONS":

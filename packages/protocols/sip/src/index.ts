@@ -54,6 +54,8 @@ export type {
   DigestServerOptions,
 } from "./digest/server.ts";
 export { createDigestServer } from "./digest/server.ts";
+export type { Entity, MultipartFault } from "./message/body-parts.ts";
+export { bodyParts } from "./message/body-parts.ts";
 export { checkMessage, knownMethods } from "./message/check.ts";
 export type { HeaderField, HeaderList } from "./message/header-field.ts";
 export { Headers } from "./message/headers.ts";
@@ -67,6 +69,8 @@ export { bodyText, printMessage } from "./message/print.ts";
 export { reasonPhrase } from "./message/reason-phrases.ts";
 export type { ResponseParts } from "./message/respond.ts";
 export { respondTo } from "./message/respond.ts";
+export type { BodyRefusal } from "./message/session-body.ts";
+export { sessionDescriptionOf } from "./message/session-body.ts";
 export type { Frame, Framed, FrameLimits } from "./message/stream-framer.ts";
 export { defaultFrameLimits, StreamFramer } from "./message/stream-framer.ts";
 export type { SipUri } from "./message/uri.ts";

@@ -56,6 +56,47 @@ describe("what an agent answers by itself", () => {
     expect(world.faults).toEqual([]);
   });
 
+  const inParts = (type: string, ...parts: readonly string[]) =>
+    [
+      { "Content-Type": `multipart/${type};boundary="cut here"` },
+      `${parts.map((part) => `--cut here\r\n${part}\r\n`).join("")}--cut here--\r\n`,
+    ] as const;
+  const sdp = "Content-Type: application/sdp\r\n\r\nv=0";
+
+  test.each([
+    {
+      name: "with a description among others that may be passed over",
+      parts: inParts("mixed", "Content-Type: text/x\r\nContent-Disposition: render;handling=optional\r\n\r\n.", sdp),
+    },
+    {
+      name: "with a description as one of two alternatives",
+      parts: inParts("alternative", "Content-Type: text/x\r\n\r\n.", sdp),
+    },
+  ])("a call $name is served", async ({ parts: [fields, body] }) => {
+    peer.request("INVITE", fields, body);
+    await world.clock.run(settle);
+    expect(calls).toHaveLength(1);
+    expect(peer.statuses()).toEqual([]);
+  });
+
+  test.each([
+    {
+      name: "with a part that must be understood",
+      parts: inParts("mixed", "Content-Type: text/x\r\n\r\n.", sdp),
+      status: 415,
+    },
+    {
+      name: "in parts without an end",
+      parts: [{ "Content-Type": "multipart/mixed;boundary=x" }, "--x\r\n\r\n."] as const,
+      status: 400,
+    },
+  ])("a call $name gets $status", async ({ parts: [fields, body], status }) => {
+    peer.request("INVITE", fields, body);
+    await world.clock.run(settle);
+    expect(calls).toEqual([]);
+    expect(peer.statuses()).toEqual([status]);
+  });
+
   test("405 and 501 tell what is allowed, 420 what is not supported", async () => {
     peer.request("BREW");
     peer.request("MESSAGE", { Require: "a, path, b", CSeq: "2 MESSAGE" });

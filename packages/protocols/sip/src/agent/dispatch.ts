@@ -4,6 +4,7 @@ import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import type { SipRequest } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { respondTo } from "../message/respond.ts";
+import { sessionDescriptionOf } from "../message/session-body.ts";
 import { parseUri, uriScheme } from "../message/uri.ts";
 import { replyFlow } from "../transaction/layer.ts";
 import type { Arrival, Core, DialogEntry } from "./core.ts";
@@ -134,13 +135,10 @@ function inspect(core: Core, services: Services, request: SipRequest): Stateless
 }
 
 /** Calls speak SDP, and nothing else. @rfc 3261#8.2.3 @rfc 3261#21.4.7 */
-function inspectBody({ headers, body }: SipRequest): StatelessAnswer | undefined {
-  const encoding = headers.get("Content-Encoding")?.toLowerCase();
-  if (encoding !== undefined && encoding !== "" && encoding !== "identity")
-    return { status: 415, headers: [["Accept-Encoding", "identity"]] };
-  if (body.length > 0 && headers.contentType !== "application/sdp")
-    return { status: 415, headers: [["Accept", "application/sdp"]] };
-  const accepted = headers.values("Accept").map((value) => value.split(";")[0]?.trim().toLowerCase());
+function inspectBody(request: SipRequest): StatelessAnswer | undefined {
+  const description = sessionDescriptionOf(request);
+  if (!description.ok) return description.error;
+  const accepted = request.headers.values("Accept").map((value) => value.split(";")[0]?.trim().toLowerCase());
   const isHeard =
     accepted.length === 0 ||
     accepted.some((type) => type === "application/sdp" || type === "application/*" || type === "*/*");

@@ -67,7 +67,7 @@ export const skipUri = (text: string, from: number, to: number): number => skipC
 export const skipParamValue = (text: string, from: number, to: number): number => skipClass(text, VALUE, from, to);
 
 /** Whether the character code is a space or a tab. */
-export const isBlank = (code: number): boolean => code === 32 || code === 9;
+const isBlank = (code: number): boolean => code === 32 || code === 9;
 
 /** The index of the first character from `from` on, before `to`, that is no space or tab; `to` when there is none. */
 export function skipBlanks(text: string, from: number, to: number = text.length): number {

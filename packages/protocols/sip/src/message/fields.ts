@@ -61,7 +61,7 @@ export class ReadFields implements Fields {
 const cut: Reader<string> = (text, from, to) => text.slice(from, to);
 
 /** Fields of our own making. */
-export class MadeFields implements Fields {
+class MadeFields implements Fields {
   readonly #list: HeaderList;
   /** Made when first asked for: most fields of ours are only printed. */
   #numbers: readonly number[] | undefined;

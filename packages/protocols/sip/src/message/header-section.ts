@@ -20,6 +20,7 @@ export interface HeaderSection {
   readonly fault: SectionFault | undefined;
 }
 
+const LF = 10;
 const CR = 13;
 const COLON = 58;
 
@@ -50,6 +51,14 @@ export function readHeaderSection(text: string, from: number, limit: number): He
     }
     at = lf + 1;
   }
+}
+
+/** Where the head that starts at `from` ends: behind its empty line; -1 when that has not come. */
+export function endOfHead(bytes: Uint8Array, from: number): number {
+  for (let lf = bytes.indexOf(LF, from); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
+    if (bytes[lf + 1] === CR && bytes[lf + 2] === LF) return lf + 3;
+  }
+  return -1;
 }
 
 /** The name before the colon at this place of a text, as written. */

@@ -1,6 +1,6 @@
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
-import { readHeaderSection } from "./header-section.ts";
+import { endOfHead, readHeaderSection } from "./header-section.ts";
 import { Headers } from "./headers.ts";
 import type { SipMessage, SipRequest } from "./message.ts";
 import type { StartLine } from "./start-line.ts";
@@ -67,8 +67,9 @@ export function parseMessage(
   const headers = Headers.read(section);
   const fault = startLine.fault ?? section.fault;
   if (fault !== undefined) return refuse(fault.code, fault.why, partial(startLine, headers));
+  // Places in the text are places in the bytes when each byte is a character, which is nearly always so.
   const isByteACharacter = text.length === bytes.length && section.text === text;
-  const body = cutBody(headers, bytes, isByteACharacter ? section.end : bodyOffset(bytes, start));
+  const body = cutBody(headers, bytes, isByteACharacter ? section.end : endOfHead(bytes, start));
   if (!(body instanceof Uint8Array)) return refuse(body.code, body.why, partial(startLine, headers));
   return ok(
     startLine.status === undefined
@@ -87,14 +88,6 @@ function skipLineEnds(text: string): number {
   let i = 0;
   while (text.charCodeAt(i) === 13 && text.charCodeAt(i + 1) === 10) i += 2;
   return i;
-}
-
-/** Where the body starts in bytes; needed when the text has other than ASCII characters. */
-function bodyOffset(bytes: Uint8Array, from: number): number {
-  for (let lf = bytes.indexOf(10, from); lf >= 0; lf = bytes.indexOf(10, lf + 1)) {
-    if (bytes[lf + 1] === 13 && bytes[lf + 2] === 10) return lf + 3;
-  }
-  return bytes.length;
 }
 
 /** The bytes that Content-Length names; all that follow when there is none. @rfc 3261#18.3 */

@@ -1,4 +1,5 @@
 import { wholeNumber } from "./characters.ts";
+import { endOfHead } from "./header-section.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** What a stream brought: whole messages, and pings (two line ends) that want a pong (one). @rfc 5626#4.4.1 */
@@ -133,14 +134,6 @@ export class StreamFramer implements Framer {
       this.#length = rest.length;
     }
   }
-}
-
-/** Where the body starts, or -1 when the empty line has not come. */
-function endOfHead(data: Uint8Array, from: number): number {
-  for (let lf = data.indexOf(LF, from); lf >= 0; lf = data.indexOf(LF, lf + 1)) {
-    if (data[lf + 1] === CR && data[lf + 2] === LF) return lf + 3;
-  }
-  return -1;
 }
 
 /** Content-Length of a head; 0 without one, undefined when it is malformed or given twice with different values. */
