@@ -1,16 +1,23 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { TestFolder } from "@cordboard/testkit";
 import { makeTestFolder, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ask } from "./ask.ts";
 import { demo } from "./company.ts";
+import type { Crowd } from "./crowd.ts";
+import { makeCrowd } from "./crowd.ts";
 import { freePorts } from "./free-ports.ts";
+import type { Line } from "./line.ts";
+import { openLine } from "./line.ts";
 import { peer } from "./peers.ts";
 import type { ServerHealth } from "./server.ts";
-import type { Sipp, SippOptions } from "./sipp.ts";
-import { startSipp } from "./sipp.ts";
-import { within } from "./until.ts";
+import type { SippOptions } from "./sipp.ts";
+import { passed, startSipp } from "./sipp.ts";
+import { until } from "./until.ts";
 import { withServer } from "./with-server.ts";
 
-const CALLS_PER_SECOND = 100;
+const CALLS_PER_SECOND = 200;
 const TALK_MS = 2_000;
 const FOR_SECONDS = 30;
 const CALLS = CALLS_PER_SECOND * FOR_SECONDS;
@@ -19,74 +26,78 @@ const DEADLINE_MS = 180_000;
 
 describe("sipp", () => {
   const program = peer("sipp");
-  const server = withServer({ as: "demo" });
+  const server = withServer({ as: "demo", settings: { CORDBOARD_SIPS_PORT: "0" } });
   let folder: TestFolder;
   let idle: ServerHealth;
+  const lines: Line[] = [];
   beforeAll(async () => {
     folder = await makeTestFolder();
     await server().backToZero({ alsoLate: true });
     idle = await server().health();
   });
-  afterAll(() => folder.remove());
+  afterAll(async () => {
+    for (const line of lines) line.close();
+    await folder.remove();
+  });
 
-  type Told = Pick<SippOptions, "scenario" | "transport" | "port" | "calls" | "keys" | "words">;
-  const sipp = (told: Told): Sipp => {
-    const { sipUdp, sipTcp } = server().addresses;
-    const at = told.transport === "udp" ? sipUdp : sipTcp;
-    return startSipp({
-      program,
-      folder: folder.path,
-      server: at,
-      ...told,
-      keys: { domain: demo.domain, ...told.keys },
-    });
-  };
-  const passed = async ({ child, errors }: Sipp): Promise<void> => {
-    const { code } = await within("the end of sipp", DEADLINE_MS, child.ended);
-    if (code !== 0) throw new Error(`sipp ended with ${code}\n${await errors()}\n${child.said.slice(-40).join("\n")}`);
+  /** How sipp reaches the server: itself, or over a connection that lasts as long as the test. */
+  const reach = async (
+    over: "udp" | "tcp" | "tls",
+  ): Promise<Pick<SippOptions, "server" | "transport" | "over"> & { readonly line?: Line }> => {
+    const { http, sipUdp, sipTcp, sipTls } = server().addresses;
+    if (over === "udp") return { server: sipUdp, transport: "udp" };
+    const line = await openLine(
+      over === "tcp" ? { server: sipTcp } : { server: sipTls, authority: (await ask(`${http}/ca.pem`)).text },
+    );
+    lines.push(line);
+    return { server: line.near, transport: "tcp", line, ...(over === "tls" && { over }) };
   };
 
   test.each([
-    { transport: "udp", from: "101", to: "102" },
-    { transport: "tcp", from: "103", to: "104" },
+    { over: "udp", from: "101", to: "102" },
+    { over: "tcp", from: "103", to: "104" },
+    { over: "tls", from: "105", to: "106" },
   ] as const)(
-    "over $transport, registered phones make 100 calls a second without a failure",
-    async ({ transport, from, to }) => {
-      const [callerPort, calledPort] = [await freePorts(3), await freePorts(3)];
-      const as = (user: string, port: number): readonly string[] => [
-        ...["-s", user, "-au", user, "-ap", demo.passwordOf(user), "-key", "contact", `127.0.0.1:${port}`],
-      ];
-      const { registrations } = await server().health();
-      for (const [user, port] of [
-        [from, callerPort],
-        [to, calledPort],
-      ] as const) {
-        await passed(sipp({ scenario: "register", transport, port, calls: 1, keys: {}, words: as(user, port) }));
-      }
-      expect((await server().health()).registrations).toBe(registrations + 2);
+    "over $over, registered phones make 200 calls a second without a failure, each over its own connection",
+    async ({ over, from, to }) => {
+      const { registrations, connections } = await server().health();
+      const phone = async (user: string) => {
+        const { line, ...way } = await reach(over);
+        const port = await freePorts(3);
+        const contact = `127.0.0.1:${port}`;
+        const shared = { program, folder: folder.path, ...way, port, keys: { domain: demo.domain, caller: from } };
+        const words = ["-s", user, "-au", user, "-ap", demo.passwordOf(user), "-key", "contact", contact];
+        await passed(startSipp({ ...shared, scenario: "register", calls: 1, words }), DEADLINE_MS);
+        return { ...shared, line };
+      };
+      const [calling, answering] = [await phone(from), await phone(to)];
+      const joined = await server().health();
+      expect(joined.registrations).toBe(registrations + 2);
+      expect(joined.connections).toBe(connections + (over === "udp" ? 0 : 2));
 
-      const called = sipp({ scenario: "called", transport, port: calledPort, calls: CALLS, keys: {} });
-      const caller = sipp({
+      const called = startSipp({ ...answering, scenario: "called", calls: CALLS });
+      await until("sipp to listen", () => answering.line?.lead(answering.port) ?? true);
+      const caller = startSipp({
+        ...calling,
         scenario: "caller",
-        transport,
-        port: callerPort,
         calls: CALLS,
-        keys: { caller: from },
         words: [
           ...["-s", to, "-au", from, "-ap", demo.passwordOf(from)],
-          ...["-r", String(CALLS_PER_SECOND), "-d", String(TALK_MS), "-l", "2000"],
+          ...["-r", String(CALLS_PER_SECOND), "-d", String(TALK_MS), "-l", "4000"],
         ],
       });
       try {
-        await Promise.all([passed(caller), passed(called)]);
+        await Promise.all([passed(caller, DEADLINE_MS), passed(called, DEADLINE_MS)]);
       } finally {
         // When one has failed, the other waits for calls that will never come.
         await Promise.all([caller, called].map(({ child }) => child.stop("SIGKILL")));
       }
       const figures = await caller.figures();
-      tell(`sipp over ${transport}`, { ...figures, eventLoopDelayMs: (await server().health()).eventLoopDelayMs });
+      const { eventLoopDelayMs, connections: still } = await server().health();
+      tell(`sipp over ${over}`, { ...figures, eventLoopDelayMs });
       expect(figures).toMatchObject({ successful: CALLS, failed: 0, unexpected: 0 });
       expect(await called.figures()).toMatchObject({ successful: CALLS, failed: 0 });
+      expect(still).toBe(joined.connections);
       await server().backToZero();
     },
     DEADLINE_MS,
@@ -95,10 +106,60 @@ describe("sipp", () => {
   test(
     "and when the last transactions are over, nothing is left: no port, no dialog, no timer of a call",
     async () => {
+      for (const line of lines) line.close();
       await server().backToZero({ alsoLate: true });
+      await until("connections to be gone", async () => (await server().health()).connections === idle.connections);
       // One for the end of each registration, and those that a server always has.
-      expect((await server().health()).timers).toBeLessThanOrEqual(idle.timers + 4);
+      expect((await server().health()).timers).toBeLessThanOrEqual(idle.timers + 6);
     },
     DEADLINE_MS,
   );
+});
+
+describe("sipp as a crowd", () => {
+  const program = peer("sipp");
+  const SIZE = 1_000;
+  let folder: TestFolder;
+  let crowd: Crowd;
+  const server = withServer(async () => {
+    folder = await makeTestFolder();
+    const data = join(folder.path, "data");
+    crowd = await makeCrowd(data, SIZE);
+    const users = crowd.extensions.map(
+      (user) => `${user};[authentication username=${user} password=${crowd.passwordOf(user)}]`,
+    );
+    await writeFile(join(folder.path, "users.csv"), ["SEQUENTIAL", ...users, ""].join("\n"));
+    return { data };
+  });
+  afterAll(() => folder.remove());
+
+  test("of a thousand users registers with digest, refreshes, and unregisters, and each is counted", async () => {
+    const port = await freePorts(3);
+    const register = async (expires: number) => {
+      const all = startSipp({
+        program,
+        folder: folder.path,
+        scenario: "register-crowd",
+        server: server().addresses.sipUdp,
+        transport: "udp",
+        port,
+        calls: SIZE,
+        keys: { domain: crowd.domain, expires: String(expires) },
+        words: ["-inf", join(folder.path, "users.csv"), "-r", "500", "-l", "100"],
+      });
+      await passed(all, DEADLINE_MS);
+      return all.figures();
+    };
+    const everybody = { successful: SIZE, failed: 0, unexpected: 0 };
+    const first = await register(3600);
+    expect(first).toMatchObject(everybody);
+    expect((await server().health()).registrations).toBe(SIZE);
+    const second = await register(3600);
+    expect(second).toMatchObject(everybody);
+    expect((await server().health()).registrations).toBe(SIZE);
+    expect(await register(0)).toMatchObject(everybody);
+    expect((await server().health()).registrations).toBe(0);
+    tell("sipp registers a thousand users", { answerMs: first.answerMs, retransmissions: first.retransmissions });
+    await server().backToZero({ alsoLate: true });
+  });
 });

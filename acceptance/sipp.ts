@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Child } from "./child.ts";
 import { startChild } from "./child.ts";
+import { within } from "./until.ts";
 
 /** What sipp is told, whatever its scenario. */
 export interface SippOptions {
@@ -11,13 +12,16 @@ export interface SippOptions {
   /** A folder for its statistics and errors. */
   readonly folder: string;
   /** The scenario in `sipp/`, without `.xml`. */
-  readonly scenario: "register" | "caller" | "called";
+  readonly scenario: "register" | "register-crowd" | "caller" | "refusable" | "called" | "options" | "stranger";
   /** The server, as in `127.0.0.1:5060`. */
   readonly server: string;
   readonly transport: "udp" | "tcp";
-  /** Port for SIP; the next but one is free for its sound. */
+  /** How its messages travel in the end, when somebody between carries what it sends over TCP; else the same. */
+  readonly over?: "tls";
+  /** Port for SIP, which its file names share; the next but one is free for its sound. */
   readonly port: number;
-  readonly calls: number;
+  /** Calls after which it ends; unless they are given, it goes on until it is told to {@link Sipp.finish}. */
+  readonly calls?: number;
   /** Values of `[name]` in the scenario. */
   readonly keys: Readonly<Record<string, string>>;
   /** Further words for its command line. */
@@ -32,6 +36,11 @@ export interface SippFigures {
   readonly unexpected: number;
   /** From the request with credentials to the answer, on average, in milliseconds. */
   readonly answerMs: number;
+  /** Calls that got 503 at their first INVITE, and how long that took on average, in milliseconds. */
+  readonly refused: number;
+  readonly refusedMs: number;
+  /** Since its start, in milliseconds. */
+  readonly elapsedMs: number;
 }
 
 /** A running sipp. */
@@ -39,8 +48,16 @@ export interface Sipp {
   readonly child: Child;
   /** Its counts, when it has ended. */
   figures(): Promise<SippFigures>;
+  /** Asks it to begin no more calls and to end with the last one. */
+  finish(): void;
   /** The first lines of what went wrong, or nothing. */
   errors(): Promise<string>;
+}
+
+/** Settles when all its calls have succeeded; throws with what it said when one has not. */
+export async function passed({ child, errors }: Sipp, withinMs: number): Promise<void> {
+  const { code } = await within("the end of sipp", withinMs, child.ended);
+  if (code !== 0) throw new Error(`sipp ended with ${code}\n${await errors()}\n${child.said.slice(-40).join("\n")}`);
 }
 
 const SCENARIOS = fileURLToPath(new URL("sipp/", import.meta.url));
@@ -48,18 +65,19 @@ const GIVES_UP_AFTER = "100s";
 
 /** Starts sipp; it ends by itself when its calls are done, and with another code than 0 when one of them failed. */
 export function startSipp(options: SippOptions): Sipp {
-  const { program, folder, scenario, server, transport, port, calls, keys, words = [] } = options;
+  const { program, folder, scenario, server, transport, over = transport, port, calls, keys, words = [] } = options;
   const statistics = join(folder, `${scenario}-${port}.csv`);
   const errors = join(folder, `${scenario}-${port}.errors`);
   const child = startChild(
     program,
     [
-      ...["-sf", join(SCENARIOS, `${scenario}.xml`), "-nostdin", "-m", String(calls)],
+      ...["-sf", join(SCENARIOS, `${scenario}.xml`), "-nostdin"],
+      ...(calls === undefined ? [] : ["-m", String(calls)]),
       ...["-t", transport === "udp" ? "u1" : "t1", "-i", "127.0.0.1", "-p", String(port)],
       ...["-mi", "127.0.0.1", "-mp", String(port + 2)],
       ...["-trace_stat", "-stf", statistics, "-fd", "1", "-trace_err", "-error_file", errors],
       ...["-timeout", GIVES_UP_AFTER, "-timeout_error"],
-      ...Object.entries(keys).flatMap(([name, value]) => ["-key", name, value]),
+      ...Object.entries({ over: over.toUpperCase(), ...keys }).flatMap(([name, value]) => ["-key", name, value]),
       ...words,
       server,
     ],
@@ -68,6 +86,7 @@ export function startSipp(options: SippOptions): Sipp {
   );
   return {
     child,
+    finish: () => child.signal("SIGUSR1"),
     figures: async () => figuresIn(await readFile(statistics, "utf8")),
     errors: async () => (await readFile(errors, "utf8").catch(() => "")).split("\n").slice(0, 40).join("\n"),
   };
@@ -85,6 +104,9 @@ function figuresIn(text: string): SippFigures {
     retransmissions: count("Retransmissions"),
     unexpected: count("FailedUnexpectedMessage"),
     answerMs: milliseconds(at.get("ResponseTime1(C)") ?? ""),
+    refused: count("GenericCounter1") || 0,
+    refusedMs: milliseconds(at.get("ResponseTime2(C)") ?? ""),
+    elapsedMs: milliseconds(at.get("ElapsedTime(C)") ?? ""),
   };
 }
 

@@ -61,7 +61,7 @@ export const metricCatalogue: readonly MetricEntry[] = [
     name: "cordboard_call_set_up_wait_seconds",
     kind: "gauge",
     unit: "seconds",
-    help: "How long the set-up of a call waits now, by what for; when the sum stays above 0.2 some new calls are refused.",
+    help: "How long each step of a call's set-up waits now, by what for; when all of it stays above 0.8 some new calls are refused.",
     labels: ["state"],
   },
   { name: "cordboard_legs", kind: "gauge", unit: "legs", help: "Legs that are up.", labels: [] },

@@ -19,18 +19,18 @@ function scene(p99Ms = 0) {
   return { clock, guard, callsFor };
 }
 
-test("a call waits for all parts of its set-up, one after the other", () => {
+test("a call waits for all parts of its set-up, as often as it needs each", () => {
   const { guard, callsFor } = scene();
   guard.watch("inbox", () => 150);
   expect(new Set(callsFor(5000))).toEqual(new Set([undefined]));
-  guard.watch("book", () => 120);
-  guard.watch("sound", () => 90);
+  guard.watch("book", () => 400);
+  guard.watch("sound", () => 200);
   callsFor(3000);
   expect(new Set(callsFor(1000))).toEqual(new Set(["set-up"]));
   expect(guard.admits()).toBe(true);
   expect(guard.describe()).toEqual({
     eventLoopDelayMs: 0,
-    waitsMs: { inbox: 150, sound: 90, book: 120 },
+    waitsMs: { inbox: 150, sound: 200, book: 400 },
     refusedShare: 1,
   });
 });

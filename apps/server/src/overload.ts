@@ -4,8 +4,11 @@ import type { LoopMeter } from "./overload/event-loop.ts";
 import { watchEventLoop } from "./overload/event-loop.ts";
 import { recentCount } from "./overload/recent-count.ts";
 
-/** What the set-up of a call waits for: its message in the inbox, its sound, and its row in the book. */
+/** What the set-up of a call waits for: messages in the inbox, sound, and a row in the book. */
 export type SetUpPart = "inbox" | "sound" | "book";
+
+/** How often: INVITE, INVITE with the proof, 180 and 200 wait in the inbox; two legs get their sound; a call has one row. */
+const TIMES: Readonly<Record<SetUpPart, number>> = { inbox: 4, sound: 2, book: 1 };
 
 /** Why a new call is turned away although nothing is wrong with it. */
 export type CallRefusal = "event-loop" | "set-up" | "no-room";
@@ -58,7 +61,7 @@ export function guardOverload({ clock, log, meter }: OverloadParts): OverloadGua
     admits: loop.keepsUp,
     refusalOfCall() {
       let waitMs = 0;
-      for (const read of parts.values()) waitMs += read();
+      for (const [part, read] of parts) waitMs += TIMES[part] * read();
       const isInTime = gate.admits(waitMs);
       if (!loop.keepsUp()) return "event-loop";
       if (!isInTime) return "set-up";

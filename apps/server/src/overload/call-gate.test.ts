@@ -23,22 +23,22 @@ function scene() {
 describe("the gate", () => {
   test("stays open in a hiccup of less than a second", () => {
     const { shareLetIn } = scene();
-    expect([shareLetIn(0, 1000), shareLetIn(400, 900), shareLetIn(0, 1000)]).toEqual([1, 1, 1]);
+    expect([shareLetIn(0, 1000), shareLetIn(1600, 900), shareLetIn(0, 1000)]).toEqual([1, 1, 1]);
   });
 
   test("stays open at a wait that callers do not notice, for ever", () => {
-    expect(scene().shareLetIn(190, 60_000)).toBe(1);
+    expect(scene().shareLetIn(790, 60_000)).toBe(1);
   });
 
   test.each([
-    { waitMs: 50, share: 1 },
-    { waitMs: 125, share: 0.75 },
-    { waitMs: 200, share: 0.5 },
-    { waitMs: 350, share: 0 },
+    { waitMs: 200, share: 1 },
+    { waitMs: 500, share: 0.75 },
+    { waitMs: 800, share: 0.5 },
+    { waitMs: 1400, share: 0 },
     { waitMs: 5000, share: 0 },
   ])("once closed, lets $share of the calls in at a wait of $waitMs ms, evenly", ({ waitMs, share }) => {
     const { gate, shareLetIn } = scene();
-    shareLetIn(400, 3000);
+    shareLetIn(1600, 3000);
     expect(gate.refusedShare()).toBe(1);
     expect(shareLetIn(waitMs, 1000)).toBeCloseTo(share, 1);
     expect(shareLetIn(waitMs, 1000)).toBeCloseTo(share, 1);
@@ -46,23 +46,23 @@ describe("the gate", () => {
 
   test("lets everybody in as soon as nothing waits, and is open again after two calm seconds", () => {
     const { shareLetIn } = scene();
-    shareLetIn(400, 3000);
+    shareLetIn(1600, 3000);
     expect(shareLetIn(0, 3000)).toBe(1);
-    expect(shareLetIn(400, 900)).toBe(1);
+    expect(shareLetIn(1600, 900)).toBe(1);
   });
 
   test("that has not been calm for two seconds is still closed", () => {
     const { shareLetIn } = scene();
-    shareLetIn(400, 3000);
+    shareLetIn(1600, 3000);
     shareLetIn(0, 1500);
-    expect(shareLetIn(400, 900)).toBe(0);
+    expect(shareLetIn(1600, 900)).toBe(0);
   });
 
   test("begins anew after five seconds without a call", () => {
     const { clock, shareLetIn } = scene();
-    shareLetIn(400, 3000);
+    shareLetIn(1600, 3000);
     clock.advance(seconds(6));
-    expect(shareLetIn(400, 900)).toBe(1);
+    expect(shareLetIn(1600, 900)).toBe(1);
   });
 });
 
@@ -74,6 +74,8 @@ const CAPACITY = 1000 / WHOLE_CALL;
 const TALK = ms(2000);
 const OVER_THE_WIRE = ms(0.5);
 const T1 = 500;
+/** INVITE, INVITE with the proof, 180 and 200. */
+const MESSAGES_TO_WAIT_FOR = 4;
 
 /** One thread that takes message after message, each of which costs it time. */
 class Machine {
@@ -165,7 +167,8 @@ function callers(machine: Machine, gate: CallGate | undefined) {
       send(step(COST.answer, answered));
     };
     send(() => {
-      if (gate?.admits(machine.waitMs) !== false) return step(COST.challenge, () => send(step(COST.setUp, proved)))();
+      if (gate?.admits(MESSAGES_TO_WAIT_FOR * machine.waitMs) !== false)
+        return step(COST.challenge, () => send(step(COST.setUp, proved)))();
       counts.refused++;
       return COST.refuse;
     });

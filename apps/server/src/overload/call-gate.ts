@@ -3,7 +3,7 @@ import { ms } from "@cordboard/kernel";
 
 /** Lets in as many new calls as can be set up in time, and says which. */
 export interface CallGate {
-  /** Whether a new call may come in. To be asked once for each, with how long its set-up waits for the machine now. */
+  /** Whether a new call may come in. To be asked once for each, with how long all of its set-up waits for the machine now. */
   readonly admits: (waitMs: number) => boolean;
   /** The share of new calls that was refused when it was last asked, 0 to 1. */
   readonly refusedShare: () => number;
@@ -16,12 +16,12 @@ export interface CallGateParts {
 }
 
 /** A wait above this, for a whole second, is load and not a hiccup of the machine. */
-const LONG_MS = 200;
+const LONG_MS = 800;
 const PATIENCE = ms(1000);
 /** From here on a gate that has closed refuses some calls… */
-const SOME_MS = 50;
-/** … and from here on all. Below 500 ms, where callers send their INVITE again (T1) and the work doubles. */
-const ALL_MS = 350;
+const SOME_MS = 200;
+/** … and from here on all: a caller's INVITE has waited for its first answer for nearly T1, and is about to be sent again. */
+const ALL_MS = 1400;
 /** A closed gate opens when the wait has been short for so long. */
 const CALM = ms(2000);
 /** Over how long the wait is smoothed before it is judged. */
