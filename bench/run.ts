@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { callSetUp } from "./call-set-up.ts";
+import { contacts } from "./contacts.ts";
 import { dialerRefused } from "./dialer-refused.ts";
 import { dialerRinging } from "./dialer-ringing.ts";
 import type { Aim, Bench, Figure, Measured } from "./figure.ts";
@@ -14,7 +15,16 @@ import { rounded } from "./spread.ts";
 import { startUp } from "./start-up.ts";
 import { streamFanOut } from "./stream-fan-out.ts";
 
-const figures: readonly Figure[] = [startUp, memoryIdle, dialerRefused, dialerRinging, callSetUp, relay, streamFanOut];
+const figures: readonly Figure[] = [
+  startUp,
+  memoryIdle,
+  dialerRefused,
+  dialerRinging,
+  callSetUp,
+  relay,
+  contacts,
+  streamFanOut,
+];
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { profile: { type: "string" } } });
 const unknown = positionals.filter((name) => !figures.some((figure) => figure.name === name));

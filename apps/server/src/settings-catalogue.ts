@@ -29,6 +29,7 @@ export interface Settings {
   readonly demoPublic: boolean;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logFormat: "json" | "text";
+  readonly sipTrace: boolean;
 }
 
 /** How a setting is documented. */
@@ -297,5 +298,18 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     secret: false,
     parse: ({ isDemo, isTerminal }) =>
       z.enum(["json", "text"], "must be json or text").default(isTerminal || isDemo ? "text" : "json"),
+  },
+  sipTrace: {
+    name: "CORDBOARD_SIP_TRACE",
+    kind: "off or on",
+    default: "off",
+    description:
+      "on: every SIP message is a line of level info in the log, under channel sip-trace; credentials and digits are masked.",
+    secret: false,
+    parse: () =>
+      z
+        .enum(["off", "on"], "must be off or on")
+        .default("off")
+        .transform((value) => value === "on"),
   },
 };

@@ -32,6 +32,7 @@ test("nothing set gives the documented defaults", () => {
     rtpPorts: { first: 10_000, last: 19_999 },
     plainHttp: "loopback",
     logFormat: "json",
+    sipTrace: false,
   });
 });
 

@@ -15,6 +15,7 @@ import { stopwatch } from "../overload/stopwatch.ts";
 import type { CallRefusal, OverloadGuard } from "../overload.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
+import { sipTrace } from "./sip-trace.ts";
 
 /** Calls, from the wire to the event: the engines that make them and the runner that decides. */
 export interface Telephony {
@@ -100,6 +101,7 @@ export async function openTelephony(
     settings: { publicAddress: settings.publicAddress ?? null },
     admit,
     onTurnedAway,
+    ...(settings.sipTrace ? { trace: sipTrace(log) } : {}),
   });
   const follow = deviceFollower(foundation, bus);
   sipSwitch.onDevice(follow);

@@ -77,6 +77,22 @@ describe("a phone that registers", () => {
   });
 });
 
+test("the trace shows every message of a registration, and no credentials", async () => {
+  const shown: string[] = [];
+  const traced = new Scene({ trace: ({ direction, text }) => void shown.push(`${direction} ${text}`) });
+  await traced.sip.listen();
+  await traced.registered("101");
+  expect(shown.map((text) => text.slice(0, 12))).toEqual([
+    "in REGISTER ",
+    "out SIP/2.0 ",
+    "in REGISTER ",
+    "out SIP/2.0 ",
+  ]);
+  expect(shown.join("\n")).toContain("Authorization: ***");
+  expect(shown.join("\n")).not.toMatch(/response="/);
+  await traced.close();
+});
+
 describe("whoever cannot prove who they are", () => {
   test("hears the same for a wrong password, an unknown user, and another tenant's password", async () => {
     const answers: string[] = [];
