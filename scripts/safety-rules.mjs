@@ -9,6 +9,7 @@ import { serverRules } from "./safety/server.mjs";
 import { sipRules } from "./safety/sip.mjs";
 import { soundRules } from "./safety/sound.mjs";
 import { storeRules } from "./safety/store.mjs";
+import { transportRules } from "./safety/transports.mjs";
 
 /** All of them, in the order in which they are tried. */
 export const safetyRules = [
@@ -16,6 +17,7 @@ export const safetyRules = [
   ...accessRules,
   ...flowRules,
   ...sipRules,
+  ...transportRules,
   ...proxyRules,
   ...soundRules,
   ...storeRules,

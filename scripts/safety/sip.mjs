@@ -149,22 +149,6 @@ const limits = [
     replace: "core.layer.size < 0 ? 5 : undefined",
     tests: [`${stack}/test/answering.int.test.ts`],
   },
-  {
-    rule: "SIP: connections of one source have a limit",
-    file: `${stack}/src/transport/connections.ts`,
-    find: "source.all >= limits.perSource || ",
-    replace: "",
-    tests: [`${stack}/test/sockets.int.test.ts`],
-    named: /connections in all and of one source are bounded/,
-  },
-  {
-    rule: "SIP: bytes that wait for a connection have a limit",
-    file: `${stack}/src/transport/connections.ts`,
-    find: "const begin = { remote, isDialled, now: clock.monotonic(), backlogBytes: limits.backlogBytes };",
-    replace: "const begin = { remote, isDialled, now: clock.monotonic(), backlogBytes: 2 ** 40 };",
-    tests: [`${stack}/test/sockets.int.test.ts`],
-    named: /a peer that takes nothing is refused more/,
-  },
 ];
 
 const trace = [
