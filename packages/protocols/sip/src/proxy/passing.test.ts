@@ -1,16 +1,18 @@
+import { instant } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
 import type { Flow } from "../agent/flow.ts";
 import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { respondTo } from "../message/respond.ts";
+import type { Binding } from "../registrar/binding.ts";
 import { nodeHash } from "../transport/index.ts";
 import { answerOfFork, backward } from "./backward.ts";
 import { aim, forwardedRequest } from "./forwarded.ts";
 import { breadthOf, inspectForwarding, loopMark } from "./inspect.ts";
 import { preprocess } from "./preprocess.ts";
 import { readMark, recordRoute } from "./route-mark.ts";
-import { groupsOf } from "./targets.ts";
+import { groupsOf, targetsOf } from "./targets.ts";
 
 const marker = { hash: nodeHash, key: new Uint8Array(32) };
 const callId = "call-1";
@@ -191,6 +193,37 @@ describe("the copy that goes on", () => {
   test("targets are grouped by preference, the highest first", () => {
     const targets = [{ uri: "a", qMilli: 500 }, { uri: "b" }, { uri: "c", qMilli: 500 }, { uri: "d", qMilli: 0 }];
     expect(groupsOf(targets)).toEqual([[1], [0, 2], [3]]);
+  });
+});
+
+describe("what is registered becomes targets", () => {
+  const flow: Flow = {
+    transport: "udp",
+    local: { address: "10.0.0.1", port: 5060 },
+    remote: { address: "10.0.0.2", port: 5060 },
+  };
+  const binding = (contact: string, more: Partial<Binding> = {}): Binding => ({
+    ...{ contact, flow, path: [], expiresAt: instant(60_000), qMilli: 1000, callId: "1", cseq: 1 },
+    ...{ instance: undefined, regId: undefined, userAgent: undefined, ...more },
+  });
+
+  test("over the flow, or by the path when there is one", () => {
+    const path = ["<sip:edge.example.org;lr>"];
+    expect(targetsOf([binding("sip:a@x", { qMilli: 500 }), binding("sip:b@x", { path })])).toEqual([
+      { uri: "sip:a@x", flow, qMilli: 500 },
+      { uri: "sip:b@x", route: path, qMilli: 1000 },
+    ]);
+  });
+
+  test("once a phone, however many flows it keeps", () => {
+    const flows = [
+      binding("sip:a@x", { instance: "<urn:1>", regId: 1 }),
+      binding("sip:a@y", { instance: "<urn:1>", regId: 2, expiresAt: instant(90_000) }),
+      binding("sip:a@z", { instance: "<urn:1>", regId: 3, expiresAt: instant(90_000) }),
+      binding("sip:b@x", { instance: "<urn:2>", regId: 1 }),
+      binding("sip:c@x", { instance: "<urn:1>" }),
+    ];
+    expect(targetsOf(flows).map(({ uri }) => uri)).toEqual(["sip:a@y", "sip:b@x", "sip:c@x"]);
   });
 });
 
