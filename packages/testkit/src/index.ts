@@ -1,3 +1,4 @@
+export { mutated } from "./byte-mutator.ts";
 export type { FakeSound, FakeSoundOptions, SoundOrder } from "./fake-sound.ts";
 export { fakeSound } from "./fake-sound.ts";
 export type { LossyNetwork, NetworkAddress, Outage, Sent, Weather } from "./lossy-network.ts";
@@ -12,4 +13,5 @@ export type { RtpPeer, RtpPeerOptions } from "./rtp-peer.ts";
 export { pcma, pcmu, rtpPeer } from "./rtp-peer.ts";
 export type { SeededRandom } from "./seeded-random.ts";
 export { seededRandom } from "./seeded-random.ts";
+export { sipSamples } from "./sip-samples.ts";
 export { isSoak, tell, tellProgress } from "./soak.ts";

@@ -1,58 +1,75 @@
-import { ms } from "@cordboard/kernel";
-import { seededRandom } from "@cordboard/testkit";
-import { expect, test } from "vitest";
-import { makeWorld, nothingAlive, SERVER } from "./world.ts";
+import { isSoak, seededRandom, tell, tellProgress } from "@cordboard/testkit";
+import { describe, expect, test } from "vitest";
+import { exercise } from "./mutations/exercise.ts";
+import { heapBytes } from "./mutations/heap.ts";
+import { hexOf, originals, specimen } from "./mutations/specimens.ts";
 
-const encode = (lines: readonly string[]): Uint8Array => new TextEncoder().encode(lines.join("\r\n"));
+/**
+ * Of the soak's ten million, an agent in memory gets another million (mutations-agent.int.test.ts), and the running server one
+ * (acceptance/mutations.test.ts).
+ */
+const READ = isSoak ? 8_000_000 : 80_000;
+const BLOCKS = isSoak ? 80 : 8;
+const BLOCK_DEADLINE_MS = 300_000;
 
-/** Messages that reach every part of an agent: calls, dialogs, cancellations, registrations, responses. */
-const valid: readonly Uint8Array[] = ["INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "REGISTER", "INFO"].map((method) =>
-  encode([
-    `${method} sip:bob@${SERVER} SIP/2.0`,
-    "Via: SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-m;rport",
-    "Max-Forwards: 70",
-    'From: "Ann" <sip:ann@example.org>;tag=ann',
-    "To: <sip:bob@example.org>",
-    "Call-ID: mutant",
-    `CSeq: 1 ${method}`,
-    "Contact: <sip:ann@10.0.0.2:5060>;expires=60",
-    'Authorization: Digest username="101", realm="x", nonce="1.2.3", uri="sip:x", response="0"',
-    "Content-Length: 5",
-    "",
-    "v=0\r\n",
-  ]),
-);
+/** No input may take more CPU than this to read, however long and nasty it is, in milliseconds. */
+const LONGEST_MS = 25;
+/** The garbage of others makes an input look slow once, but not each time. */
+const TRIES = 5;
+/** What the heap may grow by from the first to the last block. */
+const GROWTH_BYTES = 8 * 2 ** 20;
 
-test("20,000 mutated messages do an agent no harm: nothing is thrown, nothing is left", {
-  timeout: 30_000,
-}, async () => {
-  const world = makeWorld(11);
-  const random = seededRandom(12);
-  const agent = await world.agent(SERVER);
-  agent.onCall((call) => {
-    call.progress(180);
-    if (random.chance(0.5)) call.answer({ body: "v=0" }, { onEnd() {} });
-    else call.reject(486);
-  });
-  agent.handle("REGISTER", (incoming) => incoming.respond(200));
-  const peer = world.network.transport({ address: "10.0.0.2", port: 5060 });
-  let answered = 0;
-  await peer.open({ onMessage: () => void answered++, onClosed() {} });
-  for (let i = 0; i < 20_000; i++) {
-    const bytes = [...(valid[random.between(0, valid.length - 1)] ?? [])];
-    for (let n = random.between(1, 6); n > 0; n--) {
-      const at = random.between(0, bytes.length - 1);
-      const kind = random.between(0, 3);
-      if (kind === 0) bytes[at] = random.between(0, 255);
-      else if (kind === 1) bytes.splice(at, random.between(1, 20));
-      else if (kind === 2) bytes.splice(at, 0, random.between(32, 126), random.between(0, 255));
-      else bytes.splice(at, 0, ...bytes.slice(at, at + random.between(1, 60)));
-    }
-    peer.send(Uint8Array.from(bytes), { remote: { address: SERVER, port: 5060 } });
-    if (i % 100 === 0) world.clock.advance(ms(100));
+/** One seed to read alone: `MUTATION_SEED=17 npx vitest run mutations.int`. */
+const alone = process.env["MUTATION_SEED"];
+
+/** What is wrong with reading the input of a seed; undefined when nothing is. */
+function wrongWith(seed: number): string | undefined {
+  const random = seededRandom(seed);
+  const bytes = specimen(random);
+  const again = `MUTATION_SEED=${seed} npx vitest run mutations.int; the input is ${hexOf(bytes)}`;
+  const read = (): number => {
+    const before = process.cpuUsage();
+    exercise(bytes, random);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
+  try {
+    let took = read();
+    for (let tries = 1; took > LONGEST_MS && tries < TRIES; tries++) took = Math.min(took, read());
+    return took > LONGEST_MS ? `reading took ${took} ms of CPU each time: ${again}` : undefined;
+  } catch (fault) {
+    return `${fault instanceof Error ? (fault.stack ?? fault.message) : String(fault)}: ${again}`;
   }
-  await world.clock.run(ms(4_000_000));
-  expect(world.faults).toEqual([]);
-  expect(answered).toBeGreaterThan(10_000);
-  expect(agent.describe()).toMatchObject(nothingAlive);
+}
+
+describe("reading what was changed at random", () => {
+  if (alone !== undefined) {
+    test(`seed ${alone}`, () => expect(wrongWith(Number(alone))).toBeUndefined());
+    return;
+  }
+  let heapAtFirst = 0;
+  let read = 0;
+
+  test.each(Array.from({ length: BLOCKS }, (_, block) => block))(
+    "block %i: nothing is thrown, nothing takes long",
+    { timeout: BLOCK_DEADLINE_MS },
+    (block) => {
+      const wrong: string[] = [];
+      for (let i = 0; i < READ / BLOCKS && wrong.length < 5; i++) {
+        const fault = wrongWith(block * (READ / BLOCKS) + i);
+        if (fault !== undefined) wrong.push(fault);
+        read++;
+      }
+      expect(wrong).toEqual([]);
+      if (block === 0) heapAtFirst = heapBytes();
+      tellProgress(`${read} of ${READ} inputs read`);
+    },
+  );
+
+  test("nothing of it is kept", () => {
+    const growthBytes = heapBytes() - heapAtFirst;
+    tell("mutations read", { read, originals: originals.length, readGrowthBytes: growthBytes });
+    expect(growthBytes).toBeLessThan(GROWTH_BYTES);
+    expect(read).toBe(READ);
+  });
 });
