@@ -27,7 +27,7 @@ const lock = [
 const leg = [
   {
     rule: "RTP: what a stranger sends is not passed on",
-    find: "this.#packetsForeign++;\n      return;",
+    find: "this.#packetsForeign++;\n      return false;",
     replace: "this.#packetsForeign++;",
   },
   {
@@ -37,8 +37,23 @@ const leg = [
   },
   {
     rule: "RTP: a flood is cut",
-    find: "if (++this.#arrivals > MAX_ARRIVALS) return;\n    const { fields, clock }",
-    replace: "const { fields, clock }",
+    find: "isPeer ? ++this.#arrivals > MAX_ARRIVALS :",
+    replace: "isPeer ? false :",
+  },
+  {
+    rule: "RTP: a stranger's flood is cut",
+    find: ": ++this.#strangers > MAX_ARRIVALS",
+    replace: ": false",
+  },
+  {
+    rule: "RTP: a stranger's flood leaves the peer its share",
+    find: "isPeer ? ++this.#arrivals > MAX_ARRIVALS : ++this.#strangers > MAX_ARRIVALS",
+    replace: "++this.#arrivals > MAX_ARRIVALS",
+  },
+  {
+    rule: "RTCP: a stranger's flood leaves the peer its share",
+    find: "const source = this.#lock.source;\n    const expected",
+    replace: "this.#arrivals++;\n    const source = this.#lock.source;\n    const expected",
   },
   {
     rule: "RTP: digits faster than fingers are not told",

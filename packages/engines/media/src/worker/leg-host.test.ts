@@ -332,11 +332,29 @@ test("a fault of ours costs the leg that it happened to, and no other", async ()
 test("a flood on one leg is cut, and the leg hears again at the next tick", async () => {
   const a = await talking(A, 4000);
   order({ type: "play", leg: A, source: { kind: "echo" }, action: "act_1" as never });
-  for (let i = 0; i < 5000; i++) a.onRtp(sound(i), peerOf(4000));
-  expect(a.rtp).toHaveLength(200);
+  a.onRtp(sound(0), peerOf(4000));
+  clock.advance(ms(100));
+  for (let i = 1; i < 5000; i++) a.onRtp(sound(i), peerOf(4000));
+  expect(a.rtp).toHaveLength(201);
   clock.advance(ms(100));
   a.onRtp(sound(5000), peerOf(4000));
-  expect(a.rtp).toHaveLength(201);
+  expect(a.rtp).toHaveLength(202);
+});
+
+test("a stranger's flood is cut, and takes nothing from the peer", async () => {
+  const a = await talking(A, 4000);
+  order({ type: "play", leg: A, source: { kind: "echo" }, action: "act_1" as never });
+  a.onRtp(sound(1), peerOf(4000));
+  clock.advance(ms(100));
+  for (let i = 0; i < 5000; i++) {
+    a.onRtp(sound(i), peerOf(4666));
+    a.onRtcp(Buffer.from([0x80, 201]), { ...peerOf(4001), address: "10.0.0.66" });
+  }
+  a.onRtp(sound(2), peerOf(4000));
+  expect(a.rtp).toHaveLength(2);
+  order({ type: "close", request: 77, leg: A });
+  await clock.run(ms(0));
+  expect(reports.at(-1)).toMatchObject({ quality: { packetsReceived: 2, packetsForeign: 200 } });
 });
 
 test("digits faster than fingers are not told", async () => {

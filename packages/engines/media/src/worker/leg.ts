@@ -35,8 +35,9 @@ export interface LegParts {
 }
 
 /**
- * Most datagrams that a leg takes between two ticks of 100 ms; the rest is dropped. Sound has 5 to 10, the busiest codec 40; this leaves
- * room for a late tick, and keeps a flood on one leg (or two echoes that found each other) from the other legs.
+ * Most datagrams that a leg takes of its peer between two ticks of 100 ms, and as many of strangers; the rest is dropped. Sound has 5 to 10,
+ * the busiest codec 40; this leaves room for a late tick, keeps a flood on one leg (or two echoes that found each other) from the other
+ * legs, and a stranger's flood from the peer.
  */
 const MAX_ARRIVALS = 200;
 /** Most digits that are told between two ticks; fingers make one. */
@@ -66,8 +67,9 @@ export class Leg {
   #isEcho = false;
   /** A sound that was ordered before the peer was connected. */
   #waitingSound: { readonly playing: Playing; readonly action: ActionId } | undefined;
-  /** Datagrams and digits since the last tick. */
+  /** Datagrams of the peer, those of strangers, and digits since the last tick. */
   #arrivals = 0;
+  #strangers = 0;
   #digitsTold = 0;
   #packetsForeign: number;
   #reportAt: number;
@@ -184,17 +186,13 @@ export class Leg {
       this.onRtcp(packet, from);
       return;
     }
-    if (++this.#arrivals > MAX_ARRIVALS) return;
+    const isPeer = this.#lock.isSource(from);
+    if (isPeer ? ++this.#arrivals > MAX_ARRIVALS : ++this.#strangers > MAX_ARRIVALS) return;
     const { fields, clock } = this.#parts;
     if (this.#media === undefined || !readRtp(packet, fields)) return;
     const now = clock.monotonic();
     const isKnown = this.#input.knows(fields.payload);
-    const source = this.#lock.source;
-    if (!this.#lock.admits(from, isKnown, now)) {
-      this.#packetsForeign++;
-      return;
-    }
-    if (this.#lock.source !== source) this.#retarget();
+    if (!isPeer && !this.#admits(from, isKnown, now)) return;
     this.#input.receive(fields, now);
     if (this.#silence.hear(now)) this.#parts.onFact({ type: "heard", leg: this.id });
     if (!isKnown || !this.#isReceiving) return;
@@ -208,10 +206,10 @@ export class Leg {
 
   /** A datagram on the RTCP port; only the peer's address is listened to. */
   onRtcp(packet: Buffer, from: RemoteInfo): void {
-    if (++this.#arrivals > MAX_ARRIVALS) return;
     const source = this.#lock.source;
     const expected = source ?? this.#media?.remote;
     if (expected === undefined || from.address !== expected.address) return;
+    if (++this.#arrivals > MAX_ARRIVALS) return;
     if (source !== undefined) this.#rtcpPort = from.port;
     this.#rtcp.hear(packet, this.#moment());
   }
@@ -219,6 +217,7 @@ export class Leg {
   /** Looks after what time brings: lost ends of digits, silence, reports. */
   tick(now: Millis): void {
     this.#arrivals = 0;
+    this.#strangers = 0;
     this.#digitsTold = 0;
     this.#tellDigits(this.#input.lookForLostEnds(now));
     const since = this.#silence.check(now);
@@ -283,6 +282,16 @@ export class Leg {
     const [from, to] = [this.#media, leg === undefined ? undefined : leg.#media];
     this.#heardBy =
       leg === undefined || from === undefined || to === undefined ? undefined : { leg, route: planRoute(from, to) };
+  }
+
+  /** Whether a packet from elsewhere than the ones before is the peer's all the same; ours go there from now on. */
+  #admits(from: Endpoint, isKnown: boolean, now: Millis): boolean {
+    if (!this.#lock.admits(from, isKnown, now)) {
+      this.#packetsForeign++;
+      return false;
+    }
+    this.#retarget();
+    return true;
   }
 
   #retarget(): void {

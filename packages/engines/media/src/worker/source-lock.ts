@@ -42,10 +42,16 @@ export class SourceLock {
     this.#provisionalUntil = 0;
   }
 
+  /** Whether this is where the peer's packets come from, as far as is known. */
+  isSource(from: Endpoint): boolean {
+    const source = this.#source;
+    return source !== undefined && source.port === from.port && source.address === from.address;
+  }
+
   /** Whether a packet from there is the peer's. `mayLock` says that it is of a kind that was agreed on. */
   admits(from: Endpoint, mayLock: boolean, now: Millis): boolean {
+    if (this.isSource(from)) return true;
     const source = this.#source;
-    if (source !== undefined && source.port === from.port && source.address === from.address) return true;
     const negotiated = this.#negotiated;
     if (!mayLock || negotiated === undefined) return false;
     const fit: Fit = from.address !== negotiated.address ? 1 : from.port === negotiated.port ? 3 : 2;
