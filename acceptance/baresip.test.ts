@@ -16,13 +16,14 @@ const ADA_HZ = 500;
 const BRUNO_HZ = 800;
 
 /** Two phones of somebody else, users 101 and 102, that register before the tests and go after them. */
-function withTwoPhones(program: string, server: () => Server, transport: "udp" | "tcp") {
+function withTwoPhones(program: string, server: () => Server, transport: "udp" | "tcp" | "tls") {
   const open: Baresip[] = [];
   let folder: TestFolder;
   const phone = async (user: string, toneHz: number): Promise<Baresip> => {
-    const { sipUdp, sipTcp } = server().addresses;
+    const { sipUdp: udp, sipTcp: tcp, sipTls: tls } = server().addresses;
     const account = { user, password: demo.passwordOf(user), domain: demo.domain };
-    const to = { server: transport === "udp" ? sipUdp : sipTcp, transport };
+    const authority = join(server().data, "tls", "ca.pem");
+    const to = { server: { udp, tcp, tls }[transport], transport, ...(transport === "tls" ? { authority } : {}) };
     const started = await startBaresip({ program, folder: join(folder.path, user), ...account, ...to, toneHz });
     open.push(started);
     return started;
@@ -145,22 +146,33 @@ describe("baresip over UDP", () => {
   });
 });
 
-describe("baresip over TCP", () => {
+describe.each(["tcp", "tls"] as const)("baresip over %s", (transport) => {
   const program = peer("baresip");
   const server = withServer({ as: "demo" });
-  const phones = withTwoPhones(program, server, "tcp");
+  const phones = withTwoPhones(program, server, transport);
+
+  test("9000 echoes", async () => {
+    const { ada } = phones;
+    const since = ada.events.length;
+    await ada.command("dial", `sip:9000@${demo.domain}`);
+    await next(ada, "CALL_ESTABLISHED", since);
+    expect(isToneHeard(await ada.hears(), ADA_HZ)).toBe(true);
+    await ada.command("hangup");
+    await next(ada, "CALL_CLOSED", since);
+  });
 
   test("one calls the other over the connections on which they registered", async () => {
     const { ada, bruno } = phones;
+    const [adaSince, brunoSince] = [ada.events.length, bruno.events.length];
     const { connections } = await server().health();
     await ada.command("dial", `sip:102@${demo.domain}`);
-    await bruno.event("CALL_INCOMING");
+    await next(bruno, "CALL_INCOMING", brunoSince);
     await bruno.command("accept");
-    await ada.event("CALL_ESTABLISHED");
+    await next(ada, "CALL_ESTABLISHED", adaSince);
     await expectToHearEachOther(phones);
     expect(connections).toBe(2);
     expect((await server().health()).connections).toBe(2);
     await bruno.command("hangup");
-    await ada.event("CALL_CLOSED");
+    await next(ada, "CALL_CLOSED", adaSince);
   });
 });

@@ -30,7 +30,9 @@ export interface BaresipOptions {
   /** Registrar and proxy, as in `127.0.0.1:5060`. */
   readonly server: string;
   /** `udp` unless said otherwise. */
-  readonly transport?: "udp" | "tcp";
+  readonly transport?: "udp" | "tcp" | "tls";
+  /** File with the authority that the server's certificate must come from, for TLS. */
+  readonly authority?: string;
   /** The tone that it says all the time. */
   readonly toneHz: number;
   /** Answers by itself; else a test does, by the command `accept`. */
@@ -64,7 +66,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   const tone = steadyTone(-10, options.toneHz);
   const samples = renderTone({ ...tone, parts: tone.parts.map((part) => ({ ...part, lasts: ms(TONE_MS) })) });
   await writeFile(join(folder, "tone.wav"), writeWav({ encoding: "pcm16", channels: 1 }, pcm16Bytes(samples)));
-  await writeFile(join(folder, "config"), configOf(folder, port));
+  await writeFile(join(folder, "config"), configOf(options, port));
   await writeFile(join(folder, "accounts"), accountOf(options));
   await writeFile(join(folder, "contacts"), "");
   const child = startChild(program, ["-4", "-f", folder], { folder });
@@ -84,8 +86,9 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   }
 }
 
-const configOf = (folder: string, port: number): string => `
+const configOf = ({ folder, authority }: BaresipOptions, port: number): string => `
 sip_listen 127.0.0.1:${port}
+${authority === undefined ? "" : `sip_cafile ${authority}`}
 rtp_ports 30000-31999
 module_path ${MODULES_FOLDER}
 module g711.so
