@@ -1,8 +1,8 @@
-import type { DeviceId } from "@cordboard/kernel";
+import type { DeviceId, Hash } from "@cordboard/kernel";
 import type { HeaderList, SipMessage } from "@cordboard/sip";
 import { parseMessage } from "@cordboard/sip";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { home, other, userAt } from "./house.ts";
+import { hash, home, other, userAt } from "./house.ts";
 import type { Phone } from "./phone.ts";
 import { Scene } from "./scene.ts";
 
@@ -107,6 +107,32 @@ describe("whoever cannot prove who they are", () => {
     }
     expect(new Set(answers).size).toBe(1);
     expect(answers[0]).toContain("algorithm=MD5");
+  });
+
+  test("costs us the same work, whether the user is there or not", async () => {
+    const work: number[] = [];
+    let counted = 0;
+    const counting: Hash = {
+      hex: (algorithm, text) => {
+        counted += 1;
+        return hash.hex(algorithm, text);
+      },
+      hmac: (key, text) => {
+        counted += 1;
+        return hash.hmac(key, text);
+      },
+    };
+    const measured = new Scene({ hash: counting });
+    await measured.sip.listen();
+    for (const extension of ["101", "999", "201"]) {
+      const phone = await measured.phone(extension, { password: "wrong" });
+      counted = 0;
+      await phone.register();
+      work.push(counted);
+    }
+    expect(new Set(work).size).toBe(1);
+    expect(work[0]).toBeGreaterThan(3);
+    await measured.close();
   });
 
   test("is asked for SHA-256 or MD5, and for MD5 alone after giving up at the sight of both", async () => {

@@ -429,6 +429,75 @@ describe("a call from outside", () => {
     expect(peer.statuses()).toEqual([200, 200, 500]);
   });
 
+  test.each(["INFO", "INVITE"])("%s in the dialog that requires what we do not know gets 420", async (method) => {
+    await answered();
+    inDialog("ACK", 1);
+    inDialog(method, 2, { Require: "timewarp" });
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([200, 420]);
+    expect(peer.responses()[1]?.headers.get("Unsupported")).toBe("timewarp");
+    expect(infos).toEqual([]);
+  });
+
+  test("a BYE is taken whatever it requires", async () => {
+    const dialog = await answered();
+    inDialog("ACK", 1);
+    inDialog("BYE", 2, { Require: "timewarp" });
+    await world.clock.run(settle);
+    expect([peer.statuses().at(-1), dialog.isEnded]).toEqual([200, true]);
+  });
+
+  describe("a re-INVITE that waits for its answer", () => {
+    let reinvites: IncomingRequest[];
+    const via = { Via: "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bK-again" };
+
+    beforeEach(async () => {
+      reinvites = [];
+      call.answer(
+        { body: "v=0" },
+        { onEnd: (end) => void ends.push(end), onReinvite: (incoming) => void reinvites.push(incoming) },
+      );
+      await world.clock.run(ms(5));
+      inDialog("ACK", 1);
+      inDialog("INVITE", 2, via);
+      await world.clock.run(ms(5));
+    });
+
+    test("is cancelled: 200 for the CANCEL, 487 for itself, and the call lives on", async () => {
+      inDialog("CANCEL", 2, via);
+      await world.clock.run(ms(5));
+      expect([...peer.statuses()].sort()).toEqual([200, 200, 487]);
+      expect(reinvites[0]?.respond(200)).toBe(false);
+      inDialog("ACK", 2, via);
+      inDialog("INVITE", 3);
+      await world.clock.run(ms(5));
+      expect([reinvites.length, ends.length]).toEqual([2, 0]);
+    });
+
+    test("gets 487 when the peer hangs up meanwhile (RFC 3261 §15.1.2)", async () => {
+      inDialog("BYE", 3);
+      await world.clock.run(ms(5));
+      expect([...peer.statuses()].sort()).toEqual([200, 200, 487]);
+      expect(ends).toMatchObject([{ by: "remote", cause: "bye" }]);
+      inDialog("ACK", 2, via);
+      await world.clock.run(long);
+      expect(agent.describe()).toMatchObject(nothingAlive);
+    });
+
+    test("is repeated in vain: its owner hears it once", async () => {
+      inDialog("INVITE", 2, via);
+      await world.clock.run(ms(5));
+      expect(reinvites).toHaveLength(1);
+      reinvites[0]?.respond(200, { body: "v=0" });
+      inDialog("INVITE", 2, via);
+      await world.clock.run(ms(5));
+      expect([reinvites.length, peer.statuses()]).toEqual([1, [200, 200]]);
+      inDialog("ACK", 2);
+      await world.clock.run(ms(5000));
+      expect(peer.statuses()).toHaveLength(2);
+    });
+  });
+
   test("a re-INVITE without a handler gets 488 and the call lives on", async () => {
     const dialog = await answered();
     inDialog("ACK", 1);

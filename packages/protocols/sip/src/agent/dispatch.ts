@@ -52,8 +52,15 @@ function statelessTag(text: string): string {
 
 /** Takes a request that starts a transaction and brings it to whom it belongs, or refuses it. @rfc 3261#8.2 */
 export function dispatch(core: Core, services: Services, request: SipRequest, flow: Flow): void {
+  // By its INVITE's transaction, within a dialog too: a re-INVITE may be cancelled.
+  if (request.method === "CANCEL") return cancel(core, open(core, request, flow));
   const entry = request.headers.toTag === undefined ? undefined : dialogOf(core, request);
-  if (entry !== undefined) return entry.receive(open(core, request, flow));
+  if (entry !== undefined) {
+    const arrival = open(core, request, flow);
+    // A BYE is understood whatever it requires: refused, it would leave us with a dialog that the peer has left.
+    const refusal = request.method === "BYE" ? undefined : unsupported(services, request);
+    return refusal === undefined ? entry.receive(arrival) : refuse(core, arrival, refusal);
+  }
   const retryAfter =
     request.method === "INVITE" && request.headers.toTag === undefined
       ? overload(core, services, { request, flow })
@@ -63,7 +70,6 @@ export function dispatch(core: Core, services: Services, request: SipRequest, fl
   }
   const isMerged = core.layer.isMerged(request);
   const arrival = open(core, request, flow);
-  if (request.method === "CANCEL") return cancel(core, arrival);
   if (request.headers.toTag !== undefined) return refuse(core, arrival, { status: 481 });
   const refusal = isMerged ? { status: 482 } : inspect(core, services, request);
   if (refusal !== undefined) return refuse(core, arrival, refusal);
@@ -130,7 +136,12 @@ function inspect(core: Core, services: Services, request: SipRequest): Stateless
     const body = inspectBody(request);
     if (body !== undefined) return body;
   }
-  const unknown = headers.values("Require").filter((tag) => !services.supported.has(tag));
+  return unsupported(services, request);
+}
+
+/** What is required of us that we do not know. @rfc 3261#8.2.2.3 */
+function unsupported({ supported }: Services, { headers }: SipRequest): StatelessAnswer | undefined {
+  const unknown = headers.values("Require").filter((tag) => !supported.has(tag));
   return unknown.length === 0 ? undefined : { status: 420, headers: [["Unsupported", unknown.join(", ")]] };
 }
 
