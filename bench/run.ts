@@ -2,7 +2,6 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { callSetUp } from "./call-set-up.ts";
-import { contacts } from "./contacts.ts";
 import { dialerRefused } from "./dialer-refused.ts";
 import { dialerRinging } from "./dialer-ringing.ts";
 import type { Aim, Bench, Figure, Measured } from "./figure.ts";
@@ -10,7 +9,9 @@ import { isReached } from "./figure.ts";
 import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
+import { register } from "./register.ts";
 import { relay } from "./relay.ts";
+import { setUpDelay } from "./set-up-delay.ts";
 import { rounded } from "./spread.ts";
 import { startUp } from "./start-up.ts";
 import { streamFanOut } from "./stream-fan-out.ts";
@@ -20,9 +21,10 @@ const figures: readonly Figure[] = [
   memoryIdle,
   dialerRefused,
   dialerRinging,
+  register,
   callSetUp,
+  setUpDelay,
   relay,
-  contacts,
   streamFanOut,
 ];
 
