@@ -117,9 +117,10 @@ describe("offered twice the calls that it can do", () => {
   test(
     "and afterwards everybody is let in again, and nothing is left",
     async () => {
-      await server().backToZero();
-      expect(await ended(call(60, 20, ["-d", "100"]))).toMatchObject({ successful: 60, failed: 0, refused: 0 });
+      // The called sipp may have been too busy to answer a goodbye.
       await server().backToZero({ alsoLate: true });
+      expect(await ended(call(60, 20, ["-d", "100"]))).toMatchObject({ successful: 60, failed: 0, refused: 0 });
+      await server().backToZero();
     },
     DEADLINE_MS,
   );

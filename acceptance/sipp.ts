@@ -61,6 +61,8 @@ export async function passed({ child, errors }: Sipp, withinMs: number): Promise
 }
 
 const SCENARIOS = fileURLToPath(new URL("sipp/", import.meta.url));
+/** Room for what comes while it waits for its turn on a busy machine. */
+const BUFFER_BYTES = 4 * 1024 * 1024;
 const GIVES_UP_AFTER = "100s";
 
 /** Starts sipp; it ends by itself when its calls are done, and with another code than 0 when one of them failed. */
@@ -74,7 +76,7 @@ export function startSipp(options: SippOptions): Sipp {
       ...["-sf", join(SCENARIOS, `${scenario}.xml`), "-nostdin"],
       ...(calls === undefined ? [] : ["-m", String(calls)]),
       ...["-t", transport === "udp" ? "u1" : "t1", "-i", "127.0.0.1", "-p", String(port)],
-      ...["-mi", "127.0.0.1", "-mp", String(port + 2)],
+      ...["-mi", "127.0.0.1", "-mp", String(port + 2), "-buff_size", String(BUFFER_BYTES)],
       ...["-trace_stat", "-stf", statistics, "-fd", "1", "-trace_err", "-error_file", errors],
       ...["-timeout", GIVES_UP_AFTER, "-timeout_error"],
       ...Object.entries({ over: over.toUpperCase(), ...keys }).flatMap(([name, value]) => ["-key", name, value]),

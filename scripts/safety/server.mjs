@@ -101,5 +101,71 @@ const commands = [
   },
 ];
 
-/** The contract's start and demo, rules §5 on what reaches a log, and the command line. */
-export const serverRules = [...start, ...telling, ...commands];
+const overload = [
+  {
+    rule: "overload: nothing new is taken while the event loop is late",
+    file: `${server}/src/overload.ts`,
+    find: 'if (!loop.keepsUp()) return "event-loop";',
+    replace: "",
+    tests: [`${server}/src/overload.test.ts`],
+  },
+  {
+    rule: "overload: the longer set-up takes, the more new calls are refused",
+    file: `${server}/src/overload/call-gate.ts`,
+    find: "if (share === 0) return true;",
+    replace: "if (share >= 0) return true;",
+    tests: [`${server}/src/overload/call-gate.test.ts`],
+  },
+  {
+    rule: "overload: a hiccup refuses nobody",
+    file: `${server}/src/overload/call-gate.ts`,
+    find: "if (since === undefined || now - since < (isClosed ? CALM : PATIENCE)) return;",
+    replace: "if (since === undefined) return;",
+    tests: [`${server}/src/overload/call-gate.test.ts`],
+  },
+  {
+    rule: "overload: every part of a set-up counts as often as it is waited for",
+    file: `${server}/src/overload.ts`,
+    find: "waitMs += TIMES[part] * read();",
+    replace: "waitMs = TIMES[part] * read();",
+    tests: [`${server}/src/overload.test.ts`],
+  },
+  {
+    rule: "overload: room is kept for calls that were let in",
+    file: `${server}/src/overload.ts`,
+    find: "room() <= letIn.value()",
+    replace: "room() <= 0",
+    tests: [`${server}/src/overload.test.ts`],
+  },
+  {
+    rule: "overload: each challenge lets one call in, not all that show it",
+    file: "packages/engines/switch/src/authentication.ts",
+    find: "this.#expected.forget(",
+    replace: "void (",
+    tests: ["packages/engines/switch/test/authentication.int.test.ts"],
+  },
+  {
+    rule: "overload: a wrong password is not waited for again",
+    file: "packages/engines/switch/src/authentication.ts",
+    find: 'if (server === this.#invite && verdict.error.code !== "wrong")',
+    replace: "if (server === this.#invite)",
+    tests: ["packages/engines/switch/test/authentication.int.test.ts"],
+  },
+  {
+    rule: "inbox: what waits has a bound",
+    file: "packages/protocols/sip/src/transport/inbox.ts",
+    find: "this.size() >= this.#most || this.#bytes + size > this.#mostBytes",
+    replace: "this.size() < 0",
+    tests: ["packages/protocols/sip/src/transport/inbox.test.ts"],
+  },
+  {
+    rule: "inbox: a flood leaves other work its turn",
+    file: "packages/protocols/sip/src/transport/inbox.ts",
+    find: "while (this.size() > 0 && this.#clock.monotonic() < until);",
+    replace: "while (this.size() > 0);",
+    tests: ["packages/protocols/sip/src/transport/inbox.test.ts"],
+  },
+];
+
+/** The contract's start and demo, rules §5 on what reaches a log, the command line, and rules §8 on overload. */
+export const serverRules = [...start, ...telling, ...commands, ...overload];

@@ -67,8 +67,8 @@ describe("the gate", () => {
 });
 
 /** What the machine of the simulation spends on each step of a call, in milliseconds. */
-const COST = { challenge: 0.15, setUp: 0.6, ringing: 0.2, answer: 0.4, ack: 0.1, bye: 0.4, ended: 0.2, refuse: 0.06 };
-const REPEATED_MS = 0.08;
+const COST = { challenge: 0.6, setUp: 2.4, ringing: 0.8, answer: 1.6, ack: 0.4, bye: 1.6, ended: 0.8, refuse: 0.2 };
+const REPEATED_MS = 0.3;
 const WHOLE_CALL = COST.challenge + COST.setUp + COST.ringing + COST.answer + COST.ack + COST.bye + COST.ended;
 const CAPACITY = 1000 / WHOLE_CALL;
 const TALK = ms(2000);
