@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ms } from "@cordboard/kernel";
-import type { PhoneCall } from "@cordboard/phone";
+import type { Phone, PhoneCall } from "@cordboard/phone";
 import type { Figure } from "./figure.ts";
 import type { Office } from "./office.ts";
 import { openOffice } from "./office.ts";
@@ -20,6 +20,8 @@ const SETTLE_MS = 2000;
 const MEASURE_MS = 5000;
 /** Calls that are being set up at once. */
 const LINES = 8;
+const MOST_TRIES = 20;
+const OVERLOAD_PAUSE_MS = 500;
 /** As the system names it. */
 const SOUND_THREAD = "cordboard-sound";
 
@@ -105,15 +107,33 @@ async function callUp({ all }: Phones, load: RtpLoad, calls: PhoneCall[], size: 
     for (let index = missing.shift(); index !== undefined; index = missing.shift()) {
       const [caller, called] = [all[index], all[LARGEST + index]];
       if (caller === undefined || called === undefined) throw new Error(`there is no phone for call ${index}`);
-      const taking = called.nextCall({ within: ms(20_000) });
-      const call = caller.call(called.user);
-      await call.answered({ within: ms(20_000) });
-      const taken = await taking;
+      const [call, taken] = await answeredCall(caller, called);
       for (const { soundGoesTo } of [call, taken]) if (soundGoesTo !== undefined) load.speak(index, soundGoesTo);
       calls.push(call);
     }
   };
   await Promise.all(Array.from({ length: LINES }, line));
+}
+
+/** Both ends of an answered call. A server that is overloaded just now is asked again. */
+async function answeredCall(caller: Phone, called: Phone): Promise<readonly [PhoneCall, PhoneCall]> {
+  let taken: PhoneCall | undefined;
+  called.onCall((incoming) => {
+    taken = incoming;
+  });
+  for (let tries = 1; ; tries++) {
+    const call = caller.call(called.user);
+    try {
+      await call.answered({ within: ms(20_000) });
+    } catch (fault) {
+      if (tries === MOST_TRIES) throw fault;
+      await call.hangUp();
+      await pause(OVERLOAD_PAUSE_MS);
+      continue;
+    }
+    if (taken === undefined) throw new Error(`a call to ${called.user} was answered by somebody else`);
+    return [call, taken];
+  }
 }
 
 async function measureStep({ server }: Office, load: RtpLoad, calls: number): Promise<Step> {
