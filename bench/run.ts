@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { callSetUp } from "./call-set-up.ts";
+import { contacts } from "./contacts.ts";
 import { dialerRefused } from "./dialer-refused.ts";
 import { dialerRinging } from "./dialer-ringing.ts";
 import type { Aim, Bench, Figure, Measured } from "./figure.ts";
@@ -25,6 +26,7 @@ const figures: readonly Figure[] = [
   callSetUp,
   setUpDelay,
   relay,
+  contacts,
   streamFanOut,
 ];
 
