@@ -10,6 +10,7 @@ import { isReached } from "./figure.ts";
 import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
+import { proxiedCalls } from "./proxied-calls.ts";
 import { register } from "./register.ts";
 import { relay } from "./relay.ts";
 import { setUpDelay } from "./set-up-delay.ts";
@@ -27,6 +28,7 @@ const figures: readonly Figure[] = [
   setUpDelay,
   relay,
   contacts,
+  proxiedCalls,
   streamFanOut,
 ];
 

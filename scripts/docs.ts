@@ -12,9 +12,12 @@ import type { ErrorEntry } from "../packages/faces/http/src/error-table.ts";
 import { errorTable } from "../packages/faces/http/src/error-table.ts";
 import type { ReportedPackage } from "./api-report.ts";
 import { apiReport } from "./api-report.ts";
+import { withExamples } from "./readme-examples.ts";
 import { bySection, type RfcTag, rfcTagsOf } from "./rfc-tags.ts";
 
 const ROOT = new URL("../", import.meta.url);
+
+const read = (path: string): string => readFileSync(new URL(path, ROOT), "utf8");
 
 /** Text for a cell of a table: what Markdown would take for markup is escaped, except in code. */
 const cell = (text: string | number | undefined): string => {
@@ -129,7 +132,7 @@ function readTags(): readonly RfcTag[] {
   return files
     .filter((file) => !file.endsWith(".test.ts"))
     .toSorted()
-    .flatMap((file) => rfcTagsOf(file, readFileSync(new URL(file, ROOT), "utf8")));
+    .flatMap((file) => rfcTagsOf(file, read(file)));
 }
 
 /** The stack, which is also published alone. */
@@ -145,10 +148,8 @@ const documents: ReadonlyMap<string, string> = new Map([
   ["docs/events.md", head("packages/core/src/events/event-catalogue.ts") + eventsPage(eventCatalogue)],
   ["docs/metrics.md", head("apps/server/src/metrics.ts") + metricsPage(metricCatalogue)],
   ["docs/rfc-coverage.md", head("the `@rfc` and `@deviation` tags in the sources") + coveragePage(readTags())],
-  [
-    "docs/api/sip.md",
-    head(`the exports of ${sip.room}`) + apiReport((path) => readFileSync(new URL(path, ROOT), "utf8"), sip),
-  ],
+  ["docs/api/sip.md", head(`the exports of ${sip.room}`) + apiReport(read, sip)],
+  [`${sip.room}/README.md`, withExamples(read(`${sip.room}/README.md`), read)],
 ]);
 
 const isCheck = process.argv.includes("--check");

@@ -39,7 +39,8 @@ export function recordRoute(marker: Marker, { callId, transport, local, pin }: S
 /** Reads a URI that {@link recordRoute} made for this Call-ID; undefined for any other. */
 export function readMark(marker: Marker, uri: string, callId: string): RouteMark | undefined {
   const user = parseUri(uri)?.user;
-  if (user === undefined || user.length > 512) return undefined;
+  // Most of what is looked at is no mark, and this tells so for less than the signature.
+  if (user === undefined || user.length > 512 || !/(?:^|!)[0-9a-f]{20}$/.test(user)) return undefined;
   const end = user.lastIndexOf("!") + 1;
   const text = user.slice(0, end);
   if (!sameText(sign(marker, callId, text), user.slice(end))) return undefined;
