@@ -11,11 +11,20 @@ import { nodeBinary, toolEnvironment, toolPath } from "./node-binary.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const RESULTS = fileURLToPath(new URL("../bench/results/soak.json", import.meta.url));
 
-/** Each run with the test that does it; SOAK=long makes it long. */
+/** Each run with the tests that do it; SOAK=long makes them long. */
 const runs = [
-  { name: "crash", test: "acceptance/crash.test.ts" },
-  { name: "stream", test: "acceptance/stream.test.ts" },
-  { name: "dialogs", test: "packages/protocols/sip/test/lossy-dialogs.int.test.ts" },
+  { name: "crash", tests: ["acceptance/crash.test.ts"] },
+  { name: "stream", tests: ["acceptance/stream.test.ts"] },
+  { name: "dialogs", tests: ["packages/protocols/sip/test/lossy-dialogs.int.test.ts"] },
+  // Ten million: eight are read, one is sent to an agent in memory, one to a running server by UDP and TCP.
+  {
+    name: "mutations",
+    tests: [
+      "packages/protocols/sip/test/mutations.int.test.ts",
+      "packages/protocols/sip/test/mutations-agent.int.test.ts",
+      "acceptance/mutations.test.ts",
+    ],
+  },
 ];
 
 const wanted = process.argv.slice(2);
@@ -24,8 +33,8 @@ if (unknown.length > 0)
   throw new Error(`no such run: ${unknown.join(", ")}; there are: ${runs.map(({ name }) => name).join(", ")}`);
 
 /** Settles with vitest's exit code. */
-function vitest(test, file) {
-  const command = [toolPath("vitest"), "run", test];
+function vitest(tests, file) {
+  const command = [toolPath("vitest"), "run", ...tests];
   const env = { ...toolEnvironment(), SOAK: "long", SOAK_FILE: file };
   return new Promise((done, failed) => {
     const child = spawn(nodeBinary(), command, { cwd: ROOT, env, stdio: "inherit" });
@@ -35,13 +44,13 @@ function vitest(test, file) {
 }
 
 /** Runs one and reads what it told; a run that failed keeps its figures out. */
-async function soak({ name, test }) {
+async function soak({ name, tests }) {
   const folder = mkdtempSync(join(tmpdir(), "cordboard-soak-"));
   const file = join(folder, "figures");
   const around = circumstances("server and load share all cores");
   const startedAt = performance.now();
   try {
-    const code = await vitest(test, file);
+    const code = await vitest(tests, file);
     const told = existsSync(file)
       ? readFileSync(file, "utf8")
           .trimEnd()
