@@ -4,9 +4,8 @@ import type { CallRunner, Device, DeviceView, LiveView, SoundEngine, User } from
 import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
-import type { SipTransport } from "@cordboard/sip";
 import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
-import { createInbox, dnsResolver, nodeTransports, webSocketTransport } from "@cordboard/sip/node";
+import { createInbox, dnsResolver, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
 import { loadSipSecrets, openContactStore } from "@cordboard/store";
 import type { NewCall, SipSwitch } from "@cordboard/switch";
@@ -15,6 +14,7 @@ import { stopwatch } from "../overload/stopwatch.ts";
 import type { CallRefusal, OverloadGuard } from "../overload.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
+import { sipListeners } from "./sip-listeners.ts";
 import { sipTrace } from "./sip-trace.ts";
 
 /** Calls, from the wire to the event: the engines that make them and the runner that decides. */
@@ -86,7 +86,7 @@ export async function openTelephony(
     return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
   };
   const webSockets = webSocketTransport({ clock, random, log, count });
-  const listening = settings.bind.flatMap((address) => transportsAt(foundation, { certificate, count }, address));
+  const listening = sipListeners(foundation, { certificate, count });
   const sipSwitch = createSwitch({
     transports: [...listening, webSockets].map((transport) => inbox.before(transport)),
     resolve: dnsResolver(),
@@ -151,24 +151,6 @@ function soundWaitMs(sound: SoundEngine): number {
     .workers.filter(({ isAlive }) => isAlive)
     .map(({ waitMs }) => waitMs);
   return waits.length === 0 ? 0 : Math.min(...waits);
-}
-
-/** Every SIP listener of one address. */
-function transportsAt(
-  { settings, host }: Foundation,
-  { certificate, count }: Pick<TelephonyParts, "certificate" | "count">,
-  address: string,
-): readonly SipTransport[] {
-  const [port, tlsPort] = [settings.sipPort, settings.sipsPort].map((each) => (each === "off" ? undefined : each));
-  return nodeTransports({
-    address,
-    udpPort: port,
-    tcpPort: port,
-    tlsPort,
-    certificate: certificate.pair,
-    log: host.log,
-    count,
-  });
 }
 
 /** Keeps the directory's endpoints current and tells of those that came or went; a refresh is no news. */
