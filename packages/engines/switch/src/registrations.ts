@@ -4,8 +4,10 @@ import { instant, makeId, PlatformError } from "@cordboard/kernel";
 import type { Binding, Endpoint } from "@cordboard/sip";
 import { ownText } from "@cordboard/sip";
 import { ExpiryHeap } from "./expiry-heap.ts";
-import type { Aor, Flows, Registered } from "./registered.ts";
-import { endpointsOf, firstEnd, isStoredAs, lastEnd, matched, toDevice, toStored } from "./registered.ts";
+import type { Flows } from "./flows.ts";
+import { endpointsOf, isStoredAs } from "./flows.ts";
+import type { Aor, Registered } from "./registered.ts";
+import { firstEnd, lastEnd, matched, toDevice, toStored } from "./registered.ts";
 import { Shared } from "./shared.ts";
 import { readFlows } from "./stored-binding.ts";
 

@@ -1,7 +1,7 @@
 import { instant } from "@cordboard/kernel";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Flows } from "./registered.ts";
+import type { Flows } from "./flows.ts";
 import { asStored, readFlows } from "./stored-binding.ts";
 
 const stored = {

@@ -2,7 +2,7 @@ import type { StoredContact } from "@cordboard/core";
 import type { Instant } from "@cordboard/kernel";
 import { instant } from "@cordboard/kernel";
 import type { Binding, Endpoint, Flow, TransportName } from "@cordboard/sip";
-import type { Flows } from "./registered.ts";
+import type { Flows } from "./flows.ts";
 
 const names: readonly string[] = ["udp", "tcp", "tls", "ws", "wss"] satisfies readonly TransportName[];
 
