@@ -161,8 +161,8 @@ const overload = [
   {
     rule: "inbox: a flood leaves other work its turn",
     file: "packages/protocols/sip/src/transport/inbox.ts",
-    find: "while (this.size() > 0 && this.#clock.monotonic() < until);",
-    replace: "while (this.size() > 0);",
+    find: "(taken < LEAST || this.#clock.monotonic() < until)",
+    replace: "taken >= 0",
     tests: ["packages/protocols/sip/src/transport/inbox.test.ts"],
   },
 ];

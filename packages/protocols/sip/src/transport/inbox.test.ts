@@ -69,14 +69,18 @@ test("what comes in one turn is taken in the next, in order, and the end of a co
   expect([taken, inbox.size(), turns()]).toEqual([["a", "b", "closed"], 0, 0]);
 });
 
-test("a slice of messages ends after 2 ms, so that other work has its turn", async () => {
-  const { comes, turn, turns, taken } = await scene({ costMs: 1 });
-  comes("a", "b", "c", "d", "e");
+test.each([
+  { costMs: 0.1, atOnce: 20 },
+  { costMs: 1, atOnce: 8 },
+])("a slice of messages ends after 2 ms, or eight of them, so that other work has its turn", async (each) => {
+  const { comes, turn, turns, taken } = await scene(each);
+  const texts = Array.from({ length: 30 }, (_, index) => String(index));
+  comes(...texts);
   turn();
-  expect(taken).toEqual(["a", "b"]);
-  comes("f");
+  expect(taken).toEqual(texts.slice(0, each.atOnce));
+  comes("last");
   while (turns() > 0) turn();
-  expect(taken).toEqual(["a", "b", "c", "d", "e", "f"]);
+  expect(taken).toEqual([...texts, "last"]);
 });
 
 test("how long the message at hand has waited is known, and of those that wait, the oldest", async () => {
