@@ -5,7 +5,15 @@ import { Headers } from "../message/headers.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { defaultTimers } from "../transaction/timers.ts";
 import { glareDelay, startAnswerResend, stepAnswerResend } from "./answer-resend.ts";
-import { ackRequest, dialogOfRequest, dialogOfResponse, nextRequest, takeRequest, withTargetOf } from "./dialog.ts";
+import {
+  ackRequest,
+  confirmed,
+  dialogOfRequest,
+  dialogOfResponse,
+  nextRequest,
+  takeRequest,
+  withTargetOf,
+} from "./dialog.ts";
 
 const body = new Uint8Array(0);
 
@@ -70,6 +78,26 @@ describe("a dialog (RFC 3261 §12)", () => {
   ] as const)("goes on with the addresses it knows when the contact $name", ({ fields }) => {
     expect(dialogOfRequest(request(...fields), "ours").remoteTarget).toBe("sip:ann@example.org");
     expect(dialogOfResponse(request(), response(...fields)).remoteTarget).toBe("sip:bob@example.org");
+  });
+
+  test.each([
+    { name: "without an early dialog", early: undefined, localSeq: 7, remoteSeq: undefined },
+    { name: "after requests of ours", early: { localSeq: 9, remoteSeq: undefined }, localSeq: 9, remoteSeq: undefined },
+    { name: "after requests of the peer", early: { localSeq: 7, remoteSeq: 3 }, localSeq: 7, remoteSeq: 3 },
+  ])("is confirmed by a 2xx $name: its route and target, the counts of both (RFC 3261 §13.2.2.4)", (given) => {
+    const ringing = dialogOfResponse(
+      request(),
+      response(["Contact", "<sip:bob@10.0.0.2>"], ["Record-Route", "<sip:p1;lr>"]),
+    );
+    const answered = dialogOfResponse(request(), response(["Contact", "<sip:bob@10.0.0.9>"]));
+    const early = given.early === undefined ? undefined : { ...ringing, ...given.early };
+    expect(confirmed(early, answered)).toEqual({
+      ...answered,
+      remoteTarget: "sip:bob@10.0.0.9",
+      routeSet: [],
+      localSeq: given.localSeq,
+      remoteSeq: given.remoteSeq,
+    });
   });
 
   test("numbers our requests one after the other, and the ACK as its INVITE", () => {
