@@ -60,6 +60,7 @@ const rooms = [
     may: [KERNEL, CORE, "^packages/faces/http/", NPM],
     node: true,
   },
+  { room: "example", at: "^examples/", own: "^examples/", may: [PROTOCOLS], node: true },
   { room: "phone", at: "^packages/phone/", own: "^packages/phone/", may: [KERNEL, PROTOCOLS], node: true },
   { room: "testkit", at: "^packages/testkit/", own: "^packages/testkit/", may: ["^packages/", NPM], node: true },
   { room: "server", at: "^apps/server/", own: "^apps/server/", may: ["^packages/", NPM], node: true },
@@ -98,7 +99,7 @@ export default {
       name: "package-by-its-exports",
       comment: "a package is known only by the files that its package.json exports",
       severity: "error",
-      from: { path: "^((?:packages|apps)/(?:(?:protocols|engines|faces)/)?[^/]+)/", pathNot: TESTS },
+      from: { path: "^((?:packages|apps)/(?:(?:protocols|engines|faces)/)?[^/]+|examples)/", pathNot: TESTS },
       to: { path: "^packages/", pathNot: ["^$1/", ...publicFiles] },
     },
     {
