@@ -33,6 +33,7 @@ const phrases: ReadonlyMap<number, string> = new Map([
   [421, "Extension Required"],
   [422, "Session Interval Too Small"],
   [423, "Interval Too Brief"],
+  [430, "Flow Failed"],
   [433, "Anonymity Disallowed"],
   [439, "First Hop Lacks Outbound Support"],
   [480, "Temporarily Unavailable"],

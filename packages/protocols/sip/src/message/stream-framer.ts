@@ -1,5 +1,5 @@
-import { wholeNumber } from "./characters.ts";
-import { endOfHead } from "./header-section.ts";
+import { endOfHead, readHeaderSection } from "./header-section.ts";
+import { Headers } from "./headers.ts";
 import { decodeUtf8 } from "./utf8.ts";
 
 /** What a stream brought: whole messages, and pings (two line ends) that want a pong (one). @rfc 5626#4.4.1 */
@@ -138,11 +138,7 @@ export class StreamFramer implements Framer {
 
 /** Content-Length of a head; 0 without one, undefined when it is malformed or given twice with different values. */
 function bodyLength(head: string): number | undefined {
-  let length: number | undefined;
-  for (const [, text] of head.matchAll(/^(?:content-length|l)[ \t]*:([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)/gim)) {
-    const value = wholeNumber((text ?? "").trim(), 10);
-    if (value === undefined || (length !== undefined && length !== value)) return undefined;
-    length = value;
-  }
-  return length ?? 0;
+  const section = readHeaderSection(head, head.indexOf("\n") + 1, Number.POSITIVE_INFINITY);
+  const length = Headers.read(section).contentLength;
+  return length === "none" ? 0 : length;
 }
