@@ -3,6 +3,7 @@ import type { SipRequest, SipResponse } from "../message/message.ts";
 import type { Via } from "../message/values.ts";
 import type { ClientUser } from "./client-transaction.ts";
 import { ClientTransaction } from "./client-transaction.ts";
+import type { ServerOwner } from "./server-transaction.ts";
 import { ServerTransaction } from "./server-transaction.ts";
 import type { Wire } from "./wire.ts";
 
@@ -27,10 +28,17 @@ export class TransactionLayer {
   readonly #byConnection = new Map<string, Set<ClientTransaction>>();
   /** Keys of requests outside dialogs, to find those that came twice by different ways. */
   readonly #merges = new Map<string, ServerTransaction>();
+  readonly #serverOwner: ServerOwner;
+  readonly #onClientGone = (gone: ClientTransaction): void => this.#forgetClient(gone);
 
   constructor(wire: Wire, user: LayerUser) {
     this.#wire = wire;
     this.#user = user;
+    this.#serverOwner = {
+      onAck: (ack, flow) => user.onAck(ack, flow),
+      onChallenged: (challenged) => this.#unmerge(challenged),
+      onGone: (gone) => this.#forgetServer(gone),
+    };
   }
 
   /** Transactions of both kinds. */
@@ -49,14 +57,8 @@ export class TransactionLayer {
   /** Sends a request whose top Via has a branch of ours, and follows it. */
   request(request: SipRequest, flow: Flow, user: ClientUser): ClientTransaction {
     const key = clientKey(request.headers.via?.params.get("branch") ?? "", request.method);
-    const onGone = (gone: ClientTransaction): void => {
-      if (this.#clients.get(gone.key) === gone) this.#clients.delete(gone.key);
-      const { connection } = gone.flow;
-      const others = connection === undefined ? undefined : this.#byConnection.get(connection);
-      others?.delete(gone);
-      if (connection !== undefined && others?.size === 0) this.#byConnection.delete(connection);
-    };
-    const transaction = new ClientTransaction(key, this.#wire, { request, flow }, { user, onGone });
+    const owner = { user, onGone: this.#onClientGone };
+    const transaction = new ClientTransaction(key, this.#wire, { request, flow }, owner);
     this.#clients.set(key, transaction);
     if (flow.connection !== undefined) {
       const others = this.#byConnection.get(flow.connection) ?? new Set();
@@ -71,11 +73,7 @@ export class TransactionLayer {
     const { via } = request.headers;
     const reply = via === undefined ? flow : replyFlow(via, flow);
     const keys = { key: serverKey(request, request.method), mergeKey: mergeKey(request), method: request.method };
-    const transaction = new ServerTransaction(keys, this.#wire, reply, {
-      onAck: (ack, ackFlow) => this.#user.onAck(ack, ackFlow),
-      onChallenged: (challenged) => this.#unmerge(challenged),
-      onGone: (gone) => this.#forget(gone),
-    });
+    const transaction = new ServerTransaction(keys, this.#wire, reply, this.#serverOwner);
     this.#servers.set(keys.key, transaction);
     if (keys.mergeKey !== undefined && !this.#merges.has(keys.mergeKey)) this.#merges.set(keys.mergeKey, transaction);
     return transaction;
@@ -119,7 +117,15 @@ export class TransactionLayer {
     for (const transaction of [...this.#servers.values()]) transaction.abandon();
   }
 
-  #forget(gone: ServerTransaction): void {
+  #forgetClient(gone: ClientTransaction): void {
+    if (this.#clients.get(gone.key) === gone) this.#clients.delete(gone.key);
+    const { connection } = gone.flow;
+    const others = connection === undefined ? undefined : this.#byConnection.get(connection);
+    others?.delete(gone);
+    if (connection !== undefined && others?.size === 0) this.#byConnection.delete(connection);
+  }
+
+  #forgetServer(gone: ServerTransaction): void {
     if (this.#servers.get(gone.key) === gone) this.#servers.delete(gone.key);
     this.#unmerge(gone);
   }
