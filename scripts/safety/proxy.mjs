@@ -47,6 +47,20 @@ export const proxyRules = [
       named: /a full table/,
     },
     {
+      rule: "proxy: a made-up To tag opens no closed door",
+      file: `${stack}/src/proxy/proxy-core.ts`,
+      find: "!this.#isOfOurCalls(request);",
+      replace: "request.headers.toTag === undefined;",
+      named: /made-up To tag/,
+    },
+    {
+      rule: "proxy: an ACK that belongs to no call goes nowhere",
+      file: `${stack}/src/proxy/proxy-core.ts`,
+      find: "if (this.#terms.recordRoute && passage.asked.mark === undefined) return;",
+      replace: "",
+      named: /an ACK that belongs to no call/,
+    },
+    {
       rule: "proxy: targets of one request have a limit",
       file: `${stack}/src/proxy/proxied-request.ts`,
       find: "targets.slice(0, MAX_TARGETS)",

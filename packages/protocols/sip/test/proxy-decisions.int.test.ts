@@ -113,6 +113,24 @@ describe("a proxy between puppets", () => {
     expect(bob.heard).toEqual([]);
   });
 
+  test("an ACK that belongs to no call of ours goes nowhere, and nobody is asked about it", async () => {
+    place.proxy.proxy({ route: () => expect.fail("asked") });
+    ann.request("ACK", { CSeq: "1 ACK", To: "<sip:bob@example.org>;tag=s1", uri: "sip:bob@10.0.0.3" });
+    await run();
+    expect([...ann.heard, ...bob.heard]).toEqual([]);
+    expect(place.world.faults).toEqual([]);
+  });
+
+  test("where the proxy does not stay on the way, an ACK that comes by it is brought to the first target", async () => {
+    place.proxy.proxy({ route: () => ({ targets }), recordRoute: false });
+    ann.request("ACK", { CSeq: "1 ACK", To: "<sip:bob@example.org>;tag=bob", uri: "sip:bob@example.org" });
+    await run();
+    expect(bob.requests("ACK")).toMatchObject([{ uri: "sip:bob@10.0.0.3" }]);
+    ann.request("INVITE");
+    await run();
+    expect(bob.requests("INVITE")[0]?.headers.has("Record-Route")).toBe(false);
+  });
+
   test("closing in the middle of a call leaves nothing behind", async () => {
     ann.request("INVITE");
     await run(ms(3));
@@ -202,6 +220,13 @@ describe("who decides on the way", () => {
       expect(ann.statuses()).toEqual([503]);
       expect(ann.responses()[0]?.headers.has("Retry-After")).toBe(true);
     }
+  });
+
+  test("a made-up To tag opens no closed door", async () => {
+    const { world, ann } = await asks(() => expect.fail("asked"), { admit: () => ({ retryAfterSeconds: 7 }) });
+    ann.request("INVITE", { "Call-ID": "call-2", To: "<sip:bob@example.org>;tag=x" });
+    await world.clock.run(settle);
+    expect(ann.statuses()).toEqual([503, 503]);
   });
 
   test("the agent serves what is said to be its own", async () => {

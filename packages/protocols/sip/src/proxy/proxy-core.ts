@@ -9,6 +9,7 @@ import { dialogKey } from "../dialog/dialog.ts";
 import type { SipRequest } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { parseUri } from "../message/uri.ts";
+import { parseNameAddr } from "../message/values.ts";
 import { breadthOf, inspectForwarding, loopMark } from "./inspect.ts";
 import type { Passage } from "./passage.ts";
 import { copyTo, hopTo } from "./passage.ts";
@@ -68,11 +69,15 @@ export class ProxyCore {
     return true;
   }
 
-  /** Takes the ACK to a 2xx, which is passed on without a transaction; false when it is the agent's. @rfc 3261#16.11 */
+  /**
+   * Takes the ACK to a 2xx, which is passed on without a transaction; false when it is the agent's. Where we stay on the way, those
+   * without our Route belong to no call of ours, but to a 503 that nothing was remembered of. @rfc 3261#16.11
+   */
   takeAck(ack: SipRequest, flow: Flow): boolean {
     if (this.#isOwnDialog(ack)) return false;
     withLocal(this.#core, flow, (local) => {
       const passage = this.#passage(ack, flow, local);
+      if (this.#terms.recordRoute && passage.asked.mark === undefined) return;
       const maxBreadth = breadthOf(ack, 1);
       if (maxBreadth === undefined || inspectForwarding(ack, passage.loopMark, this.#terms.supported)) return;
       decide(this.#core, passage, this.#terms, (routing) => {
@@ -111,10 +116,17 @@ export class ProxyCore {
     return this.#core.dialogs.has(key) || this.#core.calls.has(key);
   }
 
+  /** Whether it belongs to a dialog that passes here; a To tag alone may be made up. */
+  #isOfOurCalls({ headers, uri }: SipRequest): boolean {
+    if (headers.toTag === undefined) return false;
+    const route = parseNameAddr(headers.values("Route")[0] ?? "")?.uri ?? "";
+    return [route, uri].some((text) => readMark(this.#terms.marker, text, headers.callId ?? "") !== undefined);
+  }
+
   /** Seconds after which a request may be tried again; undefined when it is welcome now. */
   #overload(request: SipRequest, flow: Flow): number | undefined {
     if (this.#core.layer.size >= this.#core.limits.transactions) return 5;
-    const isNewCall = request.method === "INVITE" && request.headers.toTag === undefined;
+    const isNewCall = request.method === "INVITE" && !this.#isOfOurCalls(request);
     return isNewCall ? this.#admit(request, flow)?.retryAfterSeconds : undefined;
   }
 }

@@ -39,8 +39,8 @@ export interface RouteQuestion {
   /** The address by which its sender reaches us. */
   readonly local: Endpoint;
   /**
-   * The next hop that the sender asks for by a Route that is not ours: whatever the targets, the request goes there. A
-   * server that lets strangers choose it is an open relay.
+   * The next hop that the sender asks for by a Route that is not ours: the request goes there, whatever the target, unless that has a
+   * flow. A server that lets strangers choose it is an open relay.
    */
   readonly onward: string | undefined;
 }
