@@ -210,6 +210,19 @@ describe("what an agent answers by itself", () => {
     expect(peer.responses()[0]?.headers.toTag).toBeUndefined();
   });
 
+  test.each([
+    { expires: "30", after: 30_000, status: 487 },
+    { expires: "0", after: 3_600_000, status: 480 },
+    { expires: "99999", after: 3_600_000, status: 480 },
+  ])("a call that expires after $expires s gets $status after $after ms", async ({ expires, after, status }) => {
+    peer.request("INVITE", { Expires: expires });
+    await world.clock.run(ms(after - 100));
+    expect(peer.statuses()).toEqual([100]);
+    await world.clock.run(ms(200));
+    expect(peer.statuses().slice(0, 2)).toEqual([100, status]);
+    expect([calls[0]?.isEnded, agent.describe().calls]).toEqual([true, 0]);
+  });
+
   test("a call that nobody answers for an hour gets 480", async () => {
     peer.request("INVITE");
     await world.clock.run(ms(3_600_100));

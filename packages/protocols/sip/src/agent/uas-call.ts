@@ -43,7 +43,11 @@ export class UasCall implements IncomingCall, DialogEntry {
     this.#startedAt = core.clock.monotonic();
     core.calls.set(this.#key, this);
     this.#trying = core.clock.after(TRYING_AFTER, () => this.trying());
-    this.#unanswered = core.clock.after(core.limits.unansweredMs, () => this.#giveUp(480));
+    const { expires = 0 } = arrival.request.headers;
+    // Some callers say how long they want to wait. @rfc 3261#13.3.1
+    const isShort = expires > 0 && expires * 1000 < core.limits.unansweredMs;
+    const patience = isShort ? ms(expires * 1000) : core.limits.unansweredMs;
+    this.#unanswered = core.clock.after(patience, () => this.#giveUp(isShort ? 487 : 480));
     arrival.transaction.onFailure = () => this.#giveUp(503);
     arrival.transaction.canceller = { toTag: this.#tag, cancel: (cancel) => this.cancel(cancel) };
   }
