@@ -25,6 +25,15 @@ test("passwords, tokens and credentials are hidden, also one step inside", () =>
   expect(lines[0]).toMatchObject({ password: "(hidden)", login: { token: "(hidden)" } });
 });
 
+test("and those deeper inside, in lists and in faults", () => {
+  const fault = Object.assign(new Error("refused"), { password: "hunter2", client: { token: "cb_abc" } });
+  const fields = { tried: [{ account: { password: "hunter2" } }, "text"], fault };
+  const [line] = logged((log) => log.error("odd", fields));
+  expect(JSON.stringify(line)).not.toMatch(/hunter2|cb_abc/);
+  expect(line).toMatchObject({ tried: [{ account: { password: "(hidden)" } }, "text"], fault: { message: "refused" } });
+  expect(fields.tried).toEqual([{ account: { password: "hunter2" } }, "text"]);
+});
+
 test("a fault is told with its causes", () => {
   const fault = new Error("not started", { cause: new Error("no port") });
   const [line] = logged((log) => log.error("a fault", { fault }));

@@ -5,6 +5,7 @@ import { destination, pino, stdSerializers, stdTimeFunctions } from "pino";
 import { build } from "pino-pretty";
 import type { LineSink, SharedLines } from "./log-lines.ts";
 import { shareWrites } from "./log-lines.ts";
+import { withoutSecrets } from "./log-secrets.ts";
 import type { Settings } from "./settings-catalogue.ts";
 
 /**
@@ -16,9 +17,8 @@ export function createLog({ logLevel, logFormat }: Pick<Settings, "logLevel" | "
     level: logLevel,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
+    formatters: { level: (label) => ({ level: label }), log: (fields) => withoutSecrets(fields) },
     serializers: { fault: faultText, cause: faultText },
-    redact: { paths: ["password", "token", "authorization", "*.password", "*.token"], censor: "(hidden)" },
   };
   const shared = to === undefined && logFormat === "json" ? standardLines() : undefined;
   const logger = pino(options, to ?? shared ?? text());
@@ -54,4 +54,5 @@ function standardLines(): SharedLines {
 }
 
 /** A fault with its causes; anything else as it is. */
-const faultText = (fault: unknown): unknown => (fault instanceof Error ? stdSerializers.errWithCause(fault) : fault);
+const faultText = (fault: unknown): unknown =>
+  fault instanceof Error ? withoutSecrets({ ...stdSerializers.errWithCause(fault) }) : fault;

@@ -50,6 +50,22 @@ test("times are the tenant's wall clock, with the offset of that day", () => {
     timezone: "+0200",
   });
   expect(historyView(row("2026-07-31T22:00:00Z", null, null), "America/St_Johns").timezone).toBe("-0230");
+  expect(historyView(row("2026-07-31T22:00:00Z", null, null), "Asia/Kathmandu").timezone).toBe("+0545");
+});
+
+test("a call over the hour that clocks skip or double shows what they showed, with the offset of its start", () => {
+  const spring = historyView(
+    row("2026-03-29T00:59:58Z", "2026-03-29T01:00:01Z", "2026-03-29T01:20:00Z"),
+    "Europe/Rome",
+  );
+  expect(spring).toMatchObject({
+    start: "2026-03-29 01:59:58",
+    answer: "2026-03-29 03:00:01",
+    end: "2026-03-29 03:20:00",
+    timezone: "+0100",
+  });
+  const lordHowe = historyView(row("2026-10-03T15:29:59Z", "2026-10-03T15:30:00Z", null), "Australia/Lord_Howe");
+  expect(lordHowe).toMatchObject({ start: "2026-10-04 01:59:59", answer: "2026-10-04 02:30:00", timezone: "+1030" });
 });
 
 test("the fields have the names that programs of this field know, in one order", () => {

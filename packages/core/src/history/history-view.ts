@@ -1,4 +1,5 @@
 import type { CallId, Instant } from "@cordboard/kernel";
+import { instant, isoText } from "@cordboard/kernel";
 import { Temporal } from "temporal-polyfill";
 import type { LegQuality } from "../media/index.ts";
 import type { HistoryDisposition, HistoryRow } from "./types.ts";
@@ -44,16 +45,17 @@ export interface HistoryView {
 
 /** The row in the form that the outside sees; `timeZone` is the tenant's IANA zone. */
 export function historyView(row: HistoryRow, timeZone: string): HistoryView {
-  const wall = (at: Instant | null): string | null => (at === null ? null : wallTime(at, timeZone));
+  const offsetAt = offsetsOf(timeZone);
+  const wall = (at: Instant | null): string | null => (at === null ? null : wallTime(at, offsetAt(at)));
   return {
     id: row.id,
-    start: wallTime(row.start, timeZone),
+    start: wallTime(row.start, offsetAt(row.start)),
     answer: wall(row.answer),
     end: wall(row.end),
     billsec: row.billsec,
     disposition: row.disposition,
     duration: row.duration,
-    timezone: zoned(row.start, timeZone).offset.replace(":", ""),
+    timezone: offsetText(offsetAt(row.start)),
     src: row.src,
     dst: row.dst,
     from_name: row.fromName,
@@ -75,8 +77,32 @@ export function historyView(row: HistoryRow, timeZone: string): HistoryView {
   };
 }
 
-const zoned = (at: Instant, timeZone: string): Temporal.ZonedDateTime =>
-  Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone);
+/** Offsets of zones change at whole quarters of an hour. */
+const QUARTER_MS = 900_000;
 
-const wallTime = (at: Instant, timeZone: string): string =>
-  zoned(at, timeZone).toPlainDateTime().toString({ smallestUnit: "second" }).replace("T", " ");
+/** The offset of a zone in milliseconds, asked for once each quarter of an hour: the zone's rules take long to look up. */
+function offsetsOf(timeZone: string): (at: Instant) => number {
+  let known: number | undefined;
+  let offsetMs = 0;
+  return (at) => {
+    const quarter = Math.floor(at / QUARTER_MS);
+    if (quarter !== known) {
+      offsetMs = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(timeZone).offsetNanoseconds / 1e6;
+      known = quarter;
+    }
+    return offsetMs;
+  };
+}
+
+/** Shifted by the offset, an instant's text in UTC is what the zone's clocks show. */
+const wallTime = (at: Instant, offsetMs: number): string =>
+  isoText(instant(at + offsetMs))
+    .slice(0, 19)
+    .replace("T", " ");
+
+/** As in `+0100`. */
+function offsetText(offsetMs: number): string {
+  const minutes = Math.floor(Math.abs(offsetMs) / 60_000);
+  const two = (count: number): string => String(count).padStart(2, "0");
+  return `${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}${two(minutes % 60)}`;
+}

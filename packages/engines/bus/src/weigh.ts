@@ -12,6 +12,8 @@ export function weigh(value: unknown, depth = 0): number {
     for (const item of value) bytes += weigh(item, depth + 1);
     return bytes;
   }
-  for (const [key, item] of Object.entries(value)) bytes += key.length + weigh(item, depth + 1);
+  const fields = value as Readonly<Record<string, unknown>>;
+  // Not by entries: this runs for every part of every event, and should leave no garbage.
+  for (const key in fields) bytes += key.length + weigh(fields[key], depth + 1);
   return bytes;
 }
