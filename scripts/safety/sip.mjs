@@ -142,6 +142,33 @@ const limits = [
     replace: "",
     tests: [`${stack}/test/dialogs.int.test.ts`],
   },
+  ...[
+    {
+      rule: "SIP: a request that nobody answers is forgotten after a time",
+      find: "if (!this.#isInvite) this.#limitPatience();",
+    },
+    {
+      rule: "SIP: an INVITE whose response could not be sent is forgotten after a time",
+      find: "if (this.isOpen) this.#limitPatience();",
+    },
+    {
+      rule: "SIP: a transaction that has ended leaves no timer",
+      find: "    this.#failing = undefined;\n    this.#slots.stopAll();",
+    },
+  ].map((edit) => ({
+    replace: "",
+    ...edit,
+    file: `${stack}/src/transaction/server-transaction.ts`,
+    tests: [`${stack}/src/transaction/server-transaction.test.ts`],
+  })),
+  {
+    rule: "SIP: a re-INVITE that waits is answered when the dialog ends",
+    file: `${stack}/src/agent/dialog-session.ts`,
+    find: "this.#incomingInvite?.respond(487);",
+    replace: "",
+    tests: [`${stack}/test/calling-dialog.int.test.ts`],
+    named: /a re-INVITE that is not answered yet/,
+  },
   {
     rule: "SIP: transactions have a limit",
     file: `${stack}/src/agent/dispatch.ts`,

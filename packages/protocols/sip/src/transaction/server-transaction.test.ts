@@ -110,3 +110,24 @@ test("an INVITE whose 1xx could not be sent may still be answered", () => {
   clock.advance(ms(1));
   expect([layer.size, clock.pending]).toEqual([0, 0]);
 });
+
+test("a transaction that is abandoned leaves no timer, whatever it waited for", () => {
+  const { clock, layer, opened, network } = makeLayer();
+  network.result = refused("unreachable");
+  const invite = requestOf("INVITE", "busy");
+  layer.receive(invite, flow);
+  opened[0]?.respond(respondTo(invite, 486));
+  layer.receive(requestOf("OPTIONS", "open"), flow);
+  expect(clock.pending).toBeGreaterThan(2);
+  layer.close();
+  expect([layer.size, clock.pending]).toEqual([0, 0]);
+});
+
+test("a request that its user never answers is forgotten when its sender has given up", () => {
+  const { clock, layer } = makeLayer();
+  layer.receive(requestOf("OPTIONS", "unanswered"), flow);
+  clock.advance(ms(64 * 500 - 1));
+  expect(layer.size).toBe(1);
+  clock.advance(ms(1));
+  expect([layer.size, clock.pending]).toEqual([0, 0]);
+});
