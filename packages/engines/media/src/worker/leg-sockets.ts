@@ -72,6 +72,9 @@ async function bindPair(address: string, place: LegPlace): Promise<readonly [Soc
 /**
  * Binds a leg's two sockets. An address that this machine does not have (the public one of a router in front of us) is told to the peer all
  * the same; then we listen on all addresses of its family.
+ *
+ * The sockets stay unconnected. Connected to the locked peer they would save 4 to 8 % of a relayed packet, but the system would drop what
+ * strangers send before anybody has counted it, and a peer whose router gave it another port would look silent instead of foreign.
  */
 export const bindSockets: BindSockets = async (place, events) => {
   let pair = await bindPair(place.address, place);
