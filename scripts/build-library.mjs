@@ -80,7 +80,7 @@ function compile(source) {
 }
 
 /** The published package.json: entries by what was built, nothing of the workspace. */
-function publishedManifest(packages, { engines, more }) {
+function publishedManifest(packages, { engines, own, shared }) {
   const [{ room, manifest }] = packages;
   const exports = Object.entries(manifest.exports).map(([name, file]) => {
     const built = `./${targetOf(join(room, file), packages)}`;
@@ -89,14 +89,23 @@ function publishedManifest(packages, { engines, more }) {
   const { name, description, license, keywords, type } = manifest;
   const { version } = readJson("package.json");
   const about = { name, version, description, keywords, license, type, engines, sideEffects: false };
-  return { ...about, exports: Object.fromEntries(exports), files: ["dist", ...more] };
+  return { ...about, exports: Object.fromEntries(exports), files: ["dist", ...own, ...shared] };
 }
 
+/** Whether a file of a shared folder belongs to it as a reader sees it, not as a workspace. */
+const isShipped = (path) => !/(?:^|\/)(?:package\.json|node_modules)$/.test(path);
+
+/** A page whose links hold in the package too: to what is shipped with it they are shortened, others become text. */
+const withoutWaysOut = (page, shared) =>
+  page.replaceAll(/\[([^\]]+)\]\((?:\.\.\/)+([^)]*)\)/g, (_link, text, path) =>
+    shared.some((each) => path === each || path === `${each}/`) ? `[${text}](${path})` : text,
+  );
+
 /**
- * Builds the package at `room` into `dist/<last word of room>`, with the packages at `others` built in and the files named
- * `more` from its folder beside. `engines` is what it asks of Node. Gives where it is and of how many modules.
+ * Builds the package at `room` into `dist/<last word of room>`, with the packages at `others` built in. Beside lie its `own` pages
+ * and what it has of the repository, `shared`. `engines` is what it asks of Node. Gives where it is and of how many modules.
  */
-export function buildLibrary({ room, others, engines, more }) {
+export function buildLibrary({ room, others, engines, own, shared }) {
   const out = join(ROOT, "dist", room.split("/").at(-1));
   const packages = packagesOf(room, others);
   rmSync(out, { recursive: true, force: true });
@@ -112,9 +121,11 @@ export function buildLibrary({ room, others, engines, more }) {
     writeFileSync(`${target}.js`, repoint(script, source, packages, follow));
     writeFileSync(`${target}.d.ts`, repoint(types, source, packages, follow));
   }
-  const manifest = publishedManifest(packages, { engines, more });
+  const manifest = publishedManifest(packages, { engines, own, shared });
   writeFileSync(join(out, "package.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  for (const name of more) cpSync(join(ROOT, room, name), join(out, name));
+  for (const name of own)
+    writeFileSync(join(out, name), withoutWaysOut(readFileSync(join(ROOT, room, name), "utf8"), shared));
+  for (const path of shared) cpSync(join(ROOT, path), join(out, path), { recursive: true, filter: isShipped });
   for (const name of ["LICENSE", "NOTICE"]) if (existsSync(join(ROOT, name))) cpSync(join(ROOT, name), join(out, name));
   return { out: relative(ROOT, out), modules: done.size };
 }

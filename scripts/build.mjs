@@ -111,6 +111,7 @@ const library = buildLibrary({
   room: "packages/protocols/sip",
   others: ["packages/kernel"],
   engines: { node: ">=22" },
-  more: ["README.md", "rfc-coverage.md"],
+  own: ["README.md", "rfc-coverage.md"],
+  shared: ["docs/api/sip.md", "examples"],
 });
 process.stdout.write(`built ${library.out} of ${library.modules} files\n`);
