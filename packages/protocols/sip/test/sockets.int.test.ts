@@ -4,7 +4,8 @@ import type { LogFields } from "@cordboard/kernel";
 import { silentLog } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
 import type { Dialog, SipTransport } from "../src/index.ts";
-import { isPrivate, tcpTransport, udpTransport } from "../src/transport/index.ts";
+import { createSipAgent } from "../src/index.ts";
+import { isPrivate, nodeParts, tcpTransport, udpTransport } from "../src/transport/index.ts";
 import { closers, dial, heard, NOBODY, options, patiently, sendOptions, serve } from "./sockets.ts";
 import { nothingAlive } from "./world.ts";
 
@@ -50,6 +51,18 @@ describe("agents over real sockets", () => {
     agent.onCall(() => {});
     expect(await sendOptions(other.agent, `sip:x@localhost:${tcp.port};transport=tcp`)).toMatchObject({ ok: true });
     expect(await sendOptions(other.agent, "sip:x@nowhere.invalid")).toMatchObject({ ok: false, cause: "transport" });
+  });
+
+  test("of the addresses of a name the first counts to which the transport leads", async () => {
+    const callee = await serve();
+    callee.agent.onCall(() => {});
+    const { clock, random, hash } = nodeParts({ address: "127.0.0.1" });
+    const transports = [udpTransport({ address: "::1", port: 0 }), tcpTransport({ address: "127.0.0.1", port: 0 })];
+    const agent = createSipAgent({ transports, clock, random, hash, resolve: async () => ["::1", "127.0.0.1"] });
+    closers.push(() => agent.close());
+    await agent.listen();
+    const uri = `sip:x@callee.example:${callee.tcp.port};transport=tcp`;
+    expect(await sendOptions(agent, uri)).toMatchObject({ ok: true });
   });
 
   test("a refused connection fails the request at once", async () => {

@@ -75,7 +75,7 @@ export class Outbound {
     const name = transportFor(uri, hop.transport);
     if (name === "none" || !this.#dials(name)) return undefined;
     if (addressFamily(uri.host) !== 0) return this.#to({ address: uri.host, port: uri.port, name });
-    return this.#lookUp(uri.host).then((address) =>
+    return this.#lookUp(uri.host, name).then((address) =>
       address === undefined ? undefined : this.#to({ address, port: uri.port, name, host: uri.host }),
     );
   }
@@ -85,20 +85,18 @@ export class Outbound {
     return this.#transports.some((each) => each.isAcceptOnly !== true && (name === undefined || each.name === name));
   }
 
-  async #lookUp(host: string): Promise<string | undefined> {
+  /** The best address of a name to which a transport leads. */
+  async #lookUp(host: string, name: TransportName | undefined): Promise<string | undefined> {
     try {
       const addresses = (await this.#resolve?.(host)) ?? [];
-      return addresses.find((address) => this.#transports.some(({ family }) => family === addressFamily(address)));
+      return addresses.find((address) => this.#leadingTo(address, name) !== undefined);
     } catch {
       return undefined;
     }
   }
 
   #to({ address, port, name, host }: Destination): Path | undefined | Promise<Path | undefined> {
-    const family = addressFamily(address);
-    const transport = this.#transports.find(
-      (each) => each.family === family && each.isAcceptOnly !== true && (name === undefined || each.name === name),
-    );
+    const transport = this.#leadingTo(address, name);
     if (transport === undefined || !this.#bound.has(transport)) return undefined;
     const local = this.#bound.get(transport) ?? unbound[transport.family];
     const remote = { address, port: port ?? defaultPort(transport.name) };
@@ -106,6 +104,13 @@ export class Outbound {
     const connection = transport.connect?.(named);
     const flow: Flow = { transport: transport.name, local, ...named };
     return this.#over(connection === undefined ? flow : { ...flow, connection });
+  }
+
+  #leadingTo(address: string, name: TransportName | undefined): SipTransport | undefined {
+    const family = addressFamily(address);
+    return this.#transports.find(
+      (each) => each.family === family && each.isAcceptOnly !== true && (name === undefined || each.name === name),
+    );
   }
 
   #over(flow: Flow): Path | Promise<Path> {

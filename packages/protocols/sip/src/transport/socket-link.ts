@@ -78,5 +78,5 @@ export class SocketLink implements Link {
 }
 
 /** IPv4 addresses without their IPv6 clothes. */
-export const plainAddress = (address: string): string =>
+const plainAddress = (address: string): string =>
   address.startsWith("::ffff:") && address.includes(".") ? address.slice(7) : address;
