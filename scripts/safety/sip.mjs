@@ -169,6 +169,23 @@ const limits = [
     tests: [`${stack}/test/calling-dialog.int.test.ts`],
     named: /a re-INVITE that is not answered yet/,
   },
+  ...[
+    {
+      rule: "SIP: transactions within dialogs have a limit",
+      find: "core.layer.size >= 2 * core.limits.transactions",
+      named: /a peer cannot fill the table/,
+    },
+    {
+      rule: "SIP: made-up CANCELs have a limit",
+      find: "isMadeUp && tableFull(core) !== undefined",
+      named: /made-up CANCELs/,
+    },
+  ].map((edit) => ({
+    ...edit,
+    file: `${stack}/src/agent/dispatch.ts`,
+    replace: "core.layer.size < 0",
+    tests: [`${stack}/test/answering.int.test.ts`],
+  })),
   {
     rule: "SIP: transactions have a limit",
     file: `${stack}/src/agent/dispatch.ts`,

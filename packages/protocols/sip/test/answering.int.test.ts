@@ -196,6 +196,37 @@ describe("what an agent answers by itself", () => {
     expect(small.describe().serverTransactions).toBe(3);
   });
 
+  test("made-up CANCELs do not fill the table", async () => {
+    const small = await world.agent("10.0.0.8", { limits: { transactions: 3 } });
+    for (let i = 0; i < 6; i++) {
+      peer.send(
+        `CANCEL sip:b@10.0.0.8 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bK${i}\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:b@b>\r\nCall-ID: ${i}\r\nCSeq: 1 CANCEL\r\n\r\n`,
+        "10.0.0.8",
+      );
+    }
+    await world.clock.run(settle);
+    expect(peer.statuses()).toEqual([481, 481, 481, 481, 481, 481]);
+    expect(small.describe().serverTransactions).toBe(3);
+  });
+
+  test("a peer cannot fill the table from within its dialog, and can still hang up", async () => {
+    const small = await world.agent("10.0.0.8", { limits: { transactions: 3 } });
+    const ends: DialogEnd[] = [];
+    small.onCall((each) => void each.answer({ body: "v=0" }, { onEnd: (end) => void ends.push(end) }));
+    const request = (method: string, number: number, to: string): string =>
+      `${method} sip:b@10.0.0.8 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKd${number}\r\nFrom: <sip:a@b>;tag=1\r\nTo: ${to}\r\nCall-ID: d\r\nCSeq: ${number} ${method}\r\nContact: <sip:a@10.0.0.2>\r\n\r\n`;
+    peer.send(request("INVITE", 1, "<sip:b@b>"), "10.0.0.8");
+    await world.clock.run(ms(5));
+    const to = peer.responses()[0]?.headers.get("To") ?? "";
+    for (let number = 2; number < 12; number++) peer.send(request("INFO", number, to), "10.0.0.8");
+    await world.clock.run(ms(5));
+    expect(small.describe().serverTransactions).toBe(6);
+    expect(peer.statuses().slice(1)).toEqual([405, 405, 405, 405, 405, 503, 503, 503, 503, 503]);
+    peer.send(request("BYE", 20, to), "10.0.0.8");
+    await world.clock.run(ms(5));
+    expect(ends).toMatchObject([{ by: "remote", cause: "bye" }]);
+  });
+
   test("says 100 by itself after 200 ms, or at once on demand", async () => {
     peer.request("INVITE");
     await world.clock.run(ms(150));

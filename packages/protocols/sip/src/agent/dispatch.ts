@@ -53,9 +53,17 @@ function statelessTag(text: string): string {
 /** Takes a request that starts a transaction and brings it to whom it belongs, or refuses it. @rfc 3261#8.2 */
 export function dispatch(core: Core, services: Services, request: SipRequest, flow: Flow): void {
   // By its INVITE's transaction, within a dialog too: a re-INVITE may be cancelled.
-  if (request.method === "CANCEL") return cancel(core, open(core, request, flow));
+  if (request.method === "CANCEL") {
+    // Each INVITE has one CANCEL, which always finds room; made-up ones do not.
+    const isMadeUp = core.layer.cancelled(request) === undefined;
+    if (isMadeUp && tableFull(core) !== undefined) return answerStateless(core, request, flow, { status: 481 });
+    return cancel(core, open(core, request, flow));
+  }
   const entry = request.headers.toTag === undefined ? undefined : dialogOf(core, request);
   if (entry !== undefined) {
+    // What belongs to calls goes beyond the limit, but not without end; a dialog has one BYE.
+    if (request.method !== "BYE" && core.layer.size >= 2 * core.limits.transactions)
+      return answerStateless(core, request, flow, { status: 503 });
     const arrival = open(core, request, flow);
     // A BYE is understood whatever it requires: refused, it would leave us with a dialog that the peer has left.
     const refusal = request.method === "BYE" ? undefined : unsupported(services, request);
