@@ -152,6 +152,27 @@ const overload = [
     tests: ["packages/engines/switch/test/authentication.int.test.ts"],
   },
   {
+    rule: "overload: a call that has begun is not refused half way",
+    file: `${server}/src/overload/admission.ts`,
+    find: "return isExpected ? undefined : overload.refusalOfCall();",
+    replace: "return overload.refusalOfCall();",
+    tests: [`${server}/src/overload/admission.test.ts`],
+  },
+  {
+    rule: "overload: while the book takes nothing, nobody comes in",
+    file: `${server}/src/overload/admission.ts`,
+    find: 'if (book.state() === "away") return "database-away";',
+    replace: "",
+    tests: [`${server}/src/overload/admission.test.ts`],
+  },
+  {
+    rule: "drain: no call comes in",
+    file: `${server}/src/overload/admission.ts`,
+    find: 'if (isClosed) return "draining";',
+    replace: "",
+    tests: [`${server}/src/overload/admission.test.ts`],
+  },
+  {
     rule: "inbox: what waits has a bound",
     file: "packages/protocols/sip/src/transport/inbox.ts",
     find: "this.size() >= this.#most || this.#bytes + size > this.#mostBytes",

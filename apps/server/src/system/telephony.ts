@@ -8,10 +8,12 @@ import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
 import { createInbox, dnsResolver, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
 import { loadSipSecrets, openContactStore } from "@cordboard/store";
-import type { NewCall, SipSwitch } from "@cordboard/switch";
+import type { SipSwitch } from "@cordboard/switch";
 import { createSwitch } from "@cordboard/switch";
+import type { TurnedAway } from "../overload/admission.ts";
+import { admission } from "../overload/admission.ts";
 import { stopwatch } from "../overload/stopwatch.ts";
-import type { CallRefusal, OverloadGuard } from "../overload.ts";
+import type { OverloadGuard } from "../overload.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
 import { sipListeners } from "./sip-listeners.ts";
@@ -36,9 +38,6 @@ export interface Telephony {
   close(): Promise<void>;
 }
 
-/** Why a new call does not come in, before anything is known of it. */
-export type TurnedAway = CallRefusal | "draining" | "database-away" | "closing" | "full";
-
 /** What telephony works with beside the foundation. */
 export interface TelephonyParts {
   readonly overload: OverloadGuard;
@@ -48,9 +47,6 @@ export interface TelephonyParts {
   /** Hears of what happens to SIP's connections. */
   readonly count: CountHappening;
 }
-
-/** Seconds after which callers may come again: not all at the same time. */
-const RETRY_AFTER = { least: 5, spread: 6 };
 
 /** Two legs, if it rings at one device, with an even port and the odd one after it for each. */
 const PORTS_OF_A_CALL = 4;
@@ -71,20 +67,7 @@ export async function openTelephony(
   overload.watch("sound", () => soundWaitMs(sound));
   overload.watch("book", commits.waitMs);
   overload.bound(() => sound.describe().portsFree / PORTS_OF_A_CALL);
-  let isDraining = false;
-  let turnedAway = 0;
-  const admit = ({ isExpected }: NewCall): { readonly retryAfterSeconds: number } | undefined => {
-    const why = isDraining
-      ? "draining"
-      : book.state() === "away"
-        ? "database-away"
-        : isExpected
-          ? undefined
-          : overload.refusalOfCall();
-    if (why === undefined) return undefined;
-    onTurnedAway(why);
-    return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
-  };
+  const door = admission({ overload, book, onTurnedAway });
   const webSockets = webSocketTransport({ clock, random, log, count });
   const listening = sipListeners(foundation, { certificate, count });
   const sipSwitch = createSwitch({
@@ -99,7 +82,7 @@ export async function openTelephony(
     hash,
     log,
     settings: { publicAddress: settings.publicAddress ?? null },
-    admit,
+    admit: door.admit,
     onTurnedAway,
     ...(settings.sipTrace ? { trace: sipTrace(log) } : {}),
   });
@@ -116,7 +99,7 @@ export async function openTelephony(
     switch: sipSwitch,
     book: { ...book, open: (row) => commits.time(book.open(row)) },
     bus,
-    admits: () => overload.refusalOfCall() === undefined,
+    admits: door.admitsPlaced,
   });
   const interrupted = await book.interruptOpen();
   if (interrupted > 0)
@@ -137,7 +120,7 @@ export async function openTelephony(
       for (const device of views) bus.publish(tenant, "device.unregistered.v1", { device });
     },
     drain: () => {
-      isDraining = true;
+      door.close();
       return calls.drain();
     },
     close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
