@@ -3,6 +3,9 @@ import { isoText } from "@cordboard/kernel";
 import type { Call, Leg } from "./types.ts";
 import type { CallView, LegView } from "./view.ts";
 
+/** Views of legs, which change less often than their call is shown: events of one call share them in memory. */
+const known = new WeakMap<Leg, LegView>();
+
 /** The call as the outside sees it. `endedAt` is given when it is over. */
 export function callView(call: Call, endedAt: Instant | null = null): CallView {
   return {
@@ -14,8 +17,14 @@ export function callView(call: Call, endedAt: Instant | null = null): CallView {
     endedAt: textOrNull(endedAt),
     from: call.from,
     to: call.to,
-    legs: call.legs.map(legView),
+    legs: call.legs.map(viewOf),
   };
+}
+
+function viewOf(leg: Leg): LegView {
+  const view = known.get(leg) ?? legView(leg);
+  known.set(leg, view);
+  return view;
 }
 
 function stateOf(call: Call): CallView["state"] {
