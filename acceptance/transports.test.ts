@@ -3,7 +3,7 @@ import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { connect } from "node:tls";
-import type { Dialog, IncomingCall, TransportName } from "@cordboard/sip";
+import type { Dialog, DialogEnd, DialogHandlers, IncomingCall, TransportName } from "@cordboard/sip";
 import type { TestFolder } from "@cordboard/testkit";
 import { makeTestFolder } from "@cordboard/testkit";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
@@ -30,6 +30,28 @@ const OPTIONS = [
   "CSeq: 1 OPTIONS",
   "Content-Length: 0\r\n\r\n",
 ].join("\r\n");
+
+/** Calls a number as user 101; resolves when somebody has answered. `onEnd` hears who ended it. */
+function call({ agent, way }: BareAgent, number: string, onEnd: DialogHandlers["onEnd"] = () => {}): Promise<Dialog> {
+  return new Promise((resolve, reject) => {
+    agent.invite(
+      {
+        uri: `sip:${number}@${demo.domain}`,
+        from: `sip:101@${demo.domain}`,
+        credentials: { username: "101", password: demo.passwordOf("101") },
+        body: SDP,
+        ...way,
+      },
+      {
+        onAnswer: (dialog) => {
+          resolve(dialog);
+          return { handlers: { onEnd } };
+        },
+        onFailure: (status, response) => reject(new Error(`${status} ${response?.reason ?? ""}`)),
+      },
+    );
+  });
+}
 
 describe("a server of a company with a certificate of its own", () => {
   const certificates = new URL("../packages/protocols/sip/test/certificates/", import.meta.url);
@@ -87,6 +109,24 @@ describe("a machine without IPv6", () => {
   });
 });
 
+test("a server that is told to stop at once ends a browser's call over its connection before that goes", async () => {
+  const server = await startServer({ as: "demo" });
+  const phone = await openBareAgent(server, { transport: "wss" });
+  try {
+    const ended = Promise.withResolvers<DialogEnd>();
+    await call(phone, "9000", ended.resolve);
+    for (let i = 0; i < 2; i++) {
+      server.child.signal("SIGTERM");
+      await server.child.line(/stopping: no new calls/);
+    }
+    expect(await ended.promise).toMatchObject({ by: "remote", cause: "bye" });
+    expect(await server.child.ended).toEqual({ code: 0, signal: null });
+  } finally {
+    await phone.vanish();
+    await server.stop();
+  }
+});
+
 describe("a server of the demo", () => {
   const server = withServer({ as: "demo", settings: { CORDBOARD_BIND: "127.0.0.1,::1" } });
   const open: BareAgent[] = [];
@@ -99,28 +139,6 @@ describe("a server of the demo", () => {
     await Promise.all(open.splice(0).map((agent) => agent.close()));
     await until("all connections to be gone", async () => (await server().health()).connections === 0);
   });
-
-  /** Calls a number as user 101; resolves when somebody has answered. */
-  function call({ agent, way }: BareAgent, number: string): Promise<Dialog> {
-    return new Promise((resolve, reject) => {
-      agent.invite(
-        {
-          uri: `sip:${number}@${demo.domain}`,
-          from: `sip:101@${demo.domain}`,
-          credentials: { username: "101", password: demo.passwordOf("101") },
-          body: SDP,
-          ...way,
-        },
-        {
-          onAnswer: (dialog) => {
-            resolve(dialog);
-            return { handlers: { onEnd() {} } };
-          },
-          onFailure: (status, response) => reject(new Error(`${status} ${response?.reason ?? ""}`)),
-        },
-      );
-    });
-  }
 
   describe.each(transports)("over %s", (transport) => {
     test.each(["127.0.0.1", "::1"])("the server at %s tells its options and takes a registration", async (to) => {
