@@ -28,7 +28,7 @@ const samples = {
 } as const;
 
 /** The mutant of a number, with a transaction of its own where its branch still stands. */
-export function mutantOf(number: number, transport: keyof typeof samples): Uint8Array {
+function mutantOf(number: number, transport: keyof typeof samples): Uint8Array {
   const random = seededRandom(number);
   const from = samples[transport];
   const bytes = mutated(from[random.between(0, from.length - 1)] ?? new Uint8Array(0), random, from);

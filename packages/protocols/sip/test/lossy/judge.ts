@@ -145,7 +145,7 @@ function judgeMessages({ caller, callees, sent }: Story): readonly string[] {
 }
 
 /** The method of a request; undefined for a response. */
-export function methodOf(bytes: Uint8Array): string | undefined {
+function methodOf(bytes: Uint8Array): string | undefined {
   const method = String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0x20)));
   return method === "SIP/2.0" ? undefined : method;
 }

@@ -5,7 +5,7 @@ import { machines, nameOfInput } from "../machine-tables.ts";
 type Visits = { readonly [Name in MachineName]: Record<string, Record<string, number>> };
 
 /** Counts of everything that {@link recorded} machines have met in this process. */
-export const visits: Visits = {
+const visits: Visits = {
   "invite-client": zeros("invite-client"),
   "request-client": zeros("request-client"),
   "invite-server": zeros("invite-server"),

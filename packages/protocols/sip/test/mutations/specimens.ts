@@ -1,17 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { SeededRandom } from "@cordboard/testkit";
 import { mutated, sipSamples } from "@cordboard/testkit";
+import { bytesOf, namesIn, rfc4475, rfc5118 } from "../torture/messages.ts";
 
-/** The messages of RFC 4475, which live beside the repository; without them the samples of our own stand alone. */
-const folder = fileURLToPath(new URL("../../../../../../shared/vectors/rfc4475/", import.meta.url));
-
-const vectors: readonly Uint8Array[] = existsSync(folder)
-  ? readdirSync(folder)
-      .filter((name) => name.endsWith(".dat"))
-      .sort()
-      .map((name) => new Uint8Array(readFileSync(`${folder}${name}`)))
-  : [];
+/** The messages of the torture RFCs, as far as they are on this machine; the samples of our own stand alone too. */
+const vectors: readonly Uint8Array[] = [rfc4475, rfc5118].flatMap((set) =>
+  namesIn(set)
+    .toSorted()
+    .map((name) => bytesOf(set, name)),
+);
 
 /** What mutants are made of. */
 export const originals: readonly Uint8Array[] = [...sipSamples(), ...vectors];
