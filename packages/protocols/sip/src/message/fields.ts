@@ -9,6 +9,7 @@ export type Reader<Value> = (text: string, from: number, to: number) => Value | 
 
 /** The header fields of a message by their place in it, from 0 on. */
 export interface Fields {
+  readonly size: number;
   /** The number of each name, as {@link headerNumber} has it. */
   readonly numbers: readonly number[];
   /** The name as written. */
@@ -16,9 +17,17 @@ export interface Fields {
   value(i: number): string;
   /** Reads the value where it stands. */
   read<Value>(i: number, reader: Reader<Value>): Value | undefined;
+  /** The line as it is sent, with its end; undefined for Content-Length, which the printer writes. */
+  line(i: number): string | undefined;
   /** The same fields, one of them with another value. */
   with(i: number, value: string): Fields;
 }
+
+const CONTENT_LENGTH: number = headerNumber("Content-Length");
+
+/** By its length first, which sorts nearly all others out. */
+const isContentLength = (name: string): boolean =>
+  (name.length === 14 || name.length === 1) && headerNumber(name) === CONTENT_LENGTH;
 
 /** Fields that came in: they stay in the text of their message. */
 export class ReadFields implements Fields {
@@ -35,6 +44,10 @@ export class ReadFields implements Fields {
     this.#changed = changed;
   }
 
+  get size(): number {
+    return this.numbers.length;
+  }
+
   name(i: number): string {
     return nameBefore(this.#text, this.#places[i * 2] ?? 0);
   }
@@ -49,6 +62,11 @@ export class ReadFields implements Fields {
     const end = this.#places[i * 2 + 1] ?? 0;
     const start = skipBlanks(this.#text, (this.#places[i * 2] ?? 0) + 1, end);
     return reader(this.#text, start, trimmedEnd(this.#text, start, end));
+  }
+
+  line(i: number): string | undefined {
+    if (this.numbers[i] === CONTENT_LENGTH) return undefined;
+    return `${this.name(i)}: ${this.value(i)}\r\n`;
   }
 
   with(i: number, value: string): Fields {
@@ -70,6 +88,10 @@ class MadeFields implements Fields {
     this.#list = list;
   }
 
+  get size(): number {
+    return this.#list.length;
+  }
+
   get numbers(): readonly number[] {
     this.#numbers ??= this.#list.map(([name]) => headerNumber(name));
     return this.#numbers;
@@ -86,6 +108,11 @@ class MadeFields implements Fields {
   read<Value>(i: number, reader: Reader<Value>): Value | undefined {
     const value = this.value(i);
     return reader(value, 0, value.length);
+  }
+
+  line(i: number): string | undefined {
+    const [name, value] = this.#list[i] ?? ["", ""];
+    return isContentLength(name) ? undefined : `${name}: ${value}\r\n`;
   }
 
   with(i: number, value: string): Fields {

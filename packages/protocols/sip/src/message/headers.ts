@@ -66,9 +66,25 @@ export class Headers {
     return fields.numbers.map((_, i): HeaderField => [fields.name(i), fields.value(i)]);
   }
 
+  /** The lines as they are sent, Content-Length as given, in its place or at the end. */
+  print(contentLength: number): string {
+    const fields = this.#fields;
+    let text = "";
+    let hasLength = false;
+    for (let i = 0; i < fields.size; i++) {
+      const line = fields.line(i);
+      if (line !== undefined) text += line;
+      else if (!hasLength) {
+        text += `${fields.name(i)}: ${contentLength}\r\n`;
+        hasLength = true;
+      }
+    }
+    return hasLength ? text : `${text}Content-Length: ${contentLength}\r\n`;
+  }
+
   /** Number of fields. */
   get size(): number {
-    return this.#fields.numbers.length;
+    return this.#fields.size;
   }
 
   /** The first field of that name. */

@@ -55,8 +55,10 @@ class ParamChain implements Params {
     return this.get(name) !== undefined;
   }
 
-  *[Symbol.iterator](): Generator<readonly [name: string, value: string | null]> {
-    for (let link = this.#first; link !== undefined; link = link.next) yield [link.name, link.value];
+  [Symbol.iterator](): Iterator<readonly [name: string, value: string | null]> {
+    const all: (readonly [name: string, value: string | null])[] = [];
+    for (let link = this.#first; link !== undefined; link = link.next) all.push([link.name, link.value]);
+    return all[Symbol.iterator]();
   }
 }
 
@@ -77,11 +79,14 @@ export function parseParams(text: string, from: number, to: number = text.length
   for (let count = 0; i < to; count++) {
     if (text.charCodeAt(i) !== 59 || count === MAX_PARAMS) return undefined;
     const start = skipBlanks(text, i + 1, to);
-    const end = skipToken(text, start, to);
+    // Nearly all names are written small: capitals are looked for where the small ones end.
+    const smallEnd = skipLowerToken(text, start, to);
+    const end = skipToken(text, smallEnd, to);
     if (end === start) return undefined;
+    const name = end === smallEnd ? text.slice(start, end) : text.slice(start, end).toLowerCase();
     const equals = skipBlanks(text, end, to);
     if (equals === to || text.charCodeAt(equals) !== 61) {
-      params.add(nameAt(text, start, end), null);
+      params.add(name, null);
       i = equals;
       continue;
     }
@@ -90,16 +95,10 @@ export function parseParams(text: string, from: number, to: number = text.length
     const valueEnd = isQuoted ? endOfQuoted(text, valueStart, to) : skipParamValue(text, valueStart, to);
     if (valueEnd <= valueStart) return undefined;
     const raw = text.slice(valueStart, valueEnd);
-    params.add(nameAt(text, start, end), isQuoted ? unquote(raw) : raw);
+    params.add(name, isQuoted ? unquote(raw) : raw);
     i = skipBlanks(text, valueEnd, to);
   }
   return params;
-}
-
-/** Nearly all names are written small, which is found out faster than changed. */
-function nameAt(text: string, start: number, end: number): string {
-  const name = text.slice(start, end);
-  return skipLowerToken(text, start, end) === end ? name : name.toLowerCase();
 }
 
 /** Prints parameters as {@link parseParams} reads them; values that are neither token nor host are quoted. */

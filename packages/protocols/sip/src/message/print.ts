@@ -1,4 +1,3 @@
-import { headerKey } from "./header-names.ts";
 import type { SipMessage } from "./message.ts";
 import { decodeUtf8, encodeUtf8, encodeWithTail } from "./utf8.ts";
 
@@ -12,18 +11,12 @@ export function printMessage(message: SipMessage): Uint8Array {
 
 /** Start line and header section with the empty line that ends it. */
 function printHead(message: SipMessage): string {
-  let text =
+  const { body, headers } = message;
+  const start =
     message.type === "request"
-      ? `${message.method} ${message.uri} SIP/2.0\r\n`
-      : `SIP/2.0 ${message.status} ${message.reason}\r\n`;
-  let hasLength = false;
-  for (const [name, value] of message.headers.fields()) {
-    if (name.length <= 14 && headerKey(name) === "content-length") {
-      if (!hasLength) text += `${name}: ${message.body.length}\r\n`;
-      hasLength = true;
-    } else text += `${name}: ${value}\r\n`;
-  }
-  return hasLength ? `${text}\r\n` : `${text}Content-Length: ${message.body.length}\r\n\r\n`;
+      ? `${message.method} ${message.uri} SIP/2.0`
+      : `SIP/2.0 ${message.status} ${message.reason}`;
+  return `${start}\r\n${headers.print(body.length)}\r\n`;
 }
 
 /** The body read as UTF-8. */

@@ -40,7 +40,7 @@ export function respondTo(request: SipRequest, status: number, parts: ResponsePa
   const body = bodyBytes(parts.body);
   if (body.length > 0) fields.push(["Content-Type", parts.contentType ?? "application/sdp"]);
   fields.push(["Content-Length", String(body.length)]);
-  const reason = (parts.reason ?? reasonPhrase(status)).replace(/[\r\n]/g, " ");
+  const reason = parts.reason === undefined ? reasonPhrase(status) : parts.reason.replace(/[\r\n]/g, " ");
   return { type: "response", status, reason, headers: Headers.of(fields), body };
 }
 

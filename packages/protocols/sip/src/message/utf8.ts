@@ -18,7 +18,9 @@ const encoder = new TextEncoder();
 export const decodeUtf8 = (bytes: Uint8Array): string => decoder.decode(bytes);
 
 /** The UTF-8 bytes of a text. */
-export const encodeUtf8 = (text: string): Uint8Array => encoder.encode(text);
+export const encodeUtf8 = (text: string): Uint8Array => encodeWithTail(text, nothing);
+
+const nothing = new Uint8Array(0);
 
 /** The UTF-8 bytes of a text with more bytes behind them, in one piece of memory. */
 export function encodeWithTail(text: string, tail: Uint8Array): Uint8Array {
