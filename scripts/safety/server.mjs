@@ -63,10 +63,24 @@ const telling = [
   },
   {
     rule: "log: passwords, tokens and credentials are hidden",
-    file: `${server}/src/log.ts`,
-    find: 'censor: "(hidden)"',
-    replace: "censor: (value: unknown) => value",
+    file: `${server}/src/log-secrets.ts`,
+    find: "const safe = SECRETS.has(name) ? HIDDEN : ",
+    replace: "const safe = ",
     tests: [`${server}/src/log.test.ts`],
+  },
+  {
+    rule: "log: and those in a fault",
+    file: `${server}/src/log.ts`,
+    find: "withoutSecrets({ ...stdSerializers.errWithCause(fault) })",
+    replace: "stdSerializers.errWithCause(fault)",
+    tests: [`${server}/src/log.test.ts`],
+  },
+  {
+    rule: "log: a flood of lines does not wait in memory",
+    file: `${server}/src/log-lines.ts`,
+    find: "else if (characters >= MOST_WAITING) flush();",
+    replace: "",
+    tests: [`${server}/src/log-lines.test.ts`],
   },
 ];
 
