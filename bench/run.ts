@@ -14,6 +14,7 @@ import { proxiedCalls } from "./proxied-calls.ts";
 import { register } from "./register.ts";
 import { relay } from "./relay.ts";
 import { setUpDelay } from "./set-up-delay.ts";
+import { sipParse } from "./sip-parse.ts";
 import { rounded } from "./spread.ts";
 import { startUp } from "./start-up.ts";
 import { streamFanOut } from "./stream-fan-out.ts";
@@ -23,6 +24,7 @@ const figures: readonly Figure[] = [
   memoryIdle,
   dialerRefused,
   dialerRinging,
+  sipParse,
   register,
   callSetUp,
   setUpDelay,

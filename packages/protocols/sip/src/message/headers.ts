@@ -34,6 +34,7 @@ export class Headers {
   #to: Kept<NameAddr>;
   #cseq: Kept<CSeq>;
   #contacts: Kept<readonly NameAddr[] | "*">;
+  #contentLength: Kept<number | "none">;
 
   private constructor(fields: Fields) {
     this.#fields = fields;
@@ -170,14 +171,8 @@ export class Headers {
 
   /** Bytes of the body as Content-Length says; "none" without one, undefined when it is malformed or there are several that differ. */
   get contentLength(): number | "none" | undefined {
-    const { numbers } = this.#fields;
-    const first = numbers.indexOf(CONTENT_LENGTH);
-    if (first < 0) return "none";
-    const length = this.#fields.read(first, readCount);
-    for (let i = numbers.indexOf(CONTENT_LENGTH, first + 1); i >= 0; i = numbers.indexOf(CONTENT_LENGTH, i + 1)) {
-      if (this.#fields.read(i, readCount) !== length) return undefined;
-    }
-    return length;
+    if (this.#contentLength === undefined) this.#contentLength = this.#readContentLength();
+    return this.#contentLength ?? undefined;
   }
 
   /** Seconds, at most 2^32 - 1; what is larger counts as that. */
@@ -216,6 +211,17 @@ export class Headers {
   #read<Value>(number: number, reader: Reader<Value>): Value | null {
     const i = this.#fields.numbers.indexOf(number);
     return i < 0 ? null : (this.#fields.read(i, reader) ?? null);
+  }
+
+  #readContentLength(): number | "none" | null {
+    const { numbers } = this.#fields;
+    const first = numbers.indexOf(CONTENT_LENGTH);
+    if (first < 0) return "none";
+    const length = this.#fields.read(first, readCount);
+    for (let i = numbers.indexOf(CONTENT_LENGTH, first + 1); i >= 0; i = numbers.indexOf(CONTENT_LENGTH, i + 1)) {
+      if (this.#fields.read(i, readCount) !== length) return null;
+    }
+    return length ?? null;
   }
 
   #readContacts(): readonly NameAddr[] | "*" | null {

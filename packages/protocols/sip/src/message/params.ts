@@ -28,31 +28,22 @@ interface Link {
 
 /** Most values have one to three parameters: a chain of them is far cheaper to make than a hash table, and as fast to look at. */
 class ParamChain implements Params {
-  #first: Link | undefined;
-  #last: Link | undefined;
-  #size = 0;
+  readonly #first: Link | undefined;
 
-  get size(): number {
-    return this.#size;
+  constructor(first: Link | undefined) {
+    this.#first = first;
   }
 
-  /** Adds one at the end, unless there is one of its name. */
-  add(name: string, value: string | null): void {
-    if (this.has(name)) return;
-    const link = { name, value, next: undefined };
-    if (this.#last === undefined) this.#first = link;
-    else this.#last.next = link;
-    this.#last = link;
-    this.#size++;
+  get size(): number {
+    return [...this].length;
   }
 
   get(name: string): string | null | undefined {
-    for (let link = this.#first; link !== undefined; link = link.next) if (link.name === name) return link.value;
-    return undefined;
+    return valueIn(this.#first, name);
   }
 
   has(name: string): boolean {
-    return this.get(name) !== undefined;
+    return valueIn(this.#first, name) !== undefined;
   }
 
   [Symbol.iterator](): Iterator<readonly [name: string, value: string | null]> {
@@ -62,8 +53,17 @@ class ParamChain implements Params {
   }
 }
 
+function valueIn(first: Link | undefined, name: string): string | null | undefined {
+  for (let link = first; link !== undefined; link = link.next) if (link.name === name) return link.value;
+  return undefined;
+}
+
 /** No parameters at all. */
-export const noParams: Params = new ParamChain();
+export const noParams: Params = new ParamChain(undefined);
+
+const SEMICOLON = 59;
+const EQUALS = 61;
+const QUOTE = 34;
 
 /** Bound of parameters in one value; more is malformed. */
 const MAX_PARAMS = 64;
@@ -75,30 +75,33 @@ const MAX_PARAMS = 64;
 export function parseParams(text: string, from: number, to: number = text.length): Params | undefined {
   let i = skipBlanks(text, from, to);
   if (i === to) return noParams;
-  const params = new ParamChain();
+  let first: Link | undefined;
+  let last: Link | undefined;
   for (let count = 0; i < to; count++) {
-    if (text.charCodeAt(i) !== 59 || count === MAX_PARAMS) return undefined;
+    if (text.charCodeAt(i) !== SEMICOLON || count === MAX_PARAMS) return undefined;
     const start = skipBlanks(text, i + 1, to);
     // Nearly all names are written small: capitals are looked for where the small ones end.
     const smallEnd = skipLowerToken(text, start, to);
     const end = skipToken(text, smallEnd, to);
     if (end === start) return undefined;
     const name = end === smallEnd ? text.slice(start, end) : text.slice(start, end).toLowerCase();
-    const equals = skipBlanks(text, end, to);
-    if (equals === to || text.charCodeAt(equals) !== 61) {
-      params.add(name, null);
-      i = equals;
-      continue;
+    let value: string | null = null;
+    i = skipBlanks(text, end, to);
+    if (i < to && text.charCodeAt(i) === EQUALS) {
+      const valueStart = skipBlanks(text, i + 1, to);
+      const isQuoted = text.charCodeAt(valueStart) === QUOTE;
+      const valueEnd = isQuoted ? endOfQuoted(text, valueStart, to) : skipParamValue(text, valueStart, to);
+      if (valueEnd <= valueStart) return undefined;
+      value = isQuoted ? unquote(text.slice(valueStart, valueEnd)) : text.slice(valueStart, valueEnd);
+      i = skipBlanks(text, valueEnd, to);
     }
-    const valueStart = skipBlanks(text, equals + 1, to);
-    const isQuoted = text.charCodeAt(valueStart) === 34;
-    const valueEnd = isQuoted ? endOfQuoted(text, valueStart, to) : skipParamValue(text, valueStart, to);
-    if (valueEnd <= valueStart) return undefined;
-    const raw = text.slice(valueStart, valueEnd);
-    params.add(name, isQuoted ? unquote(raw) : raw);
-    i = skipBlanks(text, valueEnd, to);
+    if (last !== undefined && valueIn(first, name) !== undefined) continue;
+    const link: Link = { name, value, next: undefined };
+    if (last === undefined) first = link;
+    else last.next = link;
+    last = link;
   }
-  return params;
+  return new ParamChain(first);
 }
 
 /** Prints parameters as {@link parseParams} reads them; values that are neither token nor host are quoted. */
@@ -114,11 +117,8 @@ const isBare = (value: string): boolean => isToken(value) || /^[A-Za-z0-9[\]:._/
 
 /** The parameters with one set (`null` for a flag) or, with undefined, taken away. */
 export function withParam(params: Params, name: string, value: string | null | undefined): Params {
-  const changed = new ParamChain();
-  for (const [each, old] of params) {
-    if (each !== name) changed.add(each, old);
-    else if (value !== undefined) changed.add(name, value);
-  }
-  if (value !== undefined) changed.add(name, value);
+  const changed = new Map(params);
+  if (value === undefined) changed.delete(name);
+  else changed.set(name, value);
   return changed;
 }
