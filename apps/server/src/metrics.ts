@@ -5,7 +5,7 @@ export type MetricName =
   | "cordboard_calls"
   | "cordboard_calls_ended_total"
   | "cordboard_calls_turned_away_total"
-  | "cordboard_calls_refused_share"
+  | "cordboard_calls_refused_ratio"
   | "cordboard_call_set_up_wait_seconds"
   | "cordboard_legs"
   | "cordboard_devices"
@@ -51,7 +51,7 @@ export const metricCatalogue: readonly MetricEntry[] = [
     labels: ["why"],
   },
   {
-    name: "cordboard_calls_refused_share",
+    name: "cordboard_calls_refused_ratio",
     kind: "gauge",
     unit: "ratio",
     help: "Share of new calls that is refused because set-up takes too long, 0 to 1.",

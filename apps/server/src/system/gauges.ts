@@ -38,7 +38,7 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
     const waits = Object.entries(overload.describe().waitsMs);
     return Object.fromEntries(waits.map(([part, waitMs]) => [part, waitMs / 1000]));
   });
-  metrics.gauge("cordboard_calls_refused_share", () => overload.describe().refusedShare);
+  metrics.gauge("cordboard_calls_refused_ratio", () => overload.describe().refusedShare);
   metrics.gauge("cordboard_history_spooled_rows", () => book.waiting());
   telephony.bus.subscribe(tenant, ({ event, data }) => {
     metrics.count("cordboard_events_total");
