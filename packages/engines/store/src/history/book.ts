@@ -18,8 +18,8 @@ export const MOST_SPOOLED_ROWS = 10_000;
 /** How long new calls are still written to memory while the database is away. */
 export const LONGEST_SPOOL: Millis = seconds(60);
 
-/** Between the beginnings of two groups of rows: a lone call waits for one commit, hundreds a second share two hundred. */
-const SPACING: Millis = ms(5);
+/** Between the beginnings of two groups of rows: a lone call waits for one commit, hundreds a second share a hundred and twenty-five. */
+const SPACING: Millis = ms(8);
 
 /** How a call ends that a crash cut: Q.850 cause 41, temporary failure. */
 const INTERRUPTED = { lastapp: "interrupted", cause: 41, sipStatus: 500, endedBy: "platform" };
