@@ -294,7 +294,8 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     name: "CORDBOARD_LOG_FORMAT",
     kind: "json or text",
     default: "text on a terminal and in the demo, else json",
-    description: "How log lines look.",
+    description:
+      "How log lines look. Lines in JSON that follow each other within 20 ms are written together; those are all that a kill can lose.",
     secret: false,
     parse: ({ isDemo, isTerminal }) =>
       z.enum(["json", "text"], "must be json or text").default(isTerminal || isDemo ? "text" : "json"),
