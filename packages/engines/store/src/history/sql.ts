@@ -47,23 +47,35 @@ const changes = (newer: string, older: string): string =>
     `touched_at = greatest(${newer}.touched_at, ${older}.touched_at)`,
   ].join(", ");
 
+const SETS = changes("excluded", "h");
+
+/** A column of a row that is there: what the change says of it, if it may. */
+const changed = (column: string): string => {
+  if (column === "touched_at") return "r.touched_at";
+  if (!CHANGEABLE.includes(column)) return `x.${column}`;
+  return column === "lastapp" ? "coalesce(r.lastapp, x.lastapp)" : `r.${column}`;
+};
+
 /**
  * Writes a group of changes in one statement, which is one transaction and one round trip: `$1` are calls that begin
  * (perhaps they have been answered, or have ended, already), `$2` are changes of calls that began before. A row that has
  * ended is never changed. Writing a group a second time, after a commit whose answer was lost, changes nothing.
  *
- * Each row to change is looked up by its key (a limit within `lateral` leaves no other way): the planner knows neither how many
- * changes come nor how many calls are up, and joined them by reading all calls that are up for each group.
+ * Changes too are put in as rows, of what is there already, and so meet the row of their key: whatever the planner believes of
+ * how many changes come and how many calls are up, each costs two looks at the key's index. A plain update was planned to read
+ * all calls that are up, or the whole table, for each group.
  */
 export const WRITE_ROWS: string = `
 with begun as (
   insert into history as h (${COLUMNS})
   select ${COLUMNS} from jsonb_to_recordset($1::jsonb) as r (${RECORD})
-  on conflict (tenant_id, call_id) do update set ${changes("excluded", "h")}
+  on conflict (tenant_id, call_id) do update set ${SETS}
   where h.ended_at is null
 )
-update history h set ${changes("r", "h")}
+insert into history as h (${COLUMNS})
+select ${Object.keys(TYPES).map(changed).join(", ")}
 from jsonb_to_recordset($2::jsonb) as r (${RECORD}), lateral (
-  select x.ctid from history x where x.tenant_id = r.tenant_id and x.call_id = r.call_id limit 1
-) as k
-where h.ctid = k.ctid and h.ended_at is null`;
+  select * from history x where x.tenant_id = r.tenant_id and x.call_id = r.call_id limit 1
+) as x
+on conflict (tenant_id, call_id) do update set ${SETS}
+where h.ended_at is null`;

@@ -1,6 +1,7 @@
 import type { LegQuality } from "@cordboard/core";
 import { machine } from "@cordboard/testkit";
 import { expect, test } from "vitest";
+import { WRITE_ROWS } from "../../src/history/sql.ts";
 import { openHistoryBook } from "../../src/index.ts";
 import { aCall, itsEnd, later, makeTenant, morning, newConfig } from "../scene.ts";
 import type { Databases } from "./databases.ts";
@@ -24,6 +25,11 @@ function booksOf({ database }: Databases) {
 /** How a row comes about. */
 function writing(databases: Databases): void {
   const { open, tenantOf } = booksOf(databases);
+  test("a change looks its row up by the key, also before the table has statistics", async () => {
+    const { rows } = await databases.database().promptPool.query(`explain ${WRITE_ROWS}`, ["[]", "[]"]);
+    expect(JSON.stringify(rows)).toMatch(/Index Scan using history_pkey on history x/);
+  });
+
   test("a call that was opened, answered and closed has every field of its row", async () => {
     const tenant = await tenantOf("fields.example");
     const book = open();
