@@ -7,7 +7,7 @@ import { openOffice, PORTS_FOR_MANY } from "./office.ts";
 import { processSeconds, processTree, pssMb } from "./processes.ts";
 import { latencies, quantile, rounded } from "./spread.ts";
 
-const WARM_UP = { rate: 150, seconds: 15 };
+const WARM_UP = { rate: 200, seconds: 20 };
 const MEASURE_SECONDS = 8;
 /** Rates are told apart to this many calls a second. */
 const STEP = 20;

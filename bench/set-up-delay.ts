@@ -5,7 +5,7 @@ import type { Figure } from "./figure.ts";
 import { openOffice, PORTS_FOR_MANY } from "./office.ts";
 import { latencies, quantile, rounded } from "./spread.ts";
 
-const WARM_UP = { rate: 150, seconds: 15 };
+const WARM_UP = { rate: 200, seconds: 20 };
 const MEASURE_SECONDS = 10;
 /** Without a figure of this machine: half of what is aimed at. */
 const DEFAULT_RATE = 300;
