@@ -30,6 +30,8 @@ export interface Registered {
 /** Phones that wait for an answer at the same time. */
 const AT_ONCE = 64;
 const PATIENCE_MS = 2_000;
+/** After a refusal, so that refusals do not become the load. */
+const REST_MS = 100;
 
 /** A phone that does nothing but register. */
 interface Phone {
@@ -157,13 +159,14 @@ class Load implements RegisterLoad {
       return;
     }
     this.#waiting.delete(phone);
-    if (status === 200) {
-      this.#registered++;
-      this.#answeredAfterMs.push(performance.now() - phone.askedAt);
-    } else {
+    if (status !== 200) {
       phone.challenge = undefined;
       this.#failed++;
+      setTimeout(() => this.#turnToNext(), REST_MS);
+      return;
     }
+    this.#registered++;
+    this.#answeredAfterMs.push(performance.now() - phone.askedAt);
     this.#turnToNext();
   }
 }
