@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { TestFolder } from "@cordboard/testkit";
 import { machine, makeTestFolder, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -27,6 +28,8 @@ describe("offered twice the calls that it can do", () => {
   const program = peer("sipp");
   const server = withServer({
     as: "demo",
+    // The load is to be what makes it busy, not what takes its processor away, nor the other way round.
+    inside: availableParallelism() > 1 ? ["taskset", "--cpu-list", "0"] : [],
     // Rested ports are not to be what runs out.
     settings: { CORDBOARD_RTP_PORTS: "10000-31999" },
   });
