@@ -39,7 +39,7 @@ export const register: Figure = {
           cpuMsAChallengedRegistration: rounded(challenged.cpuMsEach, 3),
           memoryBeforeMb: rounded(emptyMb, 0),
           memoryAfterMb: rounded(memoryMbAfter, 0),
-          // Each is kept for 32 s over UDP, and at most 200,000: for longer than these seconds, they are the limit.
+          // Each is kept for 32 s over UDP, and at most 300,000: for longer than these seconds, they are the limit.
           transactionsKept: transactions,
         },
       };

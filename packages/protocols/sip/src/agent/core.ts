@@ -95,7 +95,7 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     log,
     timers,
     limits: {
-      transactions: 200_000,
+      transactions: 300_000,
       dialogs: 50_000,
       inviteDeadlineMs: ms(180_000),
       unansweredMs: ms(3_600_000),

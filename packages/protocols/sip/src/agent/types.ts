@@ -36,7 +36,7 @@ export interface SipAgentOptions {
 
 /** Bounds of what an agent holds at once. */
 export interface AgentLimits {
-  /** Transactions of both kinds; beyond, new requests get 503; those within dialogs get it at twice as many, but for BYE. 200,000 unless said otherwise. */
+  /** Transactions of both kinds; beyond, new requests get 503; those within dialogs get it at twice as many, but for BYE. 300,000 unless said otherwise. */
   readonly transactions: number;
   /** Dialogs; beyond, new calls get 503. 50,000 unless said otherwise. */
   readonly dialogs: number;

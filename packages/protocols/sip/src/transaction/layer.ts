@@ -1,5 +1,6 @@
 import type { Flow } from "../agent/flow.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
+import { ownText } from "../message/own-text.ts";
 import type { Via } from "../message/values.ts";
 import type { ClientUser } from "./client-transaction.ts";
 import { ClientTransaction } from "./client-transaction.ts";
@@ -72,7 +73,14 @@ export class TransactionLayer {
   accept(request: SipRequest, flow: Flow): ServerTransaction {
     const { via } = request.headers;
     const reply = via === undefined ? flow : replyFlow(via, flow);
-    const keys = { key: serverKey(request, request.method), mergeKey: mergeKey(request), method: request.method };
+    const { method } = request;
+    const merge = mergeKey(request);
+    // Kept for half a minute, long after the message: cut out of it, they would keep all of it.
+    const keys = {
+      key: ownText(serverKey(request, method)),
+      mergeKey: merge === undefined ? undefined : ownText(merge),
+      method,
+    };
     const transaction = new ServerTransaction(keys, this.#wire, reply, this.#serverOwner);
     this.#servers.set(keys.key, transaction);
     if (keys.mergeKey !== undefined && !this.#merges.has(keys.mergeKey)) this.#merges.set(keys.mergeKey, transaction);
