@@ -1,3 +1,4 @@
+import { defaultPort } from "../agent/address.ts";
 import type { Flow } from "../agent/flow.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
 import { ownText } from "../message/own-text.ts";
@@ -166,6 +167,5 @@ function mergeKey({ headers, method }: SipRequest): string | undefined {
  */
 export function replyFlow(via: Via, flow: Flow): Flow {
   if (flow.connection === undefined && via.params.has("rport")) return flow;
-  const defaultPort = flow.transport === "tls" || flow.transport === "wss" ? 5061 : 5060;
-  return { ...flow, remote: { address: flow.remote.address, port: via.port ?? defaultPort } };
+  return { ...flow, remote: { address: flow.remote.address, port: via.port ?? defaultPort(flow.transport) } };
 }
