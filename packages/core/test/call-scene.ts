@@ -1,6 +1,7 @@
 import type { ActionId, CallId, DeviceId, IdKinds, KeyId, LegId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import { instant } from "@cordboard/kernel";
-import type { LegOrder } from "../src/call/actions.ts";
+import type { LegAction, LegOrder } from "../src/call/actions.ts";
+import type { ControlOrder } from "../src/call/control.ts";
 import { decide } from "../src/call/decide/decide.ts";
 import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
@@ -142,6 +143,10 @@ export class CallScene {
     this.take({ type: "place", command: { actor, correlation: this.#newId("act"), extension, number } });
   }
 
+  control(leg: LegId | undefined, order: ControlOrder, actor: Actor = anyKey): void {
+    if (leg !== undefined) this.take({ type: "control", command: { actor, correlation: this.#newId("act"), leg, order } });
+  }
+
   rings(leg: LegId | undefined, hasEarlyMedia = false): void {
     if (leg !== undefined) this.fact({ type: "ringing", leg, status: hasEarlyMedia ? 183 : 180, hasEarlyMedia });
   }
@@ -177,6 +182,21 @@ export class CallScene {
     for (const call of [...this.calls.keys()]) this.take({ type: "row-spooled", call });
   }
 
+  /** The legs that were placed after this one was made. */
+  placedSince(leg: LegId): readonly LegId[] {
+    return this.legs.slice(this.legs.indexOf(leg) + 1);
+  }
+
+  /** The last order to place a leg. */
+  lastPlaced(): Extract<LegAction, { type: "place" }> {
+    const placed = this.actions.flatMap((action) =>
+      action.type === "leg" && action.action.type === "place" ? [action.action] : [],
+    );
+    const last = placed.at(-1);
+    if (last === undefined) throw new Error("no leg was placed");
+    return last;
+  }
+
   /** What was ordered since the last look. */
   ordered(): readonly string[] {
     return this.#done.splice(0);
@@ -207,6 +227,8 @@ export class CallScene {
     switch (action.type) {
       case "leg":
         return `${this.#legName(action.action.leg)} ${orderInWords(action.action, (leg) => this.#legName(leg))}`;
+      case "control-reply":
+        return `control-reply ${action.result.ok ? "ok" : action.result.error.code}`;
       case "reply":
         return `reply ${action.result.ok ? "ok" : action.result.error.code}`;
       case "start-timer":
@@ -234,6 +256,10 @@ function orderInWords(order: LegOrder & { readonly id: ActionId }, name: (leg: L
       return `early-media ${name(order.of)}`;
     case "play":
       return `play ${order.source.kind === "tone" ? order.source.tone : order.source.kind}`;
+    case "refer-result":
+      return `refer-result ${order.status}`;
+    case "send-digits":
+      return `send-digits ${order.digits}`;
     case "end":
       return `end ${order.reason.why} ${order.reason.sip}`;
     default:

@@ -53,5 +53,7 @@ export type LegOrder =
   | { readonly type: "play"; readonly source: SoundSource }
   | { readonly type: "stop" }
   | { readonly type: "send-digits"; readonly digits: string }
+  /** Tell a leg that asked to send its call on what became of that: a SIP status (RFC 3515 §2.4.5). */
+  | { readonly type: "refer-result"; readonly status: number }
   /** End it: CANCEL, final refusal or BYE, as its state wants, with a Reason header (RFC 3326). */
   | { readonly type: "end"; readonly reason: EndReason };

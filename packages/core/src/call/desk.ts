@@ -1,5 +1,6 @@
 import type { ActionId, CallId, Result } from "@cordboard/kernel";
 import type { Actor } from "../identity/index.ts";
+import type { ControlCall, ControlRefusal } from "./control.ts";
 
 /** Ring an extension's devices; when one answers, call a number and join the two. */
 export interface PlaceCall {
@@ -29,6 +30,8 @@ export type PlaceRefusal =
 export interface CallDesk {
   /** Settles at the first sign of life (180, 183 or 200) of any of the devices, or after five seconds. */
   place(command: PlaceCall): Promise<Result<{ readonly call: CallId }, PlaceRefusal>>;
+  /** Tells one leg of a live call what to do. */
+  control(command: ControlCall): Result<undefined, ControlRefusal>;
   /** Ends a live call that the actor may end; an ended one succeeds again without effect. */
   hangUp(actor: Actor, call: CallId): Result<undefined, { readonly code: "unknown-call" }>;
 }

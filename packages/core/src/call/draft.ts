@@ -1,7 +1,7 @@
 import type { LegId, Millis, Result } from "@cordboard/kernel";
 import type { LegOrder } from "./actions.ts";
 import type { PlaceRefusal } from "./desk.ts";
-import type { EndReason, EndWhy } from "./end-reason.ts";
+import type { EndReason } from "./end-reason.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
 import { calleeOf, channelOf, closeRow, openRow } from "./row.ts";
 import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg } from "./types.ts";
@@ -9,9 +9,16 @@ import { verdictOf } from "./verdict.ts";
 import { callView } from "./views.ts";
 
 /** Events that carry the call, and nothing but it. */
-type CallEventName = "call.started.v1" | "call.answered.v1";
+type CallEventName = "call.started.v1" | "call.answered.v1" | "call.transferred.v1" | "call.changed.v1";
 /** Events that carry the call and one of its legs. */
-type LegEventName = "leg.placed.v1" | "leg.ringing.v1" | "leg.answered.v1" | "leg.ended.v1";
+type LegEventName =
+  | "leg.placed.v1"
+  | "leg.ringing.v1"
+  | "leg.answered.v1"
+  | "leg.held.v1"
+  | "leg.resumed.v1"
+  | "leg.moved.v1"
+  | "leg.ended.v1";
 
 /**
  * A decision in the making for one call: collects the new state, the orders and the events, in order. It lives for the length
@@ -21,6 +28,8 @@ export class CallDraft {
   readonly context: Context;
   #call: Call;
   #isOver = false;
+  /** Who hears whom has changed, and no event has said so yet. */
+  #isUntold = false;
   readonly #actions: CallAction[] = [];
   readonly #events: CallEvent[] = [];
 
@@ -42,6 +51,9 @@ export class CallDraft {
       isIncoming: false,
       state: "setup",
       isEnding: false,
+      hears: null,
+      hold: null,
+      isLeaving: false,
       // A placed leg's Call-ID is its id: known from the first moment on.
       sipCallId: leg.id,
       startedAt: this.context.now,
@@ -62,9 +74,59 @@ export class CallDraft {
     return this.#call.legs.find((leg) => leg.id === id);
   }
 
-  /** Legs of a side that have not ended and are not being ended. */
-  alive(side: Leg["side"]): readonly Leg[] {
-    return this.#call.legs.filter((leg) => leg.side === side && leg.state !== "ended" && !leg.isEnding);
+  /** Legs that have not ended and are not being ended. */
+  alive(): readonly Leg[] {
+    return this.#call.legs.filter((leg) => leg.state !== "ended" && !leg.isEnding);
+  }
+
+  /** Legs that are being rung. */
+  rung(): readonly Leg[] {
+    const legs = this.#call.round?.legs ?? [];
+    return this.alive().filter(({ id }) => legs.includes(id));
+  }
+
+  /** Legs that stay whatever becomes of those that are rung: they wait for an answer, or talk. */
+  staying(): readonly Leg[] {
+    const legs = this.#call.round?.legs ?? [];
+    return this.alive().filter(({ id, isLeaving }) => !isLeaving && !legs.includes(id));
+  }
+
+  /** A leg goes on in another call: here it has ended. */
+  giveAway(leg: Leg): void {
+    const end = verdictOf({ kind: "ordered", why: "replaced" });
+    this.updateLeg(leg.id, { state: "ended", endedAt: this.context.now, end, hears: null });
+    this.update({ joined: this.#call.joined.filter((id) => id !== leg.id) });
+    this.tellLeg("leg.ended.v1", leg.id);
+  }
+
+  /** A leg of another call goes on in this one. */
+  take(leg: Leg): void {
+    this.#call = { ...this.#call, legs: [...this.#call.legs, leg] };
+    this.tellLeg("leg.moved.v1", leg.id);
+  }
+
+  /** The legs that this one is joined with. */
+  partnersOf(leg: LegId): readonly Leg[] {
+    const { joined } = this.#call;
+    return joined.includes(leg) ? this.alive().filter(({ id }) => id !== leg && joined.includes(id)) : [];
+  }
+
+  /** Two legs hear each other from now on, and nothing else; a caller that is not answered yet, once it is. */
+  join(a: Leg, b: Leg): void {
+    const { joined } = this.#call;
+    if (joined.length === 2 && joined.includes(a.id) && joined.includes(b.id)) return;
+    this.#setJoined([a.id, b.id]);
+    for (const { id } of [a, b]) this.updateLeg(id, { hears: null });
+    const isEarly = (a.isIncoming && a.state !== "answered") || (b.isIncoming && b.state !== "answered");
+    if (isEarly) this.orderOnceInBook(a.id, { type: "bridge", to: b.id });
+    else this.order(a.id, { type: "bridge", to: b.id });
+  }
+
+  /** Nobody hears anybody any more. */
+  part(): void {
+    const [first] = this.#call.joined;
+    this.#setJoined([]);
+    if (first !== undefined && this.alive().some(({ id }) => id === first)) this.order(first, { type: "unbridge" });
   }
 
   order(leg: LegId, order: LegOrder): void {
@@ -85,10 +147,6 @@ export class CallDraft {
     const refusesCaller = leg.isIncoming && leg.state !== "answered";
     if (refusesCaller) this.orderOnceInBook(leg.id, { type: "end", reason: asRefusal(reason) });
     else this.order(leg.id, { type: "end", reason });
-  }
-
-  endSide(side: Leg["side"], why: EndWhy): void {
-    for (const leg of this.alive(side)) this.endLeg(leg, verdictOf({ kind: "ordered", why }));
   }
 
   startTimer(timer: CallTimer, after: Millis): void {
@@ -149,10 +207,12 @@ export class CallDraft {
   }
 
   tell(event: CallEventName): void {
+    this.#isUntold = false;
     this.#events.push({ tenant: this.#call.tenant, event, data: { call: callView(this.#call) } });
   }
 
   tellLeg(event: LegEventName, leg: LegId): void {
+    this.#isUntold = false;
     this.#events.push({ tenant: this.#call.tenant, event, data: { leg, call: callView(this.#call) } });
   }
 
@@ -162,12 +222,18 @@ export class CallDraft {
   }
 
   decision(): Decision {
+    if (this.#isUntold && !this.#isOver) this.tell("call.changed.v1");
     return {
       changed: this.#isOver ? [] : [this.#call],
       gone: this.#isOver ? [this.#call.id] : [],
       actions: this.#actions,
       events: this.#events,
     };
+  }
+
+  #setJoined(joined: readonly LegId[]): void {
+    this.update({ joined });
+    this.#isUntold = true;
   }
 
   #isNotPlacedYet(leg: Leg): boolean {

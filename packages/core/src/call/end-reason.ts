@@ -24,6 +24,8 @@ export type EndWhy =
   | "timed-out"
   | "media-lost"
   | "replaced"
+  | "transferred"
+  | "parked"
   | "shutting-down"
   | "interrupted"
   | "fault";

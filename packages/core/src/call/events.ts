@@ -8,10 +8,15 @@ import type { CallView } from "./view.ts";
 export interface CallEventData {
   readonly "call.started.v1": { readonly call: CallView };
   readonly "call.answered.v1": { readonly call: CallView };
+  readonly "call.transferred.v1": { readonly call: CallView };
+  readonly "call.changed.v1": { readonly call: CallView };
   readonly "call.ended.v1": { readonly call: CallView };
   readonly "leg.placed.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.ringing.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.answered.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.held.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.resumed.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.moved.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.ended.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.digit.v1": { readonly leg: LegId; readonly digit: string; readonly call: CallView };
 }

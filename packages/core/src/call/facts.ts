@@ -42,6 +42,13 @@ export type LegFact =
       readonly since: Millis;
     }
   | { readonly type: "media-heard"; readonly leg: LegId }
+  /** The peer asks to send its call on: to a number, or to whom its leg `replaces` talks with. */
+  | {
+      readonly type: "refer-asked";
+      readonly leg: LegId;
+      readonly number: string;
+      readonly replaces: LegId | null;
+    }
   /** The leg is over and everything it had is given back. Exactly one a leg; always the last. */
   | {
       readonly type: "ended";

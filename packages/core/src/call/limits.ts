@@ -8,6 +8,9 @@ export const FIRST_SIGN: Millis = seconds(5);
 /** How long a phone rings before the call is given up. */
 export const RING: Millis = seconds(60);
 
+/** How long whom a call was sent on to rings before it goes back to who sent it on. */
+export const TRANSFER_RING: Millis = seconds(30);
+
 /** How long the busy tone is heard by somebody whose call, placed for them, found nobody. */
 export const FAILURE_TONE: Millis = seconds(5);
 
@@ -23,5 +26,6 @@ export const ORDER_DEADLINE: Readonly<Record<LegOrder["type"], Millis>> = {
   play: seconds(5),
   stop: seconds(5),
   "send-digits": seconds(30),
+  "refer-result": seconds(5),
   end: seconds(40),
 };

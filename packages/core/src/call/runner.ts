@@ -18,6 +18,7 @@ import type { Directory } from "../directory/index.ts";
 import type { HistoryBook } from "../history/index.ts";
 import { historyView, wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";
+import type { ControlCall, ControlRefusal } from "./control.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
 import type { Switch } from "./ports.ts";
@@ -70,6 +71,8 @@ class Runner implements CallRunner {
   readonly #waiting: Map<ActionId, (reply: Reply) => void> = new Map();
   readonly #world: World;
   readonly #newId: Context["newId"];
+  /** What became of the command that is being decided. */
+  #controlAnswer: Result<undefined, ControlRefusal> | undefined;
   #isDraining = false;
   #drained: (() => void)[] = [];
   #touch: Timer;
@@ -97,6 +100,12 @@ class Runner implements CallRunner {
       this.#waiting.set(command.correlation, resolve);
       this.#take({ type: "place", command });
     });
+  }
+
+  control(command: ControlCall): Result<undefined, ControlRefusal> {
+    this.#controlAnswer = undefined;
+    this.#take({ type: "control", command });
+    return this.#controlAnswer ?? refused({ code: "unknown-leg" });
   }
 
   hangUp(...[actor, id]: Parameters<CallDesk["hangUp"]>): ReturnType<CallDesk["hangUp"]> {
@@ -182,6 +191,9 @@ class Runner implements CallRunner {
         this.#waiting.delete(action.to);
         return resolve?.(action.result);
       }
+      case "control-reply":
+        this.#controlAnswer = action.result;
+        return;
       default:
         return unreachable(action);
     }

@@ -14,9 +14,10 @@ import type {
 } from "@cordboard/kernel";
 import type { Directory } from "../directory/index.ts";
 import type { OpenRow, RowEnd } from "../history/index.ts";
-import type { LegQuality } from "../media/index.ts";
+import type { LegQuality, SoundSource } from "../media/index.ts";
 import type { Destination } from "../routing/index.ts";
 import type { LegAction, Party } from "./actions.ts";
+import type { ControlCall, ControlRefusal } from "./control.ts";
 import type { PlaceCall, PlaceRefusal } from "./desk.ts";
 import type { EndReason, EndWhy } from "./end-reason.ts";
 import type { CallEventData } from "./events.ts";
@@ -24,8 +25,14 @@ import type { LegFact } from "./facts.ts";
 
 /** At whose end a leg is. */
 export type LegEnd =
-  | { readonly kind: "user"; readonly user: UserId; readonly extension: string; readonly device: DeviceId | null }
-  | { readonly kind: "trunk"; readonly trunk: TrunkId; readonly name: string };
+  | {
+      readonly kind: "user";
+      readonly user: UserId;
+      readonly extension: string;
+      readonly name: string;
+      readonly device: DeviceId | null;
+    }
+  | { readonly kind: "trunk"; readonly trunk: TrunkId; readonly name: string; readonly number: string };
 
 /** One side of a call as core knows it. */
 export interface Leg {
@@ -37,6 +44,12 @@ export interface Leg {
   readonly state: "setup" | "ringing" | "answered" | "ended";
   /** We ordered its end and wait for the fact. */
   readonly isEnding: boolean;
+  /** What it hears by our order, over the sound of whom it is joined with; null when nothing. */
+  readonly hears: SoundSource | null;
+  /** Who put the other side on hold from here: the phone itself, a command, or nobody. */
+  readonly hold: "phone" | "command" | null;
+  /** It has sent the call on, and stays until that is known to work. */
+  readonly isLeaving: boolean;
   readonly sipCallId: string;
   readonly startedAt: Instant;
   readonly answeredAt: Instant | null;
@@ -52,12 +65,38 @@ export const isOnTrunk = ({ at, state }: Leg, trunk: TrunkId): boolean =>
 /**
  * How far a call is.
  * ```
- *  command ─► ringing-caller ─┐
- *                             ├─► calling ─► talking ─► closing ─► (gone)
- *  phone ─────────────────────┘       └──────────────────┘
+ *  command ─► ringing-caller ─┐      ┌── transfer, park ──┐
+ *                             ├─► calling ─► talking ─────┴─► closing ─► (gone)
+ *  phone ─────────────────────┘       └───────────────────────┘
  * ```
  */
 export type Phase = "ringing-caller" | "calling" | "talking" | "closing";
+
+/** Legs that are rung at once; the first that answers wins, and the others are told that it was answered elsewhere. */
+export interface Round {
+  readonly legs: readonly LegId[];
+  readonly purpose: RoundPurpose;
+}
+
+/**
+ * What a round is for. `call`: to reach whom was dialled, or who is to call. `transfer`: to reach whom the call was sent on to.
+ * `return`: to give the call back to who sent it on. `hand-over`: to go on at another device, while the talk lasts.
+ */
+export type RoundPurpose =
+  | { readonly kind: "call" }
+  | { readonly kind: "transfer"; readonly by: Transferor; readonly number: string }
+  | { readonly kind: "return" }
+  | { readonly kind: "hand-over"; readonly from: LegId };
+
+/** Who sent a call on: it goes back there when nobody answers. */
+export interface Transferor {
+  readonly leg: LegId;
+  /** At which side of the call it was, and whoever comes next is. */
+  readonly side: Leg["side"];
+  readonly at: LegEnd;
+  /** It asked by REFER and is told what became of it. */
+  readonly isTold: boolean;
+}
 
 /** A conversation, from the first leg to the end of the last. */
 export interface Call {
@@ -72,6 +111,10 @@ export interface Call {
   /** Where the dialled number leads; null when it leads nowhere. */
   readonly destination: Destination | null;
   readonly legs: readonly Leg[];
+  /** The legs that hear one another; none while nobody is joined. */
+  readonly joined: readonly LegId[];
+  /** Who is being rung; null when nobody is. */
+  readonly round: Round | null;
   /** Why the call ended, once that is decided. */
   readonly end: EndReason | null;
   /** Until the history row is kept, nobody outside hears of the call: these wait for it. */
@@ -90,6 +133,7 @@ export type CallTimer = "first-sign" | "ring" | "tone";
 export type CallInput =
   | { readonly type: "fact"; readonly fact: LegFact }
   | { readonly type: "place"; readonly command: PlaceCall }
+  | { readonly type: "control"; readonly command: ControlCall }
   | { readonly type: "hang-up"; readonly call: CallId; readonly why: EndWhy }
   | { readonly type: "row-kept"; readonly call: CallId }
   /** The row waits in memory until the database is back. */
@@ -118,7 +162,8 @@ export type CallAction =
       /** Extensions that took part: they may see the row. */
       readonly extensions: readonly string[];
     }
-  | { readonly type: "reply"; readonly to: ActionId; readonly result: Result<{ readonly call: CallId }, PlaceRefusal> };
+  | { readonly type: "reply"; readonly to: ActionId; readonly result: Result<{ readonly call: CallId }, PlaceRefusal> }
+  | { readonly type: "control-reply"; readonly to: ActionId; readonly result: Result<undefined, ControlRefusal> };
 
 /** One event to publish. */
 export type CallEvent = {

@@ -38,6 +38,8 @@ const words: Readonly<Record<EndWhy, readonly [cause: number, sip: number, party
   "timed-out": [102, 408, "callee", "unknown"],
   "media-lost": [41, 500, "platform", "platform"],
   replaced: [16, 200, "callee", "success"],
+  transferred: [16, 200, "platform", "success"],
+  parked: [16, 200, "platform", "success"],
   "shutting-down": [41, 503, "platform", "platform"],
   interrupted: [41, 500, "platform", "platform"],
   fault: [41, 500, "platform", "platform"],

@@ -25,6 +25,10 @@ export interface LegView {
   readonly extension: string | null;
   readonly trunk: string | null;
   readonly state: "setup" | "ringing" | "answered" | "ended";
+  /** It has put the other side on hold. */
+  readonly isHolding: boolean;
+  /** The leg hears these, and they it. */
+  readonly joined: readonly LegId[];
   readonly sipCallId: string | null;
   readonly startedAt: string;
   readonly answeredAt: string | null;

@@ -14,7 +14,7 @@ export function callView(call: Call, endedAt: Instant | null = null): CallView {
     endedAt: textOrNull(endedAt),
     from: call.from,
     to: call.to,
-    legs: call.legs.map(legView),
+    legs: call.legs.map((leg) => legView(leg, call)),
   };
 }
 
@@ -23,13 +23,15 @@ function stateOf(call: Call): CallView["state"] {
   return call.legs.some(({ state }) => state === "ringing") ? "ringing" : "setup";
 }
 
-function legView(leg: Leg): LegView {
+function legView(leg: Leg, { joined }: Call): LegView {
   return {
     id: leg.id,
     side: leg.side,
     extension: leg.at.kind === "user" ? leg.at.extension : null,
     trunk: leg.at.kind === "trunk" ? leg.at.name : null,
     state: leg.state,
+    isHolding: leg.hold !== null,
+    joined: joined.includes(leg.id) ? joined.filter((id) => id !== leg.id) : [],
     sipCallId: leg.sipCallId,
     startedAt: isoText(leg.startedAt),
     answeredAt: textOrNull(leg.answeredAt),

@@ -3,6 +3,7 @@ import type { Actor } from "./types.ts";
 /** What can be asked for. `extension` is whom it is done for or about. */
 export type Ability =
   | { readonly type: "place-call"; readonly extension: string }
+  | { readonly type: "control-leg"; readonly extension: string }
   | { readonly type: "end-call"; readonly extensions: readonly string[] }
   | { readonly type: "see-history-of-all" }
   | { readonly type: "see-internals" };
@@ -12,6 +13,7 @@ export function may(actor: Actor, ability: Ability): boolean {
   const isAdmin = actor.kind === "system" || actor.roles.includes("admin");
   switch (ability.type) {
     case "place-call":
+    case "control-leg":
       return (
         reaches(actor, ability.extension) && (isAdmin || actor.kind === "key" || actor.extension === ability.extension)
       );

@@ -46,7 +46,9 @@ export type SoundSource =
   /** The caller's own sound, sent back. */
   | { readonly kind: "echo" }
   /** The house music on hold, for ever. */
-  | { readonly kind: "music" };
+  | { readonly kind: "music" }
+  /** Nothing, for ever, in place of whom it is joined with. */
+  | { readonly kind: "silence" };
 
 /** How well a leg's sound travelled, from RTP and RTCP (RFC 3550 §6.4). */
 export interface LegQuality {

@@ -7,7 +7,8 @@ import { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
 import { FIRST_SIGN, RING } from "../limits.ts";
 import type { Call, Context, Decision, World } from "../types.ts";
-import { callDestination, callDevice, callOutside, tellPlaced } from "./fork.ts";
+import { callDestination } from "./destination.ts";
+import { callDevice, callOutside, tellPlaced } from "./round.ts";
 
 /** Longest dialled text that is kept with a call. */
 const LONGEST_DIALLED = 64;
@@ -38,7 +39,7 @@ export function callFromPhone(fact: Extract<LegFact, { type: "incoming" }>, worl
   draft.addLeg({
     id: fact.leg,
     side: "caller",
-    at: { kind: "user", user: userId, extension, device: null },
+    at: { kind: "user", user: userId, extension, name: draft.call.from.name, device: null },
     isIncoming: true,
     sipCallId: fact.sipCallId,
   });
@@ -80,12 +81,13 @@ export function callByCommand(command: PlaceCall, world: World, context: Context
     },
     context,
   );
-  for (const device of world.directory.devices(user.tenant, user.id)) callDevice(draft, user, device, "caller");
-  if (user.mobile !== null) callOutside(draft, world, user.mobile, "caller");
+  const reaching = { side: "caller", purpose: { kind: "call" } } as const;
+  for (const device of world.directory.devices(user.tenant, user.id)) callDevice(draft, user, device, reaching);
+  if (user.mobile !== null) callOutside(draft, world, user.mobile, reaching);
   if (draft.call.legs.length === 0) return refusal(command, { code: "no-devices" });
   draft.openRow();
   draft.tell("call.started.v1");
-  tellPlaced(draft, "caller");
+  tellPlaced(draft);
   draft.startTimer("first-sign", FIRST_SIGN);
   draft.startTimer("ring", RING);
   return draft.decision();
@@ -100,6 +102,8 @@ function newCall(
     startedAt: now,
     answeredAt: null,
     legs: [],
+    joined: [],
+    round: null,
     end: null,
     row: "writing",
     waitingForRow: [],

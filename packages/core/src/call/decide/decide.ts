@@ -1,13 +1,19 @@
 import type { CallId } from "@cordboard/kernel";
+import type { Result } from "@cordboard/kernel";
 import { refused, unreachable } from "@cordboard/kernel";
+import type { ControlCall, ControlRefusal } from "../control.ts";
 import { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
-import type { CallInput, CallTimer, Context, Decision, Leg, World } from "../types.ts";
+import type { Call, CallAction, CallInput, CallTimer, Context, Decision, Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { callByCommand, callFromPhone } from "./begin.ts";
-import { callTimesOut, legEnds, settle } from "./end.ts";
-import { endCall } from "./fork.ts";
+import { control, legOfCommand } from "./control.ts";
+import { endCall, legEnds, ringTimesOut, settle } from "./end.ts";
+import { hold, resume } from "./hold.ts";
+import { joinCalls } from "./join.ts";
 import { legAnswers, legRings } from "./progress.ts";
+import { settleSound } from "./sound.ts";
+import { transferTo } from "./transfer.ts";
 
 const nothing: Decision = { changed: [], gone: [], actions: [], events: [] };
 
@@ -18,11 +24,11 @@ const nothing: Decision = { changed: [], gone: [], actions: [], events: [] };
 export function decide(world: World, input: CallInput, context: Context): Decision {
   switch (input.type) {
     case "fact":
-      return input.fact.type === "incoming"
-        ? callFromPhone(input.fact, world, context)
-        : onFact(world, input.fact, context);
+      return onAnyFact(world, input.fact, context);
     case "place":
       return callByCommand(input.command, world, context);
+    case "control":
+      return onCommand(world, input.command, context);
     case "hang-up":
       return onCall(world, input.call, context, (draft) =>
         endCall(draft, verdictOf({ kind: "ordered", why: input.why })),
@@ -34,7 +40,7 @@ export function decide(world: World, input: CallInput, context: Context): Decisi
     case "row-lost":
       return onCall(world, input.call, context, rowLost);
     case "timer":
-      return onCall(world, input.call, context, (draft) => onTimer(draft, input.timer));
+      return onCall(world, input.call, context, (draft) => onTimer(draft, world, input.timer));
     default:
       return unreachable(input);
   }
@@ -45,18 +51,98 @@ function onCall(world: World, id: CallId, context: Context, step: (draft: CallDr
   if (call === undefined) return nothing;
   const draft = new CallDraft(call, context);
   step(draft);
-  settle(draft);
-  return draft.decision();
+  return decisionOf(draft);
 }
 
-function onFact(world: World, fact: Exclude<LegFact, { type: "incoming" }>, context: Context): Decision {
+/** What was decided about one call or several at once. */
+function decisionOf(...drafts: readonly CallDraft[]): Decision {
+  const decisions = drafts.map((draft) => {
+    settleSound(draft);
+    settle(draft);
+    return draft.decision();
+  });
+  return {
+    changed: decisions.flatMap(({ changed }) => changed),
+    gone: decisions.flatMap(({ gone }) => gone),
+    actions: decisions.flatMap(({ actions }) => actions),
+    events: decisions.flatMap(({ events }) => events),
+  };
+}
+
+function onCommand(world: World, command: ControlCall, context: Context): Decision {
+  const reply = (result: Result<undefined, ControlRefusal>): CallAction => ({ type: "control-reply", to: command.correlation, result });
+  const found = legOfCommand(world, command);
+  if (found === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
+  const [call, leg] = found;
+  const { order } = command;
+  if (order.type === "join") {
+    const second = legOfCommand(world, { ...command, leg: order.other });
+    if (second === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
+    const [decision, result] = join(context, [call, leg], second, false);
+    return { ...decision, actions: [...decision.actions, reply(result)] };
+  }
+  const draft = new CallDraft(call, context);
+  const result = control(draft, world, leg, order);
+  const decision = decisionOf(draft);
+  return { ...decision, actions: [...decision.actions, reply(result)] };
+}
+
+type OwnLeg = readonly [Call, Leg];
+
+function join(
+  context: Context,
+  [firstCall, firstLeg]: OwnLeg,
+  [secondCall, secondLeg]: OwnLeg,
+  isTold: boolean,
+): readonly [Decision, Result<undefined, ControlRefusal>] {
+  const isOneUser = firstLeg.at.kind === "user" && secondLeg.at.kind === "user" && firstLeg.at.user === secondLeg.at.user;
+  if (firstCall.id === secondCall.id || !isOneUser) return [nothing, refused({ code: "not-now", why: "these are no two calls of one user" })];
+  const first = { draft: new CallDraft(firstCall, context), leg: firstLeg };
+  const second = { draft: new CallDraft(secondCall, context), leg: secondLeg };
+  const result = joinCalls(first, second, isTold);
+  return [result.ok ? decisionOf(second.draft, first.draft) : nothing, result];
+}
+
+/** A phone asks to send its call on. It is told at once when that cannot be. */
+function onRefer(world: World, fact: Extract<LegFact, { type: "refer-asked" }>, context: Context): Decision {
+  const call = world.callOfLeg(fact.leg);
+  const leg = call?.legs.find(({ id }) => id === fact.leg);
+  if (call === undefined || leg === undefined) return nothing;
+  const refuse = (): Decision => onCall(world, call.id, context, (draft) => draft.order(leg.id, { type: "refer-result", status: 603 }));
+  if (fact.replaces === null) {
+    return onCall(world, call.id, context, (draft) => {
+      const result = transferTo(draft, world, leg, { number: fact.number, isTold: true });
+      if (!result.ok) draft.order(leg.id, { type: "refer-result", status: result.error.code === "invalid-number" ? 404 : 603 });
+    });
+  }
+  const other = world.callOfLeg(fact.replaces);
+  const otherLeg = other?.legs.find(({ id }) => id === fact.replaces);
+  if (other === undefined || otherLeg === undefined || other.tenant !== call.tenant) return refuse();
+  const [decision, result] = join(context, [call, leg], [other, otherLeg], true);
+  return result.ok ? decision : refuse();
+}
+
+function onAnyFact(world: World, fact: LegFact, context: Context): Decision {
+  switch (fact.type) {
+    case "incoming":
+      return callFromPhone(fact, world, context);
+    case "refer-asked":
+      return onRefer(world, fact, context);
+    default:
+      return onFact(world, fact, context);
+  }
+}
+
+type FactOfLeg = Exclude<LegFact, { type: "incoming" | "refer-asked" }>;
+
+function onFact(world: World, fact: FactOfLeg, context: Context): Decision {
   const call = world.callOfLeg(fact.leg);
   const leg = call?.legs.find(({ id }) => id === fact.leg);
   if (call === undefined || leg === undefined || leg.state === "ended") return nothing;
   return onCall(world, call.id, context, (draft) => onLegFact(draft, world, leg, fact));
 }
 
-function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: Exclude<LegFact, { type: "incoming" }>): void {
+function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): void {
   switch (fact.type) {
     case "ringing":
       return leg.isEnding ? undefined : legRings(draft, leg, fact);
@@ -65,9 +151,11 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: Exclude<LegFa
     case "digit":
       return draft.tellDigit(leg.id, fact.digit);
     case "ended":
-      return legEnds(draft, leg, fact);
+      return legEnds(draft, world, leg, fact);
     case "held":
+      return void hold(draft, leg, "phone");
     case "resumed":
+      return void resume(draft, leg, "phone");
     case "play-done":
     case "media-silent":
     case "media-heard":
@@ -79,12 +167,13 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: Exclude<LegFa
   }
 }
 
-function onTimer(draft: CallDraft, timer: CallTimer): void {
+function onTimer(draft: CallDraft, world: World, timer: CallTimer): void {
   switch (timer) {
-    case "first-sign":
     case "ring":
+      return ringTimesOut(draft, world);
+    case "first-sign":
     case "tone":
-      return callTimesOut(draft);
+      return endCall(draft, draft.call.end ?? verdictOf({ kind: "ordered", why: "no-answer" }));
     default:
       return unreachable(timer);
   }
@@ -96,10 +185,10 @@ function onTimer(draft: CallDraft, timer: CallTimer): void {
  */
 function rowSpooled(draft: CallDraft): void {
   const end = verdictOf({ kind: "ordered", why: "overloaded" });
-  const carriers = [...draft.alive("caller"), ...draft.alive("callee")].filter(({ at }) => at.kind === "trunk");
+  const carriers = draft.alive().filter(({ at }) => at.kind === "trunk");
   for (const leg of carriers) draft.endLeg(leg, end);
   draft.rowKept();
-  if (!carriers.some(({ side }) => draft.alive(side).length === 0)) return;
+  if (carriers.length === 0 || draft.rung().length > 0) return;
   draft.reply(refused({ code: "database-away" }));
   endCall(draft, end);
 }

@@ -1,12 +1,15 @@
 import type { CallDraft } from "../draft.ts";
+import type { EndReason } from "../end-reason.ts";
 import type { LegFact } from "../facts.ts";
-import type { Leg } from "../types.ts";
+import type { Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
-import { bestRefusal, endCall, nobodyAnswered } from "./fork.ts";
+import { giveUpOnTalker, refusalOf, refusePlacing } from "./round.ts";
+import { transferFails } from "./transfer.ts";
 
 /** A leg is over: the call goes on without it, fails, or ends. */
-export function legEnds(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { type: "ended" }>): void {
+export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<LegFact, { type: "ended" }>): void {
   const end = fact.reason;
+  const wasJoined = draft.call.joined.includes(leg.id);
   draft.updateLeg(leg.id, {
     state: "ended",
     isEnding: false,
@@ -14,36 +17,78 @@ export function legEnds(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { typ
     end,
     quality: fact.quality ?? null,
   });
+  if (wasJoined) draft.update({ joined: [] });
   draft.tellLeg("leg.ended.v1", leg.id);
-  switch (draft.call.phase) {
-    case "talking":
-      if (isJoined(draft, leg)) endCall(draft, end);
-      return;
-    case "ringing-caller":
-      if (draft.alive("caller").length === 0) endCall(draft, bestRefusal(legsOf(draft, "caller")));
-      return;
-    case "calling":
-      if (leg.side === "caller") {
-        if (draft.alive("caller").length === 0) endCall(draft, end);
-      } else if (draft.alive("callee").length === 0) nobodyAnswered(draft, bestRefusal(legsOf(draft, "callee")));
-      return;
-    case "closing":
-      return;
+  const { phase, round } = draft.call;
+  if (phase === "closing") return;
+  if (round?.legs.includes(leg.id) === true) return rungLegEnds(draft, world);
+  // One that was told "completed elsewhere", or that has left, leaves those who talk.
+  if (phase === "talking" && !wasJoined && draft.call.joined.length > 0) return;
+  if (draft.staying().length < needed(draft, wasJoined)) endCall(draft, end);
+}
+
+/** How many have to be left for the call to go on: whoever was joined with a leg that ended has nobody to talk with. */
+const needed = ({ call }: CallDraft, wasJoined: boolean): number => {
+  if (call.phase === "ringing-caller") return 0;
+  return wasJoined && call.phase === "talking" ? 2 : 1;
+};
+
+/** One of those that are rung is gone; with the last of them the round is over. */
+function rungLegEnds(draft: CallDraft, world: World): void {
+  if (draft.rung().length > 0) return;
+  const { phase, round } = draft.call;
+  if (round === null) return;
+  const end = refusalOf(draft.call);
+  if (phase === "ringing-caller") return endCall(draft, end);
+  roundFails(draft, world, end);
+}
+
+/** Nobody answered. */
+function roundFails(draft: CallDraft, world: World, end: EndReason): void {
+  const purpose = draft.call.round?.purpose;
+  switch (purpose?.kind) {
+    case "hand-over":
+      // The talk goes on where it is.
+      draft.update({ round: null });
+      return draft.stopTimer("ring");
+    case "transfer":
+      return transferFails(draft, world, purpose.by, end);
+    case "return":
+      return transferFails(draft, world, undefined, end);
     default:
-      return;
+      if (draft.staying().some(({ state }) => state === "answered")) giveUpOnTalker(draft, end);
+      else endCall(draft, end);
   }
 }
 
-const legsOf = (draft: CallDraft, side: Leg["side"]): readonly Leg[] =>
-  draft.call.legs.filter((leg) => leg.side === side);
-
-/** Whether the leg was the last of its side: one that was told "completed elsewhere" leaves the one that talks. */
-const isJoined = (draft: CallDraft, leg: Leg): boolean => draft.alive(leg.side).length === 0;
-
-/** The ring timer ran out, or the tone has been heard. */
-export function callTimesOut(draft: CallDraft): void {
-  endCall(draft, draft.call.end ?? verdictOf({ kind: "ordered", why: "no-answer" }));
+/** The ring timer ran out. */
+export function ringTimesOut(draft: CallDraft, world: World): void {
+  const { round, phase } = draft.call;
+  const noAnswer = verdictOf({ kind: "ordered", why: "no-answer" });
+  if (round === null || phase === "ringing-caller" || round.purpose.kind === "call") return endCall(draft, noAnswer);
+  const { purpose } = round;
+  for (const leg of draft.rung()) draft.endLeg(leg, verdictOf({ kind: "ordered", why: "cancelled" }));
+  if (draft.call.round?.purpose === purpose) roundFails(draft, world, noAnswer);
 }
+
+/**
+ * Decides the call's end and ends every leg that is left. Legs of the side that did not cause it learn the reason; devices that
+ * still ring are told that the caller gave up.
+ */
+export function endCall(draft: CallDraft, end: EndReason): void {
+  if (draft.call.phase === "closing") return;
+  draft.update({ phase: "closing", end: draft.call.end ?? end, round: null });
+  draft.stopTimer("ring");
+  draft.stopTimer("first-sign");
+  refusePlacing(draft);
+  for (const leg of [...draft.alive()].sort(calleesFirst)) {
+    const isAnswered = leg.state === "answered";
+    const cancelled = verdictOf({ kind: "ordered", why: "cancelled" });
+    draft.endLeg(leg, isAnswered || leg.isIncoming ? end : cancelled);
+  }
+}
+
+const calleesFirst = (a: Leg, b: Leg): number => Number(a.side === "caller") - Number(b.side === "caller");
 
 /** The call is over when its last leg is; it stays until the book has it, because its command may wait for that. */
 export function settle(draft: CallDraft): void {

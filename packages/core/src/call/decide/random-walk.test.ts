@@ -1,4 +1,4 @@
-import type { CallId, LegId } from "@cordboard/kernel";
+import type { CallId, DeviceId, LegId } from "@cordboard/kernel";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { CallScene } from "../../../test/call-scene.ts";
@@ -24,6 +24,16 @@ const step = fc.record({
     "ring",
     "tone",
     "hang-up",
+    "held",
+    "resumed",
+    "refer",
+    "refer-to-talk",
+    "hold",
+    "resume",
+    "transfer",
+    "join",
+    "hand-over",
+    "leg-hangs-up",
   ),
   pick: fc.nat({ max: 1_000 }),
 });
@@ -88,6 +98,29 @@ function take(scene: CallScene, { what, pick }: { readonly what: string; readonl
     case "ring":
     case "tone":
       return scene.take({ type: "timer", call, timer: what });
+    case "held":
+    case "resumed":
+      return leg === undefined ? undefined : scene.fact({ type: what, leg });
+    case "refer":
+    case "refer-to-talk": {
+      const replaces = what === "refer" ? null : (pickOf(live, pick >> 3) ?? null);
+      if (leg !== undefined) scene.fact({ type: "refer-asked", leg, number: pickOf(numbers, pick >> 2) ?? "", replaces });
+      return;
+    }
+    case "hold":
+    case "resume":
+      return scene.control(leg, { type: what });
+    case "transfer":
+      return scene.control(leg, { type: "transfer", number: pickOf(numbers, pick >> 2) ?? "" });
+    case "join":
+      return scene.control(leg, { type: "join", other: pickOf(live, pick >> 3) ?? ("" as LegId) });
+    case "hand-over":
+      return scene.control(leg, {
+        type: "hand-over",
+        device: pickOf(["dev_101a", "dev_102a", "dev_102b"], pick >> 2) as DeviceId,
+      });
+    case "leg-hangs-up":
+      return scene.control(leg, { type: "hang-up" });
     default:
       return scene.take({ type: "hang-up", call, why: "normal-clearing" });
   }
@@ -97,11 +130,16 @@ function take(scene: CallScene, { what, pick }: { readonly what: string; readonl
 function expectTold(scene: CallScene): void {
   const views = [...scene.calls.values()].map((call) => [call.id, callView(call)]);
   expect(scene.state.calls).toEqual(Object.fromEntries(views));
+  for (const { legs, joined, phase } of scene.calls.values()) {
+    const ended = legs.filter(({ state }) => state === "ended").map(({ id }) => id);
+    if (phase !== "closing") expect(joined.filter((id) => ended.includes(id))).toEqual([]);
+    expect(legs.filter(({ state, end }) => state === "ended" && end === null)).toEqual([]);
+  }
 }
 
 test("whatever happens, the events tell the state, every call ends, each once, and nothing is left", () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 1, maxLength: 200, size: "max" }), (steps) => {
       const scene = new CallScene();
       for (const one of steps) {
         take(scene, one);
@@ -121,6 +159,6 @@ test("whatever happens, the events tell the state, every call ends, each once, a
       expect(replies.length).toBe(new Set(replies).size);
       expect(replies.length).toBe(steps.filter(({ what }) => what === "place").length);
     }),
-    { numRuns: 500 },
+    { numRuns: 1000 },
   );
 });

@@ -1,0 +1,66 @@
+import type { SoundSource } from "../../media/index.ts";
+import type { CallDraft } from "../draft.ts";
+import type { Call, Leg } from "../types.ts";
+
+const music: SoundSource = { kind: "music" };
+const silence: SoundSource = { kind: "silence" };
+const ringback: SoundSource = { kind: "tone", tone: "ringback" };
+
+/**
+ * What an answered leg hears over whom it is joined with; null: them, or nothing. A function of the call alone, so that sound always
+ * fits the state, whichever way that was come to.
+ */
+export function heardBy(call: Call, leg: Leg): SoundSource | null {
+  switch (call.phase) {
+    case "ringing-caller":
+      return null;
+    case "calling":
+      return whileCalling(call, leg);
+    case "talking":
+      return inTalk(call, leg);
+    case "closing":
+      return leg.hears;
+    default:
+      return null;
+  }
+}
+
+function whileCalling(call: Call, leg: Leg): SoundSource | null {
+  if (leg.isLeaving) return null;
+  if (call.end !== null) return { kind: "tone", tone: call.end.why === "busy" ? "busy" : "congestion" };
+  if (call.joined.includes(leg.id)) return null;
+  const rung = call.round?.legs ?? [];
+  if (call.legs.some(({ id, state }) => state === "ringing" && rung.includes(id))) return ringback;
+  return call.answeredAt === null ? null : music;
+}
+
+function inTalk(call: Call, leg: Leg): SoundSource | null {
+  if (leg.hold === "command") return silence;
+  if (!call.joined.includes(leg.id)) return serviceSound(call);
+  const isHeld = call.legs.some(({ id, hold }) => id !== leg.id && hold !== null && call.joined.includes(id));
+  return isHeld ? music : null;
+}
+
+/** What the server plays to whoever dialled it. */
+function serviceSound({ destination, joined }: Call): SoundSource | null {
+  if (destination?.kind !== "service" || joined.length > 0) return null;
+  return destination.service.kind === "echo" ? { kind: "echo" } : music;
+}
+
+/** Orders what each answered leg hears, where that has changed. */
+export function settleSound(draft: CallDraft): void {
+  for (const leg of draft.alive()) {
+    if (leg.state !== "answered") continue;
+    const wanted = heardBy(draft.call, leg);
+    if (isSame(leg.hears, wanted)) continue;
+    draft.updateLeg(leg.id, { hears: wanted });
+    draft.order(leg.id, wanted === null ? { type: "stop" } : { type: "play", source: wanted });
+  }
+}
+
+function isSame(a: SoundSource | null, b: SoundSource | null): boolean {
+  if (a === null || b === null) return a === b;
+  if (a.kind === "tone" && b.kind === "tone") return a.tone === b.tone;
+  if (a.kind === "file" && b.kind === "file") return a.path === b.path && a.loop === b.loop;
+  return a.kind === b.kind;
+}
