@@ -1,6 +1,6 @@
 export type * from "./bus/index.ts";
 export * from "./call/index.ts";
-export type * from "./directory/index.ts";
+export * from "./directory/index.ts";
 export * from "./events/index.ts";
 export * from "./history/index.ts";
 export * from "./identity/index.ts";

@@ -5,9 +5,10 @@ import type { ControlOrder } from "../src/call/control.ts";
 import { decide } from "../src/call/decide/decide.ts";
 import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
-import { isOnTrunk } from "../src/call/types.ts";
+import { isOf, isOnTrunk } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
-import type { Device, Directory, Tenant, Trunk, User } from "../src/directory/index.ts";
+import { plainReach } from "../src/directory/index.ts";
+import type { Device, Directory, ReachPreferences, Tenant, Trunk, User } from "../src/directory/index.ts";
 import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
@@ -26,6 +27,7 @@ function makeDirectory(): Directory {
     name: `User ${extension}`,
     role: "user",
     mobile,
+    reach: plainReach,
   });
   const users = [user("101"), user("102"), user("103", "+390455550103"), user("104")];
   const device = (id: string, of: string): Device => ({
@@ -99,10 +101,21 @@ export class CallScene {
   isBookCommitting = true;
   #ids = 0;
 
+  /** How users want to be reached, by extension, where that is not as `plainReach` has it. */
+  readonly wishes: Map<string, ReachPreferences> = new Map();
+  /** Mobiles that users have beside those of the directory, by extension. */
+  readonly mobiles: Map<string, string> = new Map();
+
   readonly world: World = {
-    directory,
+    directory: {
+      ...directory,
+      user: (tenantId, id) => this.#asWished(directory.user(tenantId, id)),
+      userAt: (tenantId, extension) => this.#asWished(directory.userAt(tenantId, extension)),
+    },
     call: (id) => this.calls.get(id),
     callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    isTalking: (user, except) =>
+      [...this.calls.values()].some(({ id, legs }) => id !== except && legs.some((leg) => isOf(leg, user))),
     callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
     legsOnTrunk: (trunk, except) =>
       [...this.calls.values()]
@@ -211,6 +224,12 @@ export class CallScene {
 
   get names(): readonly string[] {
     return this.events.map(({ event }) => event);
+  }
+
+  #asWished(user: User | undefined): User | undefined {
+    if (user === undefined) return undefined;
+    const { extension } = user;
+    return { ...user, reach: this.wishes.get(extension) ?? user.reach, mobile: this.mobiles.get(extension) ?? user.mobile };
   }
 
   #ended(leg: LegId, reason: ReturnType<typeof verdictOf>): void {

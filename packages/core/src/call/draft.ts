@@ -85,6 +85,13 @@ export class CallDraft {
     return this.alive().filter(({ id }) => legs.includes(id));
   }
 
+  /** Nobody is waited for any more; legs that still ring are ended by whoever calls this. */
+  closeRound(): void {
+    if (this.#call.round?.isMobileToCome === true) this.stopTimer("mobile");
+    this.update({ round: null });
+    this.stopTimer("ring");
+  }
+
   /** Legs that stay whatever becomes of those that are rung: they wait for an answer, or talk. */
   staying(): readonly Leg[] {
     const legs = this.#call.round?.legs ?? [];

@@ -15,6 +15,7 @@ export type EndWhy =
   | "no-devices"
   | "not-registered"
   | "unknown-number"
+  | "loop-detected"
   | "not-permitted"
   | "no-common-codec"
   | "no-ports"

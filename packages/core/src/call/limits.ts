@@ -8,6 +8,9 @@ export const FIRST_SIGN: Millis = seconds(5);
 /** How long a phone rings before the call is given up. */
 export const RING: Millis = seconds(60);
 
+/** Users that one call may be forwarded through. */
+export const MAX_FORWARDINGS = 5;
+
 /** How long whom a call was sent on to rings before it goes back to who sent it on. */
 export const TRANSFER_RING: Millis = seconds(30);
 

@@ -11,6 +11,7 @@ import type {
   TenantId,
   Timer,
   TrunkId,
+  UserId,
 } from "@cordboard/kernel";
 import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
 import type { EventBus } from "../bus/index.ts";
@@ -23,7 +24,7 @@ import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
 import type { Switch } from "./ports.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
-import { isOnTrunk } from "./types.ts";
+import { isOf, isOnTrunk } from "./types.ts";
 import type { CallView } from "./view.ts";
 import { callView } from "./views.ts";
 
@@ -84,6 +85,7 @@ class Runner implements CallRunner {
       directory: parts.directory,
       call: (id) => this.#calls.get(id),
       callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
+      isTalking: (user, except) => this.#isTalking(user, except),
       callsOfKey: (key) => this.#callsOfKey(key),
       legsOnTrunk: (trunk, except) => this.#legsOnTrunk(trunk, except),
       isBookCommitting: () => parts.book.state() === "committing",
@@ -228,6 +230,13 @@ class Runner implements CallRunner {
   #touchRows(): void {
     this.#touch = this.#parts.clock.after(TOUCH_EVERY, () => this.#touchRows());
     if (this.#calls.size > 0) this.#parts.book.touch([...this.#calls.values()], this.#parts.clock.now());
+  }
+
+  #isTalking(user: UserId, except: CallId): boolean {
+    for (const { id, legs } of this.#calls.values()) {
+      if (id !== except && legs.some((leg) => isOf(leg, user))) return true;
+    }
+    return false;
   }
 
   #callsOfKey(key: KeyId): number {

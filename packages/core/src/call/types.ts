@@ -58,6 +58,10 @@ export interface Leg {
   readonly quality: LegQuality | null;
 }
 
+/** Whether a leg is of this user, and up. */
+export const isOf = ({ at, state }: Leg, user: UserId): boolean =>
+  at.kind === "user" && at.user === user && state !== "ended";
+
 /** Whether a leg is to this trunk, and up. */
 export const isOnTrunk = ({ at, state }: Leg, trunk: TrunkId): boolean =>
   at.kind === "trunk" && at.trunk === trunk && state !== "ended";
@@ -75,6 +79,10 @@ export type Phase = "ringing-caller" | "calling" | "talking" | "closing";
 /** Legs that are rung at once; the first that answers wins, and the others are told that it was answered elsewhere. */
 export interface Round {
   readonly legs: readonly LegId[];
+  /** Whose devices are rung; null for numbers outside. */
+  readonly of: UserId | null;
+  /** The user's mobile will be rung too, a little later. */
+  readonly isMobileToCome: boolean;
   readonly purpose: RoundPurpose;
 }
 
@@ -115,6 +123,8 @@ export interface Call {
   readonly joined: readonly LegId[];
   /** Who is being rung; null when nobody is. */
   readonly round: Round | null;
+  /** Users that were tried for this call, in turn: one that comes up again would make it go round for ever. */
+  readonly tried: readonly UserId[];
   /** Why the call ended, once that is decided. */
   readonly end: EndReason | null;
   /** Until the history row is kept, nobody outside hears of the call: these wait for it. */
@@ -127,7 +137,7 @@ export interface Call {
 }
 
 /** What can wake a call up again. */
-export type CallTimer = "first-sign" | "ring" | "tone";
+export type CallTimer = "first-sign" | "ring" | "mobile" | "tone";
 
 /** Everything that moves calls. */
 export type CallInput =
@@ -189,6 +199,8 @@ export interface World {
   readonly directory: Directory;
   call(id: CallId): Call | undefined;
   callOfLeg(leg: LegId): Call | undefined;
+  /** Whether a leg of the user is up, those of one call left out. */
+  isTalking(user: UserId, except: CallId): boolean;
   /** How many calls that this key placed are up. */
   callsOfKey(key: KeyId): number;
   /** How many legs to this trunk are up, those of one call left out. */

@@ -29,6 +29,7 @@ const words: Readonly<Record<EndWhy, readonly [cause: number, sip: number, party
   "no-devices": [20, 480, "callee", "callee"],
   "not-registered": [20, 480, "callee", "callee"],
   "unknown-number": [1, 404, "caller", "caller"],
+  "loop-detected": [25, 482, "platform", "platform"],
   "not-permitted": [21, 403, "platform", "caller"],
   "no-common-codec": [88, 488, "platform", "unknown"],
   "no-ports": [34, 503, "platform", "platform"],

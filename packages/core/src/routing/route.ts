@@ -7,7 +7,9 @@ import { cleanNumber } from "./number.ts";
 export type Destination =
   | { readonly kind: "user"; readonly user: User }
   | { readonly kind: "service"; readonly service: Service }
-  | { readonly kind: "trunk"; readonly trunk: Trunk; readonly number: string };
+  | { readonly kind: "trunk"; readonly trunk: Trunk; readonly number: string }
+  /** Where a message can be left for a user. No number leads there; calls to the user may. */
+  | { readonly kind: "mailbox"; readonly user: User };
 
 /** Why a number leads nowhere. */
 export type RouteRefusal = { readonly code: "invalid-number" } | { readonly code: "unknown-number" };

@@ -104,6 +104,7 @@ function newCall(
     legs: [],
     joined: [],
     round: null,
+    tried: [],
     end: null,
     row: "writing",
     waitingForRow: [],

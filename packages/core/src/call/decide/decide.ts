@@ -12,6 +12,7 @@ import { endCall, legEnds, ringTimesOut, settle } from "./end.ts";
 import { hold, resume } from "./hold.ts";
 import { joinCalls } from "./join.ts";
 import { legAnswers, legRings } from "./progress.ts";
+import { mobileIsDue } from "./reach.ts";
 import { settleSound } from "./sound.ts";
 import { transferTo } from "./transfer.ts";
 
@@ -171,6 +172,8 @@ function onTimer(draft: CallDraft, world: World, timer: CallTimer): void {
   switch (timer) {
     case "ring":
       return ringTimesOut(draft, world);
+    case "mobile":
+      return mobileIsDue(draft, world);
     case "first-sign":
     case "tone":
       return endCall(draft, draft.call.end ?? verdictOf({ kind: "ordered", why: "no-answer" }));

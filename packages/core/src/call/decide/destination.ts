@@ -3,24 +3,16 @@ import type { EndWhy } from "../end-reason.ts";
 import type { World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { endCall } from "./end.ts";
-import { giveUpOnTalker, reach } from "./round.ts";
+import { reach } from "./reach.ts";
+import { giveUpOnTalker } from "./round.ts";
 
 /** Calls where the dialled number leads; the caller's leg is there. Refusals end the caller's side. */
 export function callDestination(draft: CallDraft, world: World): void {
   const { destination } = draft.call;
   draft.update({ phase: "calling", round: null });
   if (destination === null) return giveUp(draft, "unknown-number");
-  if (destination.kind === "service") return serve(draft);
   const failure = reach(draft, world, destination, { side: "callee", purpose: { kind: "call" } });
   if (failure !== undefined) giveUp(draft, failure);
-}
-
-/** The server itself answers; what it lets the caller hear follows from the state. */
-function serve(draft: CallDraft): void {
-  for (const caller of draft.alive()) {
-    if (caller.isIncoming) draft.orderOnceInBook(caller.id, { type: "answer", like: null });
-  }
-  draft.markAnswered();
 }
 
 /** Nobody can be reached. A phone that called hears the refusal; somebody who was rung to call hears a tone first. */
@@ -29,4 +21,3 @@ function giveUp(draft: CallDraft, why: EndWhy): void {
   if (draft.alive().some(({ state }) => state === "answered")) giveUpOnTalker(draft, end);
   else endCall(draft, end);
 }
-

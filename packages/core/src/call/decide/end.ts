@@ -3,8 +3,9 @@ import type { EndReason } from "../end-reason.ts";
 import type { LegFact } from "../facts.ts";
 import type { Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
-import { giveUpOnTalker, refusalOf, refusePlacing } from "./round.ts";
-import { transferFails } from "./transfer.ts";
+import { goesOn } from "./reach.ts";
+import { endRound, giveUpOnTalker, refusalOf, refusePlacing } from "./round.ts";
+import { reached, transferFails } from "./transfer.ts";
 
 /** A leg is over: the call goes on without it, fails, or ends. */
 export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<LegFact, { type: "ended" }>): void {
@@ -43,14 +44,14 @@ function rungLegEnds(draft: CallDraft, world: World): void {
   roundFails(draft, world, end);
 }
 
-/** Nobody answered. */
+/** Nobody answered: on to where the user wants such calls to go, or back, or it was all in vain. */
 function roundFails(draft: CallDraft, world: World, end: EndReason): void {
+  if (draft.call.round?.purpose.kind !== "hand-over" && goesOn(draft, world, end.why)) return reached(draft);
   const purpose = draft.call.round?.purpose;
   switch (purpose?.kind) {
     case "hand-over":
       // The talk goes on where it is.
-      draft.update({ round: null });
-      return draft.stopTimer("ring");
+      return endRound(draft, "cancelled");
     case "transfer":
       return transferFails(draft, world, purpose.by, end);
     case "return":
@@ -65,10 +66,8 @@ function roundFails(draft: CallDraft, world: World, end: EndReason): void {
 export function ringTimesOut(draft: CallDraft, world: World): void {
   const { round, phase } = draft.call;
   const noAnswer = verdictOf({ kind: "ordered", why: "no-answer" });
-  if (round === null || phase === "ringing-caller" || round.purpose.kind === "call") return endCall(draft, noAnswer);
-  const { purpose } = round;
-  for (const leg of draft.rung()) draft.endLeg(leg, verdictOf({ kind: "ordered", why: "cancelled" }));
-  if (draft.call.round?.purpose === purpose) roundFails(draft, world, noAnswer);
+  if (round === null || phase === "ringing-caller") return endCall(draft, noAnswer);
+  roundFails(draft, world, noAnswer);
 }
 
 /**
@@ -77,8 +76,8 @@ export function ringTimesOut(draft: CallDraft, world: World): void {
  */
 export function endCall(draft: CallDraft, end: EndReason): void {
   if (draft.call.phase === "closing") return;
-  draft.update({ phase: "closing", end: draft.call.end ?? end, round: null });
-  draft.stopTimer("ring");
+  draft.update({ phase: "closing", end: draft.call.end ?? end });
+  draft.closeRound();
   draft.stopTimer("first-sign");
   refusePlacing(draft);
   for (const leg of [...draft.alive()].sort(calleesFirst)) {

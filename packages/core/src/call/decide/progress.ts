@@ -46,11 +46,9 @@ export function legAnswers(draft: CallDraft, world: World, leg: Leg): void {
   if (round === null || !round.legs.includes(leg.id) || phase === "closing") {
     return draft.endLeg(winner, verdictOf({ kind: "ordered", why: "completed-elsewhere" }));
   }
-  draft.stopTimer("ring");
-  for (const other of draft.rung()) {
-    if (other.id !== leg.id) draft.endLeg(other, verdictOf({ kind: "ordered", why: "completed-elsewhere" }));
-  }
-  draft.update({ round: null });
+  const others = draft.rung().filter(({ id }) => id !== leg.id);
+  draft.closeRound();
+  for (const other of others) draft.endLeg(other, verdictOf({ kind: "ordered", why: "completed-elsewhere" }));
   switch (round.purpose.kind) {
     case "call":
       return phase === "ringing-caller" ? callerAnswered(draft, world) : calleeAnswered(draft, winner);

@@ -1,21 +1,20 @@
 import type { Millis } from "@cordboard/kernel";
 import { refused } from "@cordboard/kernel";
 import type { Device, User } from "../../directory/index.ts";
-import type { Destination } from "../../routing/index.ts";
 import { route } from "../../routing/index.ts";
 import type { LegOrder, Party } from "../actions.ts";
 import type { CallDraft } from "../draft.ts";
 import type { EndReason, EndWhy } from "../end-reason.ts";
-import { FAILURE_TONE, RING } from "../limits.ts";
-import type { Call, Leg, RoundPurpose, World } from "../types.ts";
+import { FAILURE_TONE } from "../limits.ts";
+import type { Call, Leg, Round, RoundPurpose, World } from "../types.ts";
 import { isOnTrunk } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 
 /** A leg that one party is to be reached by, before it is placed. */
-interface Reaching {
+export interface Reaching {
   readonly side: Leg["side"];
   readonly purpose: RoundPurpose;
-  /** How long it may ring; {@link RING} unless said otherwise. */
+  /** How long it may ring at most; as long as the user wants unless said otherwise. */
   readonly ring?: Millis;
 }
 
@@ -28,7 +27,7 @@ export function callDevice(draft: CallDraft, user: User, device: Device, reachin
     side: reaching.side,
     at: { kind: "user", user: user.id, extension: user.extension, name: user.name, device: device.id },
   });
-  joinRound(draft, id, reaching.purpose);
+  joinRound(draft, id, { purpose: reaching.purpose, of: user.id, isMobileToCome: false });
   draft.order(id, order);
 }
 
@@ -45,13 +44,15 @@ export function callOutside(draft: CallDraft, world: World, number: string, reac
   const id = draft.context.newId("leg");
   const order = place(draft, reaching.side, { kind: "trunk", trunk: trunk.id, number: way.value.number });
   draft.addLeg({ id, side: reaching.side, at: { kind: "trunk", trunk: trunk.id, name: trunk.name, number: way.value.number } });
-  joinRound(draft, id, reaching.purpose);
+  joinRound(draft, id, { purpose: reaching.purpose, of: null, isMobileToCome: false });
   draft.orderOnceInBook(id, order);
   return true;
 }
 
-function joinRound(draft: CallDraft, leg: Leg["id"], purpose: RoundPurpose): void {
-  draft.update({ round: { purpose, legs: [...(draft.call.round?.legs ?? []), leg] } });
+/** The first leg of a round says what it is for. */
+function joinRound(draft: CallDraft, leg: Leg["id"], begin: Omit<Round, "legs">): void {
+  const { round } = draft.call;
+  draft.update({ round: round === null ? { ...begin, legs: [leg] } : { ...round, legs: [...round.legs, leg] } });
 }
 
 /** Tells of the legs of the round; those that ended at once were told already. */
@@ -71,38 +72,10 @@ function place(
   return { type: "place", call: call.id, tenant: call.tenant, target, side, shows, offerOf };
 }
 
-/**
- * Calls where a number leads; who waits for it is there. Why nobody can be called there, or undefined when somebody is.
- * A service has nobody to call: the server answers itself.
- */
-export function reach(
-  draft: CallDraft,
-  world: World,
-  destination: Exclude<Destination, { kind: "service" }>,
-  reaching: Reaching,
-): EndWhy | undefined {
-  switch (destination.kind) {
-    case "user": {
-      const devices = world.directory.devices(draft.call.tenant, destination.user.id);
-      if (devices.length === 0) return "not-registered";
-      for (const device of devices) callDevice(draft, destination.user, device, reaching);
-      break;
-    }
-    case "trunk":
-      if (!callOutside(draft, world, destination.number, reaching)) return "overloaded";
-      break;
-    default:
-      return "fault";
-  }
-  tellPlaced(draft);
-  draft.startTimer("ring", reaching.ring ?? RING);
-  return undefined;
-}
-
 /** Nobody answered. Somebody who talks already hears a tone before the end. */
 export function giveUpOnTalker(draft: CallDraft, end: EndReason): void {
-  draft.update({ end, round: null });
-  draft.stopTimer("ring");
+  draft.closeRound();
+  draft.update({ end });
   draft.startTimer("tone", FAILURE_TONE);
 }
 
@@ -129,8 +102,7 @@ export function refusalOf(call: Call): EndReason {
 /** Gives up the round: whoever still rings is told that the caller gave up. */
 export function endRound(draft: CallDraft, why: EndWhy): void {
   for (const leg of draft.rung()) draft.endLeg(leg, verdictOf({ kind: "ordered", why }));
-  draft.update({ round: null });
-  draft.stopTimer("ring");
+  draft.closeRound();
 }
 
 /** The command that placed the call is answered, if it still waits. */

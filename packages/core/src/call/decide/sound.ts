@@ -44,7 +44,14 @@ function inTalk(call: Call, leg: Leg): SoundSource | null {
 /** What the server plays to whoever dialled it. */
 function serviceSound({ destination, joined }: Call): SoundSource | null {
   if (destination?.kind !== "service" || joined.length > 0) return null;
-  return destination.service.kind === "echo" ? { kind: "echo" } : music;
+  switch (destination.service.kind) {
+    case "echo":
+      return { kind: "echo" };
+    case "music":
+      return music;
+    default:
+      return null;
+  }
 }
 
 /** Orders what each answered leg hears, where that has changed. */

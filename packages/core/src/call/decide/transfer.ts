@@ -8,7 +8,8 @@ import type { EndReason } from "../end-reason.ts";
 import { TRANSFER_RING } from "../limits.ts";
 import type { Leg, RoundPurpose, Transferor, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
-import { callDevice, endRound, giveUpOnTalker, reach, tellPlaced } from "./round.ts";
+import { reach } from "./reach.ts";
+import { callDevice, endRound, giveUpOnTalker, tellPlaced } from "./round.ts";
 
 type Answer = Result<undefined, ControlRefusal>;
 
@@ -26,13 +27,11 @@ export function transferTo(draft: CallDraft, world: World, leg: Leg, asked: { re
   const number = cleanNumber(asked.number);
   const way = route(world.directory, call.tenant, asked.number);
   if (!number.ok || !way.ok) return refused({ code: "invalid-number" });
-  const { value: destination } = way;
-  if (destination.kind === "service") return refused({ code: "invalid-number" });
   const by: Transferor = { leg: leg.id, side: leg.side, at: leg.at, isTold: asked.isTold };
   draft.updateLeg(leg.id, { isLeaving: true });
   draft.part();
-  draft.update({ phase: "calling" });
-  const failure = reach(draft, world, destination, {
+  draft.update({ phase: "calling", tried: [] });
+  const failure = reach(draft, world, way.value, {
     side: leg.side,
     purpose: { kind: "transfer", by, number: number.value },
     ring: TRANSFER_RING,
@@ -41,7 +40,16 @@ export function transferTo(draft: CallDraft, world: World, leg: Leg, asked: { re
     transferFails(draft, world, by, verdictOf({ kind: "ordered", why: failure }));
     return asked.isTold ? ok(undefined) : refused({ code: "not-now", why: "nobody can be reached there" });
   }
+  reached(draft, by);
   return ok(undefined);
+}
+
+/** The server itself may have answered where a call was sent on to: who sent it on may go. */
+export function reached(draft: CallDraft, by?: Transferor): void {
+  if (draft.call.phase !== "talking") return;
+  if (by !== undefined) release(draft, by);
+  else for (const leg of draft.alive()) if (leg.isLeaving) draft.endLeg(leg, verdictOf({ kind: "ordered", why: "transferred" }));
+  draft.tell("call.transferred.v1");
 }
 
 /** The same was asked before, and is being done. */
