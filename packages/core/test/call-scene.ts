@@ -5,10 +5,10 @@ import type { ControlOrder } from "../src/call/control.ts";
 import { decide } from "../src/call/decide/decide.ts";
 import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
-import { isOf, isOnTrunk } from "../src/call/types.ts";
+import { isOf, isOnTrunk, isRingingAt } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
 import { plainReach } from "../src/directory/index.ts";
-import type { Device, Directory, ReachPreferences, Tenant, Trunk, User } from "../src/directory/index.ts";
+import type { Device, Directory, ReachPreferences, Service, Tenant, Trunk, User } from "../src/directory/index.ts";
 import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
@@ -58,6 +58,8 @@ function makeDirectory(): Directory {
     prefixes: ["00", "+"],
     maxCalls: 2,
   };
+  const kinds = { "9000": "echo", "9001": "music", "9002": "conference", "9011": "park", "9012": "park", "*8": "pick-up" } as const;
+  const services = Object.entries(kinds).map(([number, kind]): Service => ({ tenant, number, kind }));
   return {
     tenant: () => whole,
     defaultTenant: () => whole,
@@ -65,10 +67,8 @@ function makeDirectory(): Directory {
     user: (_tenant, id) => users.find((u) => u.id === id),
     userAt: (_tenant, extension) => users.find((u) => u.extension === extension),
     users: () => users,
-    serviceAt: (_tenant, number) =>
-      number === "9000" || number === "9001"
-        ? { tenant, number, kind: number === "9000" ? "echo" : "music" }
-        : undefined,
+    serviceAt: (_tenant, number) => services.find((service) => service.number === number),
+    services: () => services,
     trunk: () => trunk,
     trunks: () => [trunk],
     devices: (_tenant, id) => devices.filter((d) => d.user === id),
@@ -114,6 +114,8 @@ export class CallScene {
     },
     call: (id) => this.calls.get(id),
     callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    parkedAt: (_tenant, number) => [...this.calls.values()].find(({ parked }) => parked?.number === number),
+    ringingAt: (_tenant, extension) => [...this.calls.values()].find((call) => isRingingAt(call, extension)),
     isTalking: (user, except) =>
       [...this.calls.values()].some(({ id, legs }) => id !== except && legs.some((leg) => isOf(leg, user))),
     callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
@@ -148,12 +150,12 @@ export class CallScene {
   phoneCalls(dialled: string): LegId {
     const leg = this.#newId("leg");
     const user = "usr_101" as UserId;
-    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a" });
+    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a", replaces: null });
     return leg;
   }
 
   place(extension: string, number: string, actor: Actor = anyKey): void {
-    this.take({ type: "place", command: { actor, correlation: this.#newId("act"), extension, number } });
+    this.take({ type: "place", command: { actor, correlation: this.#newId("act"), extension, number, device: null, isAutoAnswered: false } });
   }
 
   control(leg: LegId | undefined, order: ControlOrder, actor: Actor = anyKey): void {
@@ -269,6 +271,8 @@ function orderInWords(order: LegOrder & { readonly id: ActionId }, name: (leg: L
       return `place ${order.target.kind === "device" ? order.target.device : order.target.number}`;
     case "answer":
       return `answer like ${order.like === null ? "nobody" : name(order.like)}`;
+    case "mix":
+      return `mix ${order.room.startsWith("call_") ? "call" : order.room} ${order.speaksTo.startsWith("leg_") ? name(order.speaksTo as LegId) : order.speaksTo}`;
     case "bridge":
       return `bridge ${name(order.to)}`;
     case "early-media":

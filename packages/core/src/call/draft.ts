@@ -1,5 +1,6 @@
-import type { LegId, Millis, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, Result } from "@cordboard/kernel";
 import type { LegOrder } from "./actions.ts";
+import type { ControlRefusal } from "./control.ts";
 import type { PlaceRefusal } from "./desk.ts";
 import type { EndReason } from "./end-reason.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
@@ -9,7 +10,13 @@ import { verdictOf } from "./verdict.ts";
 import { callView } from "./views.ts";
 
 /** Events that carry the call, and nothing but it. */
-type CallEventName = "call.started.v1" | "call.answered.v1" | "call.transferred.v1" | "call.changed.v1";
+type CallEventName =
+  | "call.started.v1"
+  | "call.answered.v1"
+  | "call.transferred.v1"
+  | "call.parked.v1"
+  | "call.retrieved.v1"
+  | "call.changed.v1";
 /** Events that carry the call and one of its legs. */
 type LegEventName =
   | "leg.placed.v1"
@@ -31,6 +38,7 @@ export class CallDraft {
   /** Who hears whom has changed, and no event has said so yet. */
   #isUntold = false;
   readonly #actions: CallAction[] = [];
+  readonly #besides: CallDraft[] = [];
   readonly #events: CallEvent[] = [];
 
   constructor(call: Call, context: Context) {
@@ -52,7 +60,10 @@ export class CallDraft {
       state: "setup",
       isEnding: false,
       hears: null,
+      link: { kind: "alone" },
+      role: { kind: "talker" },
       hold: null,
+      isMuted: false,
       isLeaving: false,
       // A placed leg's Call-ID is its id: known from the first moment on.
       sipCallId: leg.id,
@@ -101,7 +112,7 @@ export class CallDraft {
   /** A leg goes on in another call: here it has ended. */
   giveAway(leg: Leg): void {
     const end = verdictOf({ kind: "ordered", why: "replaced" });
-    this.updateLeg(leg.id, { state: "ended", endedAt: this.context.now, end, hears: null });
+    this.updateLeg(leg.id, { state: "ended", endedAt: this.context.now, end });
     this.update({ joined: this.#call.joined.filter((id) => id !== leg.id) });
     this.tellLeg("leg.ended.v1", leg.id);
   }
@@ -118,26 +129,45 @@ export class CallDraft {
     return joined.includes(leg) ? this.alive().filter(({ id }) => id !== leg && joined.includes(id)) : [];
   }
 
-  /** Two legs hear each other from now on, and nothing else; a caller that is not answered yet, once it is. */
-  join(a: Leg, b: Leg): void {
-    const { joined } = this.#call;
-    if (joined.length === 2 && joined.includes(a.id) && joined.includes(b.id)) return;
-    this.#setJoined([a.id, b.id]);
-    for (const { id } of [a, b]) this.updateLeg(id, { hears: null });
-    const isEarly = (a.isIncoming && a.state !== "answered") || (b.isIncoming && b.state !== "answered");
-    if (isEarly) this.orderOnceInBook(a.id, { type: "bridge", to: b.id });
-    else this.order(a.id, { type: "bridge", to: b.id });
+  /** These hear one another from now on, and nobody else. The orders for it follow when the decision is complete. */
+  join(...legs: readonly Leg[]): void {
+    this.#setJoined(legs.map(({ id }) => id));
   }
 
-  /** Nobody hears anybody any more. */
-  part(): void {
-    const [first] = this.#call.joined;
-    this.#setJoined([]);
-    if (first !== undefined && this.alive().some(({ id }) => id === first)) this.order(first, { type: "unbridge" });
+  /** A leg hears nobody, and nobody it, any more. */
+  part(...legs: readonly LegId[]): void {
+    this.#setJoined(this.#call.joined.filter((id) => !legs.includes(id)));
+  }
+
+  /** Takes along a decision about another call. */
+  beside(call: Call): CallDraft {
+    const draft = new CallDraft(call, this.context);
+    this.#besides.push(draft);
+    return draft;
+  }
+
+  /** The decisions about other calls that belong to this one. */
+  get besides(): readonly CallDraft[] {
+    return this.#besides;
   }
 
   order(leg: LegId, order: LegOrder): void {
     this.#actions.push(this.#legAction(leg, order));
+  }
+
+  /** An order whose outcome answers the command that `to` names. */
+  orderFor(to: ActionId, leg: LegId, order: LegOrder): void {
+    const action = this.#legAction(leg, order);
+    this.#actions.push(action);
+    this.update({ asked: [...this.#call.asked, { leg, action: action.action.id, to }] });
+  }
+
+  /** Answers the commands that wait for a leg, or for one order to it. */
+  answerAsked(leg: LegId, result: Result<undefined, ControlRefusal>, action?: ActionId): void {
+    const done = this.#call.asked.filter((each) => each.leg === leg && (action === undefined || each.action === action));
+    if (done.length === 0) return;
+    this.update({ asked: this.#call.asked.filter((each) => !done.includes(each)) });
+    for (const { to } of done) this.#actions.push({ type: "control-reply", to, result });
   }
 
   /** An order by which somebody outside would hear of the call: it waits until the call stands in the book. */
@@ -259,7 +289,7 @@ export class CallDraft {
     else this.update({ waitingForRow: [...this.#call.waitingForRow, action] });
   }
 
-  #legAction(leg: LegId, order: LegOrder): CallAction {
+  #legAction(leg: LegId, order: LegOrder): Extract<CallAction, { type: "leg" }> {
     const id = this.context.newId("act");
     return { type: "leg", action: { id, leg, deadline: ORDER_DEADLINE[order.type], ...order } };
   }

@@ -9,6 +9,8 @@ export interface CallEventData {
   readonly "call.started.v1": { readonly call: CallView };
   readonly "call.answered.v1": { readonly call: CallView };
   readonly "call.transferred.v1": { readonly call: CallView };
+  readonly "call.parked.v1": { readonly call: CallView };
+  readonly "call.retrieved.v1": { readonly call: CallView };
   readonly "call.changed.v1": { readonly call: CallView };
   readonly "call.ended.v1": { readonly call: CallView };
   readonly "leg.placed.v1": { readonly leg: LegId; readonly call: CallView };

@@ -15,6 +15,8 @@ export type LegFact =
       readonly shows: Party;
       /** Call-ID of the leg's dialog. */
       readonly sipCallId: string;
+      /** The leg whose place it asks for (RFC 3891); null for a call like any other. */
+      readonly replaces: LegId | null;
     }
   | {
       readonly type: "ringing";

@@ -11,6 +11,9 @@ export const RING: Millis = seconds(60);
 /** Users that one call may be forwarded through. */
 export const MAX_FORWARDINGS = 5;
 
+/** How long a call waits where it is parked before it goes back to who parked it. */
+export const PARKED: Millis = seconds(120);
+
 /** How long whom a call was sent on to rings before it goes back to who sent it on. */
 export const TRANSFER_RING: Millis = seconds(30);
 
@@ -25,10 +28,12 @@ export const ORDER_DEADLINE: Readonly<Record<LegOrder["type"], Millis>> = {
   "early-media": seconds(5),
   answer: seconds(40),
   bridge: seconds(40),
+  mix: seconds(40),
   unbridge: seconds(5),
   play: seconds(5),
   stop: seconds(5),
   "send-digits": seconds(30),
+  talk: seconds(10),
   "refer-result": seconds(5),
   end: seconds(40),
 };

@@ -58,7 +58,7 @@ class Office {
 
   place(extension: string, number: string): Promise<Result<unknown, { readonly code: string }>> {
     const correlation = `act_${this.orders.length}` as ActionId;
-    return this.runner.place({ actor: anyKey, correlation, extension, number });
+    return this.runner.place({ actor: anyKey, correlation, extension, number, device: null, isAutoAnswered: false });
   }
 
   /** The newest leg that was placed. */

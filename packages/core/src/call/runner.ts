@@ -24,7 +24,7 @@ import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
 import type { Switch } from "./ports.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
-import { isOf, isOnTrunk } from "./types.ts";
+import { isOf, isOnTrunk, isRingingAt } from "./types.ts";
 import type { CallView } from "./view.ts";
 import { callView } from "./views.ts";
 
@@ -72,8 +72,8 @@ class Runner implements CallRunner {
   readonly #waiting: Map<ActionId, (reply: Reply) => void> = new Map();
   readonly #world: World;
   readonly #newId: Context["newId"];
-  /** What became of the command that is being decided. */
-  #controlAnswer: Result<undefined, ControlRefusal> | undefined;
+  /** Commands on live calls that wait for their answer. */
+  readonly #asked: Map<ActionId, (reply: Result<undefined, ControlRefusal>) => void> = new Map();
   #isDraining = false;
   #drained: (() => void)[] = [];
   #touch: Timer;
@@ -85,6 +85,8 @@ class Runner implements CallRunner {
       directory: parts.directory,
       call: (id) => this.#calls.get(id),
       callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
+      parkedAt: (tenant, number) => this.#find((call) => call.tenant === tenant && call.parked?.number === number),
+      ringingAt: (tenant, extension) => this.#find((call) => call.tenant === tenant && isRingingAt(call, extension)),
       isTalking: (user, except) => this.#isTalking(user, except),
       callsOfKey: (key) => this.#callsOfKey(key),
       legsOnTrunk: (trunk, except) => this.#legsOnTrunk(trunk, except),
@@ -104,10 +106,11 @@ class Runner implements CallRunner {
     });
   }
 
-  control(command: ControlCall): Result<undefined, ControlRefusal> {
-    this.#controlAnswer = undefined;
-    this.#take({ type: "control", command });
-    return this.#controlAnswer ?? refused({ code: "unknown-leg" });
+  control(command: ControlCall): Promise<Result<undefined, ControlRefusal>> {
+    return new Promise((resolve) => {
+      this.#asked.set(command.correlation, resolve);
+      this.#take({ type: "control", command });
+    });
   }
 
   hangUp(...[actor, id]: Parameters<CallDesk["hangUp"]>): ReturnType<CallDesk["hangUp"]> {
@@ -194,7 +197,8 @@ class Runner implements CallRunner {
         return resolve?.(action.result);
       }
       case "control-reply":
-        this.#controlAnswer = action.result;
+        this.#asked.get(action.to)?.(action.result);
+        this.#asked.delete(action.to);
         return;
       default:
         return unreachable(action);
@@ -230,6 +234,11 @@ class Runner implements CallRunner {
   #touchRows(): void {
     this.#touch = this.#parts.clock.after(TOUCH_EVERY, () => this.#touchRows());
     if (this.#calls.size > 0) this.#parts.book.touch([...this.#calls.values()], this.#parts.clock.now());
+  }
+
+  #find(fits: (call: Call) => boolean): Call | undefined {
+    for (const call of this.#calls.values()) if (fits(call)) return call;
+    return undefined;
   }
 
   #isTalking(user: UserId, except: CallId): boolean {

@@ -46,8 +46,14 @@ export interface Leg {
   readonly isEnding: boolean;
   /** What it hears by our order, over the sound of whom it is joined with; null when nothing. */
   readonly hears: SoundSource | null;
+  /** With whom its sound is joined by our order. */
+  readonly link: Link;
+  /** How it takes part among those who are joined. */
+  readonly role: LegRole;
   /** Who put the other side on hold from here: the phone itself, a command, or nobody. */
   readonly hold: "phone" | "command" | null;
+  /** Nobody hears it, by its own wish. */
+  readonly isMuted: boolean;
   /** It has sent the call on, and stays until that is known to work. */
   readonly isLeaving: boolean;
   readonly sipCallId: string;
@@ -57,6 +63,24 @@ export interface Leg {
   readonly end: EndReason | null;
   readonly quality: LegQuality | null;
 }
+
+/** Whether a call rings at this extension and may be taken from there. */
+export const isRingingAt = ({ phase, round, legs }: Call, extension: string): boolean =>
+  phase === "calling" &&
+  round !== null &&
+  legs.some(({ id, at, state }) => round.legs.includes(id) && at.kind === "user" && at.extension === extension && state !== "ended");
+
+/** With whom a leg's sound is joined: one other leg both ways, a room of three and more, or nobody. */
+export type Link =
+  | { readonly kind: "alone" }
+  | { readonly kind: "pair"; readonly with: LegId }
+  | { readonly kind: "room"; readonly room: string; readonly speaksTo: "all" | "nobody" | LegId };
+
+/** A talker is heard by all; a listener by nobody; a whisperer by one leg alone. Only talkers keep a call up. */
+export type LegRole =
+  | { readonly kind: "talker" }
+  | { readonly kind: "listener" }
+  | { readonly kind: "whisperer"; readonly to: LegId };
 
 /** Whether a leg is of this user, and up. */
 export const isOf = ({ at, state }: Leg, user: UserId): boolean =>
@@ -89,12 +113,29 @@ export interface Round {
 /**
  * What a round is for. `call`: to reach whom was dialled, or who is to call. `transfer`: to reach whom the call was sent on to.
  * `return`: to give the call back to who sent it on. `hand-over`: to go on at another device, while the talk lasts.
+ * `invite`: to talk with those who talk already. `supervise`: to hear them.
  */
 export type RoundPurpose =
   | { readonly kind: "call" }
   | { readonly kind: "transfer"; readonly by: Transferor; readonly number: string }
   | { readonly kind: "return" }
-  | { readonly kind: "hand-over"; readonly from: LegId };
+  | { readonly kind: "hand-over"; readonly from: LegId }
+  | { readonly kind: "invite" }
+  | { readonly kind: "supervise"; readonly role: LegRole };
+
+/** A command that is answered when its order is done or has failed, or its leg has ended. */
+export interface Asked {
+  readonly leg: LegId;
+  readonly action: ActionId;
+  readonly to: ActionId;
+}
+
+/** A call that waits at a number until somebody dials that. */
+export interface Parked {
+  readonly number: string;
+  /** It goes back there when nobody comes. */
+  readonly by: Transferor;
+}
 
 /** Who sent a call on: it goes back there when nobody answers. */
 export interface Transferor {
@@ -123,6 +164,8 @@ export interface Call {
   readonly joined: readonly LegId[];
   /** Who is being rung; null when nobody is. */
   readonly round: Round | null;
+  /** Where it waits, and who put it there; null when it does not. */
+  readonly parked: Parked | null;
   /** Users that were tried for this call, in turn: one that comes up again would make it go round for ever. */
   readonly tried: readonly UserId[];
   /** Why the call ended, once that is decided. */
@@ -130,6 +173,8 @@ export interface Call {
   /** Until the history row is kept, nobody outside hears of the call: these wait for it. */
   readonly row: "writing" | "kept";
   readonly waitingForRow: readonly CallAction[];
+  /** Commands that wait for what becomes of an order to a leg. */
+  readonly asked: readonly Asked[];
   /** The command that placed it and still waits for its answer. */
   readonly unanswered: ActionId | null;
   /** The key that placed it; counts against the key's limit. */
@@ -137,7 +182,7 @@ export interface Call {
 }
 
 /** What can wake a call up again. */
-export type CallTimer = "first-sign" | "ring" | "mobile" | "tone";
+export type CallTimer = "first-sign" | "ring" | "mobile" | "park" | "tone";
 
 /** Everything that moves calls. */
 export type CallInput =
@@ -199,6 +244,10 @@ export interface World {
   readonly directory: Directory;
   call(id: CallId): Call | undefined;
   callOfLeg(leg: LegId): Call | undefined;
+  /** The call that waits at this number. */
+  parkedAt(tenant: TenantId, number: string): Call | undefined;
+  /** A call that rings at this extension and may be picked up: the one that has rung longest. */
+  ringingAt(tenant: TenantId, extension: string): Call | undefined;
   /** Whether a leg of the user is up, those of one call left out. */
   isTalking(user: UserId, except: CallId): boolean;
   /** How many calls that this key placed are up. */

@@ -11,6 +11,8 @@ export interface CallView {
   readonly startedAt: string;
   readonly answeredAt: string | null;
   readonly endedAt: string | null;
+  /** The number at which it waits until somebody dials that, or null. */
+  readonly parkedAt: string | null;
   readonly from: Party;
   readonly to: Party;
   /** All legs that the call has had, in the order in which they were made. */
@@ -25,6 +27,8 @@ export interface LegView {
   readonly extension: string | null;
   readonly trunk: string | null;
   readonly state: "setup" | "ringing" | "answered" | "ended";
+  /** What it is among those it is joined with: only talkers are heard by all. */
+  readonly role: "talker" | "listener" | "whisperer";
   /** It has put the other side on hold. */
   readonly isHolding: boolean;
   /** The leg hears these, and they it. */

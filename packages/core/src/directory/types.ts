@@ -93,6 +93,9 @@ export interface Trunk {
 export interface Service {
   readonly tenant: TenantId;
   readonly number: string;
-  /** `conference` puts all who dial it into one room; `voicemail` lets users hear their messages. */
-  readonly kind: "echo" | "music" | "conference" | "voicemail";
+  /**
+   * `conference` puts all who dial it into one room; `voicemail` lets users hear their messages; `park` is a place where one call
+   * can wait until somebody dials it; `pick-up` is dialled with an extension behind it, whose ringing call it takes.
+   */
+  readonly kind: "echo" | "music" | "conference" | "voicemail" | "park" | "pick-up";
 }

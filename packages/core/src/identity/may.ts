@@ -5,6 +5,10 @@ export type Ability =
   | { readonly type: "place-call"; readonly extension: string }
   | { readonly type: "control-leg"; readonly extension: string }
   | { readonly type: "end-call"; readonly extensions: readonly string[] }
+  /** Hears calls of others, heard or unheard. */
+  | { readonly type: "supervise" }
+  /** Takes calls that ring at colleagues. */
+  | { readonly type: "pick-up" }
   | { readonly type: "see-history-of-all" }
   | { readonly type: "see-internals" };
 
@@ -21,6 +25,9 @@ export function may(actor: Actor, ability: Ability): boolean {
       return ability.extensions.some(
         (extension) => reaches(actor, extension) && (isAdmin || actor.extension === extension),
       );
+    case "pick-up":
+      return actor.kind === "user" || isAdmin;
+    case "supervise":
     case "see-history-of-all":
       return isAdmin && actor.limits.extensions === null;
     case "see-internals":

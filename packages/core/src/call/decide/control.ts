@@ -5,30 +5,45 @@ import type { ControlCall, ControlRefusal } from "../control.ts";
 import type { CallDraft } from "../draft.ts";
 import type { Call, Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
+import { invite } from "./conference.ts";
 import { endCall } from "./end.ts";
 import { handOver } from "./hand-over.ts";
 import { hold, resume } from "./hold.ts";
+import { park } from "./park.ts";
+import { pickUp } from "./pick-up.ts";
+import { supervise } from "./supervise.ts";
 import { transferTo } from "./transfer.ts";
 
 /** Longest series of digits of one command. */
 const MAX_DIGITS = 64;
 
 /** The leg that a command is about, when the actor may act for it; what is not the actor's is unknown to it. */
-export function legOfCommand(world: World, { actor, leg: id }: ControlCall): readonly [Call, Leg] | undefined {
+export function legOfCommand(world: World, command: ControlCall): readonly [Call, Leg] | undefined {
+  const { actor, leg: id } = command;
   const call = world.callOfLeg(id);
   const leg = call?.legs.find((each) => each.id === id);
   if (call === undefined || leg === undefined || call.tenant !== actor.tenant) return undefined;
   if (leg.at.kind !== "user" || leg.state === "ended") return undefined;
-  return may(actor, { type: "control-leg", extension: leg.at.extension }) ? [call, leg] : undefined;
+  return isAllowed(command, leg.at.extension) ? [call, leg] : undefined;
 }
 
-/** Does what one leg of a call is told, or says why not; but for `join`, which is about two calls. */
+/** What a command does to somebody else's leg needs a right of its own. */
+function isAllowed({ actor, order }: ControlCall, extension: string): boolean {
+  if (order.type === "pick-up") return may(actor, { type: "pick-up" });
+  if (order.type === "supervise") return may(actor, { type: "supervise" });
+  return may(actor, { type: "control-leg", extension });
+}
+
+/** What is about one call alone. */
+export type OwnOrder = Exclude<ControlCall["order"], { type: "join" | "conference" }>;
+
+/** Does what one leg of a call is told, or says why not; undefined when that is not known yet. */
 export function control(
   draft: CallDraft,
   world: World,
   leg: Leg,
-  order: Exclude<ControlCall["order"], { type: "join" }>,
-): Result<undefined, ControlRefusal> {
+  { order, actor, correlation }: Pick<ControlCall, "actor" | "correlation"> & { readonly order: OwnOrder },
+): Result<undefined, ControlRefusal> | undefined {
   if (order.type === "hang-up") {
     hangUp(draft, leg);
     return ok(undefined);
@@ -39,6 +54,18 @@ export function control(
       return hold(draft, leg, "command");
     case "resume":
       return resume(draft, leg, "command");
+    case "mute":
+      return mute(draft, leg, order.isMuted);
+    case "answer":
+      return answer(draft, leg, correlation);
+    case "park":
+      return park(draft, world, leg, order.number);
+    case "invite":
+      return invite(draft, world, leg, order.number);
+    case "supervise":
+      return supervise(draft, world, leg, { actor, extension: order.extension, as: order.as });
+    case "pick-up":
+      return pickUp(draft, world, leg, { actor, extension: order.extension, device: order.device });
     case "transfer":
       return transferTo(draft, world, leg, { number: order.number, isTold: false });
     case "hand-over":
@@ -52,10 +79,28 @@ export function control(
 
 function hangUp(draft: CallDraft, leg: Leg): void {
   const end = verdictOf({ kind: "ordered", why: "normal-clearing" });
-  // One device of several that ring, or one that is leaving, goes alone.
-  if (draft.rung().some(({ id }) => id === leg.id) && draft.rung().length > 1) return draft.endLeg(leg, end);
-  if (leg.isLeaving) return draft.endLeg(leg, end);
+  // One device of several that ring, one of several that talk, and one that is leaving, go alone.
+  const { joined, round } = draft.call;
+  const isOneOfSeveral =
+    (round?.legs.includes(leg.id) === true && draft.rung().length > 1) || (joined.includes(leg.id) && joined.length > 2);
+  if (isOneOfSeveral || leg.isLeaving) return draft.endLeg(leg, end);
   endCall(draft, end);
+}
+
+function mute(draft: CallDraft, leg: Leg, isMuted: boolean): Result<undefined, ControlRefusal> {
+  if (leg.isMuted === isMuted) return ok(undefined);
+  if (leg.state !== "answered") return refused({ code: "not-now", why: "there is no talk" });
+  draft.updateLeg(leg.id, { isMuted });
+  draft.tell("call.changed.v1");
+  return ok(undefined);
+}
+
+/** Whether the device can be told to answer shows when it is told: the command is answered then. */
+function answer(draft: CallDraft, leg: Leg, to: ControlCall["correlation"]): Result<undefined, ControlRefusal> | undefined {
+  if (leg.state === "answered") return ok(undefined);
+  if (leg.isIncoming || leg.state !== "ringing") return refused({ code: "not-now", why: "the device does not ring" });
+  draft.orderFor(to, leg.id, { type: "talk" });
+  return undefined;
 }
 
 function sendDigits(draft: CallDraft, leg: Leg, digits: string): Result<undefined, ControlRefusal> {

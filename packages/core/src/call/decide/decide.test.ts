@@ -16,8 +16,8 @@ describe("a phone calls an extension", () => {
       "stop-timer ring",
       "leg1 end completed-elsewhere 200",
       "leg0 answer like leg2",
-      "leg0 bridge leg2",
       "answer-row",
+      "leg0 bridge leg2",
     ]);
     scene.gone(scene.legs[1], "completed-elsewhere");
     expect(scene.calls.size).toBe(1);
@@ -232,8 +232,8 @@ describe("a call placed by command", () => {
       "leg0 play ringback",
       "stop-timer ring",
       "leg2 end completed-elsewhere 200",
-      "leg0 bridge leg1",
       "answer-row",
+      "leg0 bridge leg1",
     ]);
   });
 

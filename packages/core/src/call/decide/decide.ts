@@ -7,14 +7,17 @@ import type { LegFact } from "../facts.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { callByCommand, callFromPhone } from "./begin.ts";
+import { conference } from "./conference.ts";
 import { control, legOfCommand } from "./control.ts";
-import { endCall, legEnds, ringTimesOut, settle } from "./end.ts";
+import { endCall, legEnds, ringTimesOut } from "./end.ts";
 import { hold, resume } from "./hold.ts";
+import type { Joining } from "./join.ts";
 import { joinCalls } from "./join.ts";
 import { legAnswers, legRings } from "./progress.ts";
+import { parkedTooLong } from "./park.ts";
 import { mobileIsDue } from "./reach.ts";
-import { settleSound } from "./sound.ts";
 import { transferTo } from "./transfer.ts";
+import { decisionOf } from "./whole.ts";
 
 const nothing: Decision = { changed: [], gone: [], actions: [], events: [] };
 
@@ -55,52 +58,37 @@ function onCall(world: World, id: CallId, context: Context, step: (draft: CallDr
   return decisionOf(draft);
 }
 
-/** What was decided about one call or several at once. */
-function decisionOf(...drafts: readonly CallDraft[]): Decision {
-  const decisions = drafts.map((draft) => {
-    settleSound(draft);
-    settle(draft);
-    return draft.decision();
-  });
-  return {
-    changed: decisions.flatMap(({ changed }) => changed),
-    gone: decisions.flatMap(({ gone }) => gone),
-    actions: decisions.flatMap(({ actions }) => actions),
-    events: decisions.flatMap(({ events }) => events),
-  };
-}
-
 function onCommand(world: World, command: ControlCall, context: Context): Decision {
   const reply = (result: Result<undefined, ControlRefusal>): CallAction => ({ type: "control-reply", to: command.correlation, result });
   const found = legOfCommand(world, command);
   if (found === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
   const [call, leg] = found;
   const { order } = command;
-  if (order.type === "join") {
+  if (order.type === "join" || order.type === "conference") {
     const second = legOfCommand(world, { ...command, leg: order.other });
     if (second === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
-    const [decision, result] = join(context, [call, leg], second, false);
+    const [decision, result] = ofTwoCalls(context, [call, leg], second, order.type === "join" ? joinCalls : conference);
     return { ...decision, actions: [...decision.actions, reply(result)] };
   }
   const draft = new CallDraft(call, context);
-  const result = control(draft, world, leg, order);
+  const result = control(draft, world, leg, { ...command, order });
   const decision = decisionOf(draft);
-  return { ...decision, actions: [...decision.actions, reply(result)] };
+  return result === undefined ? decision : { ...decision, actions: [...decision.actions, reply(result)] };
 }
 
 type OwnLeg = readonly [Call, Leg];
 
-function join(
+function ofTwoCalls(
   context: Context,
   [firstCall, firstLeg]: OwnLeg,
   [secondCall, secondLeg]: OwnLeg,
-  isTold: boolean,
+  unite: (first: Joining, second: Joining) => Result<undefined, ControlRefusal>,
 ): readonly [Decision, Result<undefined, ControlRefusal>] {
   const isOneUser = firstLeg.at.kind === "user" && secondLeg.at.kind === "user" && firstLeg.at.user === secondLeg.at.user;
   if (firstCall.id === secondCall.id || !isOneUser) return [nothing, refused({ code: "not-now", why: "these are no two calls of one user" })];
   const first = { draft: new CallDraft(firstCall, context), leg: firstLeg };
   const second = { draft: new CallDraft(secondCall, context), leg: secondLeg };
-  const result = joinCalls(first, second, isTold);
+  const result = unite(first, second);
   return [result.ok ? decisionOf(second.draft, first.draft) : nothing, result];
 }
 
@@ -119,7 +107,9 @@ function onRefer(world: World, fact: Extract<LegFact, { type: "refer-asked" }>, 
   const other = world.callOfLeg(fact.replaces);
   const otherLeg = other?.legs.find(({ id }) => id === fact.replaces);
   if (other === undefined || otherLeg === undefined || other.tenant !== call.tenant) return refuse();
-  const [decision, result] = join(context, [call, leg], [other, otherLeg], true);
+  const [decision, result] = ofTwoCalls(context, [call, leg], [other, otherLeg], (first, second) =>
+    joinCalls(first, second, true),
+  );
   return result.ok ? decision : refuse();
 }
 
@@ -157,10 +147,11 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
       return void hold(draft, leg, "phone");
     case "resumed":
       return void resume(draft, leg, "phone");
+    case "failed":
+      return draft.answerAsked(leg.id, refused({ code: "not-supported", why: fact.why }), fact.action);
     case "play-done":
     case "media-silent":
     case "media-heard":
-    case "failed":
       // The switch keeps sound and session right by itself; nothing about the call changes.
       return;
     default:
@@ -172,6 +163,8 @@ function onTimer(draft: CallDraft, world: World, timer: CallTimer): void {
   switch (timer) {
     case "ring":
       return ringTimesOut(draft, world);
+    case "park":
+      return parkedTooLong(draft, world);
     case "mobile":
       return mobileIsDue(draft, world);
     case "first-sign":

@@ -1,3 +1,5 @@
+import type { LegId } from "@cordboard/kernel";
+import { refused } from "@cordboard/kernel";
 import type { CallDraft } from "../draft.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { LegFact } from "../facts.ts";
@@ -18,21 +20,20 @@ export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<
     end,
     quality: fact.quality ?? null,
   });
-  if (wasJoined) draft.update({ joined: [] });
+  const others = draft.call.joined.filter((id) => id !== leg.id);
+  // Two of three talk on; one of two has nobody left.
+  const isTalkOver = wasJoined && draft.call.legs.filter((each) => isTalkerOf(others, each)).length < 2;
+  if (wasJoined) draft.update({ joined: isTalkOver ? [] : others });
+  draft.answerAsked(leg.id, refused({ code: "unknown-leg" }));
   draft.tellLeg("leg.ended.v1", leg.id);
   const { phase, round } = draft.call;
   if (phase === "closing") return;
   if (round?.legs.includes(leg.id) === true) return rungLegEnds(draft, world);
-  // One that was told "completed elsewhere", or that has left, leaves those who talk.
-  if (phase === "talking" && !wasJoined && draft.call.joined.length > 0) return;
-  if (draft.staying().length < needed(draft, wasJoined)) endCall(draft, end);
+  if (phase === "talking" && isTalkOver) return endCall(draft, end);
+  if (phase !== "ringing-caller" && draft.staying().length === 0) endCall(draft, end);
 }
 
-/** How many have to be left for the call to go on: whoever was joined with a leg that ended has nobody to talk with. */
-const needed = ({ call }: CallDraft, wasJoined: boolean): number => {
-  if (call.phase === "ringing-caller") return 0;
-  return wasJoined && call.phase === "talking" ? 2 : 1;
-};
+const isTalkerOf = (joined: readonly LegId[], { id, role }: Leg): boolean => joined.includes(id) && role.kind === "talker";
 
 /** One of those that are rung is gone; with the last of them the round is over. */
 function rungLegEnds(draft: CallDraft, world: World): void {
@@ -46,10 +47,12 @@ function rungLegEnds(draft: CallDraft, world: World): void {
 
 /** Nobody answered: on to where the user wants such calls to go, or back, or it was all in vain. */
 function roundFails(draft: CallDraft, world: World, end: EndReason): void {
-  if (draft.call.round?.purpose.kind !== "hand-over" && goesOn(draft, world, end.why)) return reached(draft);
+  if (goesOn(draft, world, end.why)) return reached(draft);
   const purpose = draft.call.round?.purpose;
   switch (purpose?.kind) {
     case "hand-over":
+    case "invite":
+    case "supervise":
       // The talk goes on where it is.
       return endRound(draft, "cancelled");
     case "transfer":

@@ -5,7 +5,7 @@ import type { CallDraft } from "../draft.ts";
 import type { Leg } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { endCall } from "./end.ts";
-import { partyOf } from "./transfer.ts";
+import { partyOf } from "./party.ts";
 
 /** One of the two calls of somebody who joins them. */
 export interface Joining {
@@ -19,10 +19,10 @@ export interface Joining {
  * second, which ends. An attended transfer, by REFER with Replaces or by command.
  * @rfc 5589#7
  */
-export function joinCalls(first: Joining, second: Joining, isTold: boolean): Result<undefined, ControlRefusal> {
-  const [stays] = first.draft.partnersOf(first.leg.id);
-  const [comes] = second.draft.partnersOf(second.leg.id);
-  if (stays === undefined || comes === undefined || first.draft.call.round !== null || second.draft.call.round !== null) {
+export function joinCalls(first: Joining, second: Joining, isTold = false): Result<undefined, ControlRefusal> {
+  const [stays, third] = first.draft.partnersOf(first.leg.id);
+  const [comes, fourth] = second.draft.partnersOf(second.leg.id);
+  if (third !== undefined || fourth !== undefined || stays === undefined || comes === undefined || first.draft.call.round !== null || second.draft.call.round !== null) {
     return refused({ code: "not-now", why: "there are no two talks to join" });
   }
   const moved: Leg = { ...comes, side: first.leg.side, hold: null };

@@ -1,7 +1,7 @@
 import { ok, unreachable } from "@cordboard/kernel";
 import type { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
-import type { Leg, World } from "../types.ts";
+import type { Leg, LegRole, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { callDestination } from "./destination.ts";
 import { transferRings, transferSucceeds } from "./transfer.ts";
@@ -39,6 +39,7 @@ function signOfLife(draft: CallDraft): void {
 export function legAnswers(draft: CallDraft, world: World, leg: Leg): void {
   const winner: Leg = { ...leg, state: "answered", answeredAt: draft.context.now };
   draft.updateLeg(leg.id, { state: "answered", answeredAt: draft.context.now });
+  draft.answerAsked(leg.id, ok(undefined));
   draft.tellLeg("leg.answered.v1", leg.id);
   const { round, phase } = draft.call;
   // An incoming leg answers because we ordered it: nothing new for the call.
@@ -57,6 +58,10 @@ export function legAnswers(draft: CallDraft, world: World, leg: Leg): void {
       return transferSucceeds(draft, winner, round.purpose);
     case "hand-over":
       return handedOver(draft, winner, round.purpose.from);
+    case "invite":
+      return comesIn(draft, winner, { kind: "talker" });
+    case "supervise":
+      return comesIn(draft, winner, round.purpose.role);
     default:
       return unreachable(round.purpose);
   }
@@ -74,6 +79,15 @@ function calleeAnswered(draft: CallDraft, winner: Leg): void {
     draft.join(waiting, winner);
   }
   draft.markAnswered();
+}
+
+/** One more among those who are joined. */
+function comesIn(draft: CallDraft, winner: Leg, role: LegRole): void {
+  const { joined } = draft.call;
+  const others = draft.staying().filter(({ id }) => joined.includes(id));
+  if (others.length === 0) return draft.endLeg(winner, verdictOf({ kind: "ordered", why: "cancelled" }));
+  draft.updateLeg(winner.id, { role });
+  draft.join(...others, winner);
 }
 
 /** The other device takes the place of the one that the talk was at. */

@@ -1,14 +1,17 @@
+import type { TenantId } from "@cordboard/kernel";
+import { ms, seconds } from "@cordboard/kernel";
 import type { ForwardTarget, User } from "../../directory/index.ts";
 import type { Destination } from "../../routing/index.ts";
 import { route } from "../../routing/index.ts";
-import { ms, seconds } from "@cordboard/kernel";
 import type { CallDraft } from "../draft.ts";
 import type { EndWhy } from "../end-reason.ts";
 import { MAX_FORWARDINGS, RING } from "../limits.ts";
-import type { World } from "../types.ts";
+import type { Call, World } from "../types.ts";
+import { parkAt } from "./place.ts";
 import type { Reaching } from "./round.ts";
 import { callDevice, callOutside, endRound, tellPlaced } from "./round.ts";
 import { serve } from "./serve.ts";
+import { takeOver } from "./take-over.ts";
 
 /** Calls where a number leads, or answers there. Why nobody can be reached, or undefined when somebody rings or answers. */
 export function reach(draft: CallDraft, world: World, destination: Destination, reaching: Reaching): EndWhy | undefined {
@@ -20,13 +23,59 @@ export function reach(draft: CallDraft, world: World, destination: Destination, 
       tellPlaced(draft);
       draft.startTimer("ring", reaching.ring ?? RING);
       return undefined;
+    case "pick-up":
+      return intoCall(draft, world, destination) ?? "unknown-number";
     case "service":
+      if (destination.service.kind === "park") return toPlace(draft, world, destination, reaching);
+      if (destination.service.kind === "pick-up") return "unknown-number";
+      return answerBy(draft, destination, reaching);
     case "mailbox":
-      serve(draft, destination);
-      return undefined;
+      return answerBy(draft, destination, reaching);
     default:
       return "fault";
   }
+}
+
+/** The server answers; not for those who were to join others. */
+function answerBy(
+  draft: CallDraft,
+  destination: Parameters<typeof serve>[1],
+  { purpose }: Reaching,
+): EndWhy | undefined {
+  if (purpose.kind === "invite" || purpose.kind === "supervise") return "not-registered";
+  serve(draft, destination);
+  return undefined;
+}
+
+/** A call is sent on to where calls wait; whoever calls there takes the one that does. */
+function toPlace(
+  draft: CallDraft,
+  world: World,
+  destination: Extract<Destination, { kind: "service" }>,
+  { purpose }: Reaching,
+): EndWhy | undefined {
+  if (purpose.kind !== "transfer") return intoCall(draft, world, destination) ?? "unknown-number";
+  const { number } = destination.service;
+  if (world.parkedAt(draft.call.tenant, number) !== undefined) return "busy";
+  parkAt(draft, number, purpose.by);
+  return undefined;
+}
+
+/** Who has been rung to call goes over into the call that is there; this one is over then. */
+function intoCall(draft: CallDraft, world: World, destination: Destination): EndWhy | undefined {
+  const there = callAt(world, draft.call.tenant, destination);
+  const [caller] = draft.staying();
+  if (there === undefined || caller === undefined || caller.state !== "answered") return undefined;
+  draft.giveAway(caller);
+  takeOver(draft.beside(there), caller, undefined);
+  return "replaced";
+}
+
+/** The call that waits or rings where a number leads. */
+export function callAt(world: World, tenant: TenantId, destination: Destination | null): Call | undefined {
+  if (destination?.kind === "pick-up") return world.ringingAt(tenant, destination.extension);
+  if (destination?.kind !== "service" || destination.service.kind !== "park") return undefined;
+  return world.parkedAt(tenant, destination.service.number);
 }
 
 /** Rings the user's devices, unless the user wants it otherwise. */
@@ -94,6 +143,7 @@ export function goesOn(draft: CallDraft, world: World, why: EndWhy): boolean {
   const user = round === null || round.of === null ? undefined : world.directory.user(tenant, round.of);
   const [first] = draft.call.legs.filter(({ id }) => round?.legs.includes(id) === true);
   if (round === null || user === undefined || first === undefined) return false;
+  if (round.purpose.kind !== "call" && round.purpose.kind !== "transfer") return false;
   const target = targetFor(user, why);
   if (target === null) return false;
   endRound(draft, "no-answer");

@@ -16,12 +16,14 @@ export interface Reaching {
   readonly purpose: RoundPurpose;
   /** How long it may ring at most; as long as the user wants unless said otherwise. */
   readonly ring?: Millis;
+  /** Devices are asked to answer by themselves. */
+  readonly isAutoAnswered?: boolean;
 }
 
 /** Makes a leg to a device, as part of the round, and orders its INVITE. */
 export function callDevice(draft: CallDraft, user: User, device: Device, reaching: Reaching): void {
   const id = draft.context.newId("leg");
-  const order = place(draft, reaching.side, { kind: "device", device: device.id });
+  const order = place(draft, reaching, { kind: "device", device: device.id });
   draft.addLeg({
     id,
     side: reaching.side,
@@ -42,7 +44,7 @@ export function callOutside(draft: CallDraft, world: World, number: string, reac
   const ours = draft.call.legs.filter((leg) => isOnTrunk(leg, trunk.id)).length;
   if (world.legsOnTrunk(trunk.id, draft.call.id) + ours >= trunk.maxCalls) return false;
   const id = draft.context.newId("leg");
-  const order = place(draft, reaching.side, { kind: "trunk", trunk: trunk.id, number: way.value.number });
+  const order = place(draft, reaching, { kind: "trunk", trunk: trunk.id, number: way.value.number });
   draft.addLeg({ id, side: reaching.side, at: { kind: "trunk", trunk: trunk.id, name: trunk.name, number: way.value.number } });
   joinRound(draft, id, { purpose: reaching.purpose, of: null, isMobileToCome: false });
   draft.orderOnceInBook(id, order);
@@ -63,13 +65,13 @@ export function tellPlaced(draft: CallDraft): void {
 /** The INVITE of a leg: who it shows is the other side; it is offered the codecs of who waits, or G.711 when nobody does. */
 function place(
   draft: CallDraft,
-  side: Leg["side"],
+  { side, isAutoAnswered = false }: Reaching,
   target: Extract<LegOrder, { type: "place" }>["target"],
 ): Extract<LegOrder, { type: "place" }> {
   const { call } = draft;
   const shows: Party = side === "caller" ? call.to : call.from;
   const offerOf = draft.staying()[0]?.id ?? null;
-  return { type: "place", call: call.id, tenant: call.tenant, target, side, shows, offerOf };
+  return { type: "place", call: call.id, tenant: call.tenant, target, side, shows, offerOf, isAutoAnswered };
 }
 
 /** Nobody answered. Somebody who talks already hears a tone before the end. */

@@ -36,9 +36,10 @@ function whileCalling(call: Call, leg: Leg): SoundSource | null {
 
 function inTalk(call: Call, leg: Leg): SoundSource | null {
   if (leg.hold === "command") return silence;
-  if (!call.joined.includes(leg.id)) return serviceSound(call);
-  const isHeld = call.legs.some(({ id, hold }) => id !== leg.id && hold !== null && call.joined.includes(id));
-  return isHeld ? music : null;
+  if (!call.joined.includes(leg.id)) return call.parked === null ? serviceSound(call) : music;
+  if (call.joined.length > 2) return null;
+  const other = call.legs.find(({ id }) => id !== leg.id && call.joined.includes(id));
+  return other === undefined || other.hold !== null ? music : other.isMuted ? silence : null;
 }
 
 /** What the server plays to whoever dialled it. */

@@ -1,13 +1,13 @@
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import { cleanNumber, route } from "../../routing/index.ts";
-import type { Party } from "../actions.ts";
 import type { ControlRefusal } from "../control.ts";
 import type { CallDraft } from "../draft.ts";
 import type { EndReason } from "../end-reason.ts";
 import { TRANSFER_RING } from "../limits.ts";
 import type { Leg, RoundPurpose, Transferor, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
+import { partyOf } from "./party.ts";
 import { reach } from "./reach.ts";
 import { callDevice, endRound, giveUpOnTalker, tellPlaced } from "./round.ts";
 
@@ -29,7 +29,7 @@ export function transferTo(draft: CallDraft, world: World, leg: Leg, asked: { re
   if (!number.ok || !way.ok) return refused({ code: "invalid-number" });
   const by: Transferor = { leg: leg.id, side: leg.side, at: leg.at, isTold: asked.isTold };
   draft.updateLeg(leg.id, { isLeaving: true });
-  draft.part();
+  draft.part(...draft.call.joined);
   draft.update({ phase: "calling", tried: [] });
   const failure = reach(draft, world, way.value, {
     side: leg.side,
@@ -83,10 +83,6 @@ export function transferSucceeds(draft: CallDraft, winner: Leg, purpose: Extract
   draft.tell("call.transferred.v1");
 }
 
-/** Who a leg is, as its other side is shown it. */
-export const partyOf = ({ at }: Leg): Party =>
-  at.kind === "user" ? { name: at.name, number: at.extension } : { name: "", number: at.number };
-
 /** Nobody answered in a round of a call that talks already: it goes back to who sent it on, and at last hears a tone. */
 export function transferFails(draft: CallDraft, world: World, by: Transferor | undefined, end: EndReason): void {
   endRound(draft, "cancelled");
@@ -106,7 +102,7 @@ function talkAgain(draft: CallDraft, waiting: Leg, { leaver, by, end }: { readon
 }
 
 /** Rings the devices of who sent the call on; false when there are none. */
-function ringAgain(draft: CallDraft, world: World, { at, side }: Transferor): boolean {
+export function ringAgain(draft: CallDraft, world: World, { at, side }: Transferor): boolean {
   if (at.kind !== "user") return false;
   const user = world.directory.user(draft.call.tenant, at.user);
   const devices = user === undefined ? [] : world.directory.devices(draft.call.tenant, user.id);
