@@ -147,10 +147,10 @@ export class CallScene {
   }
 
   /** 101's phone calls a number. */
-  phoneCalls(dialled: string): LegId {
+  phoneCalls(dialled: string, replaces: LegId | null = null): LegId {
     const leg = this.#newId("leg");
     const user = "usr_101" as UserId;
-    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a", replaces: null });
+    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a", replaces });
     return leg;
   }
 
@@ -200,6 +200,13 @@ export class CallScene {
   /** The legs that were placed after this one was made. */
   placedSince(leg: LegId): readonly LegId[] {
     return this.legs.slice(this.legs.indexOf(leg) + 1);
+  }
+
+  /** The last order to a leg. */
+  lastOrder(): LegAction {
+    const last = this.actions.flatMap((action) => (action.type === "leg" ? [action.action] : [])).at(-1);
+    if (last === undefined) throw new Error("nothing was ordered");
+    return last;
   }
 
   /** The last order to place a leg. */

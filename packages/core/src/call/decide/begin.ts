@@ -22,7 +22,7 @@ export function callFromPhone(fact: Incoming, world: World, context: Context): D
   const user = world.directory.user(tenant, userId);
   const way = route(world.directory, tenant, fact.dialled);
   const number = cleanNumber(fact.dialled);
-  const destination = way.ok ? way.value : null;
+  const destination = way.ok && fact.replaces === null ? way.value : null;
   const there = replacedCall(fact, world) ?? callAt(world, tenant, destination);
   if (there !== undefined) return callIntoCall(fact, world, { call: there, context });
   const draft = new CallDraft(
@@ -59,7 +59,8 @@ type Incoming = Extract<LegFact, { type: "incoming" }>;
 /** The call of the leg whose place is asked for. */
 function replacedCall({ replaces, tenant }: Incoming, world: World): Call | undefined {
   const call = replaces === null ? undefined : world.callOfLeg(replaces);
-  return call?.tenant === tenant && call.phase !== "closing" ? call : undefined;
+  const hasSomebody = call?.phase === "calling" || call?.phase === "talking";
+  return call?.tenant === tenant && hasSomebody ? call : undefined;
 }
 
 /** A phone calls into a call that is there, which its user is part of from then on. */

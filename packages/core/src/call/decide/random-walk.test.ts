@@ -34,11 +34,22 @@ const step = fc.record({
     "join",
     "hand-over",
     "leg-hangs-up",
+    "mute",
+    "answer",
+    "not-done",
+    "park",
+    "conference",
+    "invite",
+    "supervise",
+    "pick-up",
+    "replaces",
+    "park-timer",
+    "mobile-timer",
   ),
   pick: fc.nat({ max: 1_000 }),
 });
 
-const numbers = ["102", "103", "104", "9000", "+390455550100", "777", "101"];
+const numbers = ["102", "103", "104", "9000", "+390455550100", "777", "101", "9002", "9011", "9012", "*8102", "*8101"];
 const pickOf = <Item>(items: readonly Item[], pick: number): Item | undefined =>
   items[pick % Math.max(1, items.length)];
 
@@ -119,6 +130,34 @@ function take(scene: CallScene, { what, pick }: { readonly what: string; readonl
         type: "hand-over",
         device: pickOf(["dev_101a", "dev_102a", "dev_102b"], pick >> 2) as DeviceId,
       });
+    case "mute":
+      return scene.control(leg, { type: "mute", isMuted: pick % 2 === 0 });
+    case "answer":
+      return scene.control(leg, { type: "answer" });
+    case "not-done": {
+      const asked = [...scene.calls.values()].flatMap((each) => each.asked)[0];
+      return asked === undefined ? undefined : scene.fact({ type: "failed", leg: asked.leg, action: asked.action, why: "no" });
+    }
+    case "park":
+      return scene.control(leg, { type: "park", number: pickOf([null, "9011", "9012"], pick) ?? null });
+    case "conference":
+      return scene.control(leg, { type: "conference", other: pickOf(live, pick >> 3) ?? ("" as LegId) });
+    case "invite":
+      return scene.control(leg, { type: "invite", number: pickOf(numbers, pick >> 2) ?? "" });
+    case "supervise":
+      return scene.control(leg, {
+        type: "supervise",
+        extension: pickOf(["101", "102"], pick) ?? "",
+        as: pickOf(["listen", "whisper", "barge"] as const, pick >> 1) ?? "listen",
+      });
+    case "pick-up":
+      return scene.control(leg, { type: "pick-up", extension: pickOf(["101", "102"], pick) ?? "", device: null });
+    case "replaces":
+      return void scene.phoneCalls("102", leg ?? null);
+    case "park-timer":
+      return scene.take({ type: "timer", call, timer: "park" });
+    case "mobile-timer":
+      return scene.take({ type: "timer", call, timer: "mobile" });
     case "leg-hangs-up":
       return scene.control(leg, { type: "hang-up" });
     default:

@@ -15,7 +15,10 @@ export function takeOver(draft: CallDraft, taker: Pick<Leg, "id" | "at"> & Parti
   if (leg === undefined) return;
   const others = instead === undefined ? draft.staying().filter(({ id }) => id !== leg.id) : draft.partnersOf(instead.id);
   const [other] = others.length === 0 ? draft.staying().filter(({ id }) => id !== leg.id && id !== instead?.id) : others;
-  if (other === undefined) return draft.endLeg(leg, verdictOf({ kind: "ordered", why: "cancelled" }));
+  if (other === undefined) {
+    draft.tell("call.changed.v1");
+    return draft.endLeg(leg, verdictOf({ kind: "ordered", why: "cancelled" }));
+  }
   const rung = draft.rung();
   const wasParked = draft.call.parked !== null;
   if (draft.call.round !== null) draft.closeRound();
