@@ -6,3 +6,4 @@ export * from "./history/index.ts";
 export * from "./identity/index.ts";
 export type * from "./media/index.ts";
 export * from "./routing/index.ts";
+export * from "./voicemail/index.ts";

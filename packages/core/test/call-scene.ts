@@ -7,8 +7,8 @@ import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
 import { isOf, isOnTrunk, isRingingAt } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
-import { plainReach } from "../src/directory/index.ts";
 import type { Device, Directory, ReachPreferences, Service, Tenant, Trunk, User } from "../src/directory/index.ts";
+import { plainReach } from "../src/directory/index.ts";
 import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
@@ -58,7 +58,14 @@ function makeDirectory(): Directory {
     prefixes: ["00", "+"],
     maxCalls: 2,
   };
-  const kinds = { "9000": "echo", "9001": "music", "9002": "conference", "9011": "park", "9012": "park", "*8": "pick-up" } as const;
+  const kinds = {
+    "9000": "echo",
+    "9001": "music",
+    "9002": "conference",
+    "9011": "park",
+    "9012": "park",
+    "*8": "pick-up",
+  } as const;
   const services = Object.entries(kinds).map(([number, kind]): Service => ({ tenant, number, kind }));
   return {
     tenant: () => whole,
@@ -150,16 +157,29 @@ export class CallScene {
   phoneCalls(dialled: string, replaces: LegId | null = null): LegId {
     const leg = this.#newId("leg");
     const user = "usr_101" as UserId;
-    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a", replaces });
+    this.fact({
+      type: "incoming",
+      leg,
+      tenant,
+      user,
+      dialled,
+      shows: { name: "", number: "101" },
+      sipCallId: "a",
+      replaces,
+    });
     return leg;
   }
 
   place(extension: string, number: string, actor: Actor = anyKey): void {
-    this.take({ type: "place", command: { actor, correlation: this.#newId("act"), extension, number, device: null, isAutoAnswered: false } });
+    this.take({
+      type: "place",
+      command: { actor, correlation: this.#newId("act"), extension, number, device: null, isAutoAnswered: false },
+    });
   }
 
   control(leg: LegId | undefined, order: ControlOrder, actor: Actor = anyKey): void {
-    if (leg !== undefined) this.take({ type: "control", command: { actor, correlation: this.#newId("act"), leg, order } });
+    if (leg !== undefined)
+      this.take({ type: "control", command: { actor, correlation: this.#newId("act"), leg, order } });
   }
 
   rings(leg: LegId | undefined, hasEarlyMedia = false): void {
@@ -238,7 +258,11 @@ export class CallScene {
   #asWished(user: User | undefined): User | undefined {
     if (user === undefined) return undefined;
     const { extension } = user;
-    return { ...user, reach: this.wishes.get(extension) ?? user.reach, mobile: this.mobiles.get(extension) ?? user.mobile };
+    return {
+      ...user,
+      reach: this.wishes.get(extension) ?? user.reach,
+      mobile: this.mobiles.get(extension) ?? user.mobile,
+    };
   }
 
   #ended(leg: LegId, reason: ReturnType<typeof verdictOf>): void {

@@ -164,7 +164,9 @@ export class CallDraft {
 
   /** Answers the commands that wait for a leg, or for one order to it. */
   answerAsked(leg: LegId, result: Result<undefined, ControlRefusal>, action?: ActionId): void {
-    const done = this.#call.asked.filter((each) => each.leg === leg && (action === undefined || each.action === action));
+    const done = this.#call.asked.filter(
+      (each) => each.leg === leg && (action === undefined || each.action === action),
+    );
     if (done.length === 0) return;
     this.update({ asked: this.#call.asked.filter((each) => !done.includes(each)) });
     for (const { to } of done) this.#actions.push({ type: "control-reply", to, result });

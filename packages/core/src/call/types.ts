@@ -68,7 +68,10 @@ export interface Leg {
 export const isRingingAt = ({ phase, round, legs }: Call, extension: string): boolean =>
   phase === "calling" &&
   round !== null &&
-  legs.some(({ id, at, state }) => round.legs.includes(id) && at.kind === "user" && at.extension === extension && state !== "ended");
+  legs.some(
+    ({ id, at, state }) =>
+      round.legs.includes(id) && at.kind === "user" && at.extension === extension && state !== "ended",
+  );
 
 /** With whom a leg's sound is joined: one other leg both ways, a room of three and more, or nobody. */
 export type Link =

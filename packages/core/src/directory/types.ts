@@ -31,9 +31,7 @@ export interface User {
 }
 
 /** Where a call goes when its user does not take it. */
-export type ForwardTarget =
-  | { readonly kind: "number"; readonly number: string }
-  | { readonly kind: "voicemail" };
+export type ForwardTarget = { readonly kind: "number"; readonly number: string } | { readonly kind: "voicemail" };
 
 /** How a user wants to be reached. */
 export interface ReachPreferences {

@@ -64,7 +64,11 @@ function replacedCall({ replaces, tenant }: Incoming, world: World): Call | unde
 }
 
 /** A phone calls into a call that is there, which its user is part of from then on. */
-function callIntoCall(fact: Incoming, world: World, into: { readonly call: Call; readonly context: Context }): Decision {
+function callIntoCall(
+  fact: Incoming,
+  world: World,
+  into: { readonly call: Call; readonly context: Context },
+): Decision {
   const user = world.directory.user(fact.tenant, fact.user);
   const draft = new CallDraft(into.call, into.context);
   const replaced = into.call.legs.find(({ id, state }) => id === fact.replaces && state === "answered");

@@ -18,8 +18,10 @@ export function conference(first: Joining, second: Joining): Result<undefined, C
   const stay = first.draft.partnersOf(first.leg.id);
   const come = second.draft.partnersOf(second.leg.id);
   const isBusy = first.draft.call.round !== null || second.draft.call.round !== null;
-  if (stay.length === 0 || come.length === 0 || isBusy) return refused({ code: "not-now", why: "there are no two talks to join" });
-  if (stay.length + come.length >= MAX_TALKERS) return refused({ code: "not-now", why: "that would be too many in one talk" });
+  if (stay.length === 0 || come.length === 0 || isBusy)
+    return refused({ code: "not-now", why: "there are no two talks to join" });
+  if (stay.length + come.length >= MAX_TALKERS)
+    return refused({ code: "not-now", why: "that would be too many in one talk" });
   for (const leg of come) {
     second.draft.giveAway(leg);
     first.draft.take(leg);

@@ -114,10 +114,7 @@ describe("a blind transfer", () => {
   ])("to a dead target gives the talk back at once, %s", (_how, isPhone) => {
     if (isPhone) scene.fact({ type: "refer-asked", leg: callee, number: "104", replaces: null });
     else scene.control(callee, { type: "transfer", number: "104" });
-    expect(scene.ordered()).toEqual([
-      "stop-timer ring",
-      isPhone ? "leg1 refer-result 480" : "control-reply not-now",
-    ]);
+    expect(scene.ordered()).toEqual(["stop-timer ring", isPhone ? "leg1 refer-result 480" : "control-reply not-now"]);
     expect(callOf(callee)).toMatchObject({ phase: "talking", joined: [caller, callee], round: null });
   });
 
@@ -490,11 +487,18 @@ describe("a supervisor", () => {
     expect(scene.ordered()).toContain(order);
     scene.hangsUp(caller, "caller");
     if (as === "barge") expect(scene.ordered()).toContain("leg1 bridge leg3");
-    else expect(scene.ordered()).toEqual(expect.arrayContaining(["leg1 end normal-clearing 200", "leg3 end normal-clearing 200"]));
+    else
+      expect(scene.ordered()).toEqual(
+        expect.arrayContaining(["leg1 end normal-clearing 200", "leg3 end normal-clearing 200"]),
+      );
   });
 
   test("needs the right to", () => {
-    scene.control(callee, { type: "supervise", extension: "101", as: "listen" }, { ...anyKey, kind: "user", roles: ["user"] });
+    scene.control(
+      callee,
+      { type: "supervise", extension: "101", as: "listen" },
+      { ...anyKey, kind: "user", roles: ["user"] },
+    );
     expect(scene.ordered()).toEqual(["control-reply unknown-leg"]);
   });
 });
@@ -514,7 +518,11 @@ test("digits are sent to the other side", () => {
 describe("a command is refused, and nothing changes,", () => {
   const stranger = { ...anyKey, roles: [], limits: { ...anyKey.limits, extensions: ["104"] } };
   test.each<readonly [string, ControlOrder, string]>([
-    ["to hand over to a device of somebody else", { type: "hand-over", device: "dev_101a" as DeviceId }, "unknown-device"],
+    [
+      "to hand over to a device of somebody else",
+      { type: "hand-over", device: "dev_101a" as DeviceId },
+      "unknown-device",
+    ],
     ["to press what is no digit", { type: "send-digits", digits: "1x" }, "invalid-digits"],
     ["to press nothing", { type: "send-digits", digits: "" }, "invalid-digits"],
     ["to press too many digits", { type: "send-digits", digits: "1".repeat(65) }, "invalid-digits"],

@@ -82,7 +82,8 @@ function hangUp(draft: CallDraft, leg: Leg): void {
   // One device of several that ring, one of several that talk, and one that is leaving, go alone.
   const { joined, round } = draft.call;
   const isOneOfSeveral =
-    (round?.legs.includes(leg.id) === true && draft.rung().length > 1) || (joined.includes(leg.id) && joined.length > 2);
+    (round?.legs.includes(leg.id) === true && draft.rung().length > 1) ||
+    (joined.includes(leg.id) && joined.length > 2);
   if (isOneOfSeveral || leg.isLeaving) return draft.endLeg(leg, end);
   endCall(draft, end);
 }
@@ -96,7 +97,11 @@ function mute(draft: CallDraft, leg: Leg, isMuted: boolean): Result<undefined, C
 }
 
 /** Whether the device can be told to answer shows when it is told: the command is answered then. */
-function answer(draft: CallDraft, leg: Leg, to: ControlCall["correlation"]): Result<undefined, ControlRefusal> | undefined {
+function answer(
+  draft: CallDraft,
+  leg: Leg,
+  to: ControlCall["correlation"],
+): Result<undefined, ControlRefusal> | undefined {
   if (leg.state === "answered") return ok(undefined);
   if (leg.isIncoming || leg.state !== "ringing") return refused({ code: "not-now", why: "the device does not ring" });
   draft.orderFor(to, leg.id, { type: "talk" });

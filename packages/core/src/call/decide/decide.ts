@@ -1,5 +1,4 @@
-import type { CallId } from "@cordboard/kernel";
-import type { Result } from "@cordboard/kernel";
+import type { CallId, Result } from "@cordboard/kernel";
 import { refused, unreachable } from "@cordboard/kernel";
 import type { ControlCall, ControlRefusal } from "../control.ts";
 import { CallDraft } from "../draft.ts";
@@ -13,8 +12,8 @@ import { endCall, legEnds, ringTimesOut } from "./end.ts";
 import { hold, resume } from "./hold.ts";
 import type { Joining } from "./join.ts";
 import { joinCalls } from "./join.ts";
-import { legAnswers, legRings } from "./progress.ts";
 import { parkedTooLong } from "./park.ts";
+import { legAnswers, legRings } from "./progress.ts";
 import { mobileIsDue } from "./reach.ts";
 import { transferTo } from "./transfer.ts";
 import { decisionOf } from "./whole.ts";
@@ -59,7 +58,11 @@ function onCall(world: World, id: CallId, context: Context, step: (draft: CallDr
 }
 
 function onCommand(world: World, command: ControlCall, context: Context): Decision {
-  const reply = (result: Result<undefined, ControlRefusal>): CallAction => ({ type: "control-reply", to: command.correlation, result });
+  const reply = (result: Result<undefined, ControlRefusal>): CallAction => ({
+    type: "control-reply",
+    to: command.correlation,
+    result,
+  });
   const found = legOfCommand(world, command);
   if (found === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
   const [call, leg] = found;
@@ -84,8 +87,10 @@ function ofTwoCalls(
   [secondCall, secondLeg]: OwnLeg,
   unite: (first: Joining, second: Joining) => Result<undefined, ControlRefusal>,
 ): readonly [Decision, Result<undefined, ControlRefusal>] {
-  const isOneUser = firstLeg.at.kind === "user" && secondLeg.at.kind === "user" && firstLeg.at.user === secondLeg.at.user;
-  if (firstCall.id === secondCall.id || !isOneUser) return [nothing, refused({ code: "not-now", why: "these are no two calls of one user" })];
+  const isOneUser =
+    firstLeg.at.kind === "user" && secondLeg.at.kind === "user" && firstLeg.at.user === secondLeg.at.user;
+  if (firstCall.id === secondCall.id || !isOneUser)
+    return [nothing, refused({ code: "not-now", why: "these are no two calls of one user" })];
   const first = { draft: new CallDraft(firstCall, context), leg: firstLeg };
   const second = { draft: new CallDraft(secondCall, context), leg: secondLeg };
   const result = unite(first, second);
@@ -97,11 +102,13 @@ function onRefer(world: World, fact: Extract<LegFact, { type: "refer-asked" }>, 
   const call = world.callOfLeg(fact.leg);
   const leg = call?.legs.find(({ id }) => id === fact.leg);
   if (call === undefined || leg === undefined) return nothing;
-  const refuse = (): Decision => onCall(world, call.id, context, (draft) => draft.order(leg.id, { type: "refer-result", status: 603 }));
+  const refuse = (): Decision =>
+    onCall(world, call.id, context, (draft) => draft.order(leg.id, { type: "refer-result", status: 603 }));
   if (fact.replaces === null) {
     return onCall(world, call.id, context, (draft) => {
       const result = transferTo(draft, world, leg, { number: fact.number, isTold: true });
-      if (!result.ok) draft.order(leg.id, { type: "refer-result", status: result.error.code === "invalid-number" ? 404 : 603 });
+      if (!result.ok)
+        draft.order(leg.id, { type: "refer-result", status: result.error.code === "invalid-number" ? 404 : 603 });
     });
   }
   const other = world.callOfLeg(fact.replaces);

@@ -33,7 +33,8 @@ export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<
   if (phase !== "ringing-caller" && draft.staying().length === 0) endCall(draft, end);
 }
 
-const isTalkerOf = (joined: readonly LegId[], { id, role }: Leg): boolean => joined.includes(id) && role.kind === "talker";
+const isTalkerOf = (joined: readonly LegId[], { id, role }: Leg): boolean =>
+  joined.includes(id) && role.kind === "talker";
 
 /** One of those that are rung is gone; with the last of them the round is over. */
 function rungLegEnds(draft: CallDraft, world: World): void {

@@ -7,13 +7,20 @@ import type { Leg, World } from "../types.ts";
 import { callDevice, tellPlaced } from "./round.ts";
 
 /** Rings another device of the leg's own user, which takes the leg's place when it answers. Until then nothing changes. */
-export function handOver(draft: CallDraft, world: World, leg: Leg, device: DeviceId): Result<undefined, ControlRefusal> {
+export function handOver(
+  draft: CallDraft,
+  world: World,
+  leg: Leg,
+  device: DeviceId,
+): Result<undefined, ControlRefusal> {
   const { call } = draft;
   const user = leg.at.kind === "user" ? world.directory.user(call.tenant, leg.at.user) : undefined;
-  const target = user === undefined ? undefined : world.directory.devices(call.tenant, user.id).find(({ id }) => id === device);
+  const target =
+    user === undefined ? undefined : world.directory.devices(call.tenant, user.id).find(({ id }) => id === device);
   if (user === undefined || target === undefined) return refused({ code: "unknown-device" });
   const { round } = call;
-  if (round?.purpose.kind === "hand-over" && round.purpose.from === leg.id && isRung(draft, device)) return ok(undefined);
+  if (round?.purpose.kind === "hand-over" && round.purpose.from === leg.id && isRung(draft, device))
+    return ok(undefined);
   if (call.phase !== "talking" || round !== null || draft.partnersOf(leg.id).length !== 1) {
     return refused({ code: "not-now", why: "there is no talk to hand over" });
   }

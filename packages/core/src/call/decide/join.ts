@@ -22,7 +22,14 @@ export interface Joining {
 export function joinCalls(first: Joining, second: Joining, isTold = false): Result<undefined, ControlRefusal> {
   const [stays, third] = first.draft.partnersOf(first.leg.id);
   const [comes, fourth] = second.draft.partnersOf(second.leg.id);
-  if (third !== undefined || fourth !== undefined || stays === undefined || comes === undefined || first.draft.call.round !== null || second.draft.call.round !== null) {
+  if (
+    third !== undefined ||
+    fourth !== undefined ||
+    stays === undefined ||
+    comes === undefined ||
+    first.draft.call.round !== null ||
+    second.draft.call.round !== null
+  ) {
     return refused({ code: "not-now", why: "there are no two talks to join" });
   }
   const moved: Leg = { ...comes, side: first.leg.side, hold: null };

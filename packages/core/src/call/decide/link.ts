@@ -18,7 +18,8 @@ function audience({ role, isMuted, hold }: Leg): Extract<Link, { kind: "room" }>
 
 /** Whoever has dialled a conference meets all others who have. */
 function meetingRoom({ destination, phase, tenant }: Call, leg: Leg): Link | undefined {
-  if (phase !== "talking" || destination?.kind !== "service" || destination.service.kind !== "conference") return undefined;
+  if (phase !== "talking" || destination?.kind !== "service" || destination.service.kind !== "conference")
+    return undefined;
   return { kind: "room", room: `${tenant} ${destination.service.number}`, speaksTo: audience(leg) };
 }
 

@@ -9,7 +9,12 @@ import { parkAt } from "./place.ts";
 import { ringAgain } from "./transfer.ts";
 
 /** Lets the other side wait at a number of the house, the first that is free unless one is named, and leaves. */
-export function park(draft: CallDraft, world: World, leg: Leg, wanted: string | null): Result<undefined, ControlRefusal> {
+export function park(
+  draft: CallDraft,
+  world: World,
+  leg: Leg,
+  wanted: string | null,
+): Result<undefined, ControlRefusal> {
   const { call } = draft;
   if (call.phase !== "talking" || call.round !== null || draft.partnersOf(leg.id).length !== 1) {
     return refused({ code: "not-now", why: "there is nobody to park" });

@@ -16,10 +16,14 @@ export function pickUp(
 ): Result<undefined, ControlRefusal> {
   const { tenant, round } = draft.call;
   const user = world.directory.userAt(tenant, asked.extension);
-  if (user === undefined || !may(asked.actor, { type: "control-leg", extension: asked.extension })) return refused({ code: "unknown-extension" });
-  if (round === null || !round.legs.includes(leg.id)) return refused({ code: "not-now", why: "the call does not ring" });
+  if (user === undefined || !may(asked.actor, { type: "control-leg", extension: asked.extension }))
+    return refused({ code: "unknown-extension" });
+  if (round === null || !round.legs.includes(leg.id))
+    return refused({ code: "not-now", why: "the call does not ring" });
   const rung = draft.rung();
-  const devices = world.directory.devices(tenant, user.id).filter(({ id }) => asked.device === null || id === asked.device);
+  const devices = world.directory
+    .devices(tenant, user.id)
+    .filter(({ id }) => asked.device === null || id === asked.device);
   if (devices.length === 0) return refused({ code: "unknown-device" });
   const isOurs = (device: DeviceId): boolean => rung.some(({ at }) => at.kind === "user" && at.device === device);
   for (const device of devices) {

@@ -21,7 +21,8 @@ export function legRings(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { ty
   const isFirst = isFirstSign && draft.rung().filter(({ state }) => state === "ringing").length === 1;
   for (const waiting of draft.staying()) {
     if (isEarlyMedia) letHearEarly(draft, waiting, leg);
-    else if (isFirst && waiting.isIncoming && waiting.state !== "answered") draft.orderOnceInBook(waiting.id, { type: "ring" });
+    else if (isFirst && waiting.isIncoming && waiting.state !== "answered")
+      draft.orderOnceInBook(waiting.id, { type: "ring" });
   }
 }
 
@@ -75,7 +76,8 @@ function callerAnswered(draft: CallDraft, world: World): void {
 function calleeAnswered(draft: CallDraft, winner: Leg): void {
   for (const waiting of draft.staying()) {
     if (waiting.id === winner.id) continue;
-    if (waiting.isIncoming && waiting.state !== "answered") draft.orderOnceInBook(waiting.id, { type: "answer", like: winner.id });
+    if (waiting.isIncoming && waiting.state !== "answered")
+      draft.orderOnceInBook(waiting.id, { type: "answer", like: winner.id });
     draft.join(waiting, winner);
   }
   draft.markAnswered();

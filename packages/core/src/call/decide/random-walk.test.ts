@@ -115,7 +115,8 @@ function take(scene: CallScene, { what, pick }: { readonly what: string; readonl
     case "refer":
     case "refer-to-talk": {
       const replaces = what === "refer" ? null : (pickOf(live, pick >> 3) ?? null);
-      if (leg !== undefined) scene.fact({ type: "refer-asked", leg, number: pickOf(numbers, pick >> 2) ?? "", replaces });
+      if (leg !== undefined)
+        scene.fact({ type: "refer-asked", leg, number: pickOf(numbers, pick >> 2) ?? "", replaces });
       return;
     }
     case "hold":
@@ -136,7 +137,9 @@ function take(scene: CallScene, { what, pick }: { readonly what: string; readonl
       return scene.control(leg, { type: "answer" });
     case "not-done": {
       const asked = [...scene.calls.values()].flatMap((each) => each.asked)[0];
-      return asked === undefined ? undefined : scene.fact({ type: "failed", leg: asked.leg, action: asked.action, why: "no" });
+      return asked === undefined
+        ? undefined
+        : scene.fact({ type: "failed", leg: asked.leg, action: asked.action, why: "no" });
     }
     case "park":
       return scene.control(leg, { type: "park", number: pickOf([null, "9011", "9012"], pick) ?? null });

@@ -14,7 +14,12 @@ import { serve } from "./serve.ts";
 import { takeOver } from "./take-over.ts";
 
 /** Calls where a number leads, or answers there. Why nobody can be reached, or undefined when somebody rings or answers. */
-export function reach(draft: CallDraft, world: World, destination: Destination, reaching: Reaching): EndWhy | undefined {
+export function reach(
+  draft: CallDraft,
+  world: World,
+  destination: Destination,
+  reaching: Reaching,
+): EndWhy | undefined {
   switch (destination.kind) {
     case "user":
       return reachUser(draft, world, destination.user, reaching);

@@ -45,7 +45,11 @@ export function callOutside(draft: CallDraft, world: World, number: string, reac
   if (world.legsOnTrunk(trunk.id, draft.call.id) + ours >= trunk.maxCalls) return false;
   const id = draft.context.newId("leg");
   const order = place(draft, reaching, { kind: "trunk", trunk: trunk.id, number: way.value.number });
-  draft.addLeg({ id, side: reaching.side, at: { kind: "trunk", trunk: trunk.id, name: trunk.name, number: way.value.number } });
+  draft.addLeg({
+    id,
+    side: reaching.side,
+    at: { kind: "trunk", trunk: trunk.id, name: trunk.name, number: way.value.number },
+  });
   joinRound(draft, id, { purpose: reaching.purpose, of: null, isMobileToCome: false });
   draft.orderOnceInBook(id, order);
   return true;

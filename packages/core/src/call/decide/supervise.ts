@@ -16,15 +16,23 @@ interface Supervision {
 }
 
 /** Rings a supervisor's devices; whoever answers there hears the call. One who hears it already changes over to another way. */
-export function supervise(draft: CallDraft, world: World, leg: Leg, asked: Supervision): Result<undefined, ControlRefusal> {
+export function supervise(
+  draft: CallDraft,
+  world: World,
+  leg: Leg,
+  asked: Supervision,
+): Result<undefined, ControlRefusal> {
   const { call } = draft;
   const { actor, extension } = asked;
   const user = world.directory.userAt(call.tenant, extension);
   const isAllowed = may(actor, { type: "supervise" }) && may(actor, { type: "control-leg", extension });
   if (user === undefined || !isAllowed) return refused({ code: "unknown-extension" });
-  if (call.phase !== "talking" || !call.joined.includes(leg.id)) return refused({ code: "not-now", why: "there is no talk to hear" });
+  if (call.phase !== "talking" || !call.joined.includes(leg.id))
+    return refused({ code: "not-now", why: "there is no talk to hear" });
   const role = roleOf(asked.as, leg);
-  const present = draft.alive().find(({ at, id }) => at.kind === "user" && at.user === user.id && call.joined.includes(id) && id !== leg.id);
+  const present = draft
+    .alive()
+    .find(({ at, id }) => at.kind === "user" && at.user === user.id && call.joined.includes(id) && id !== leg.id);
   if (present !== undefined) {
     if (present.role.kind === "talker") return refused({ code: "not-now", why: "the supervisor talks in this call" });
     draft.updateLeg(present.id, { role });
@@ -35,7 +43,8 @@ export function supervise(draft: CallDraft, world: World, leg: Leg, asked: Super
   const devices = world.directory.devices(call.tenant, user.id);
   if (call.round !== null) return refused({ code: "not-now", why: "somebody is being rung for this call" });
   if (devices.length === 0) return refused({ code: "unknown-device" });
-  for (const device of devices) callDevice(draft, user, device, { side: "callee", purpose: { kind: "supervise", role } });
+  for (const device of devices)
+    callDevice(draft, user, device, { side: "callee", purpose: { kind: "supervise", role } });
   tellPlaced(draft);
   draft.startTimer("ring", RING);
   return ok(undefined);

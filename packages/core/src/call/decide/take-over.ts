@@ -8,13 +8,19 @@ import { partyOf } from "./party.ts";
  * leg of it (RFC 3891).
  * @rfc 3891#3
  */
-export function takeOver(draft: CallDraft, taker: Pick<Leg, "id" | "at"> & Partial<Leg>, instead: Leg | undefined): void {
+export function takeOver(
+  draft: CallDraft,
+  taker: Pick<Leg, "id" | "at"> & Partial<Leg>,
+  instead: Leg | undefined,
+): void {
   const side = instead?.side ?? draft.call.parked?.by.side ?? draft.rung()[0]?.side ?? "callee";
   draft.addLeg({ ...taker, side });
   const leg = draft.leg(taker.id);
   if (leg === undefined) return;
-  const others = instead === undefined ? draft.staying().filter(({ id }) => id !== leg.id) : draft.partnersOf(instead.id);
-  const [other] = others.length === 0 ? draft.staying().filter(({ id }) => id !== leg.id && id !== instead?.id) : others;
+  const others =
+    instead === undefined ? draft.staying().filter(({ id }) => id !== leg.id) : draft.partnersOf(instead.id);
+  const [other] =
+    others.length === 0 ? draft.staying().filter(({ id }) => id !== leg.id && id !== instead?.id) : others;
   if (other === undefined) {
     draft.tell("call.changed.v1");
     return draft.endLeg(leg, verdictOf({ kind: "ordered", why: "cancelled" }));

@@ -18,7 +18,12 @@ type Answer = Result<undefined, ControlRefusal>;
  * talk back at once. When it rings but nobody answers, the devices of who sent it on are rung.
  * @rfc 5589#6
  */
-export function transferTo(draft: CallDraft, world: World, leg: Leg, asked: { readonly number: string; readonly isTold: boolean }): Answer {
+export function transferTo(
+  draft: CallDraft,
+  world: World,
+  leg: Leg,
+  asked: { readonly number: string; readonly isTold: boolean },
+): Answer {
   const { call } = draft;
   if (isUnderWay(draft, leg, asked.number)) return ok(undefined);
   if (call.phase !== "talking" || call.round !== null || draft.partnersOf(leg.id).length !== 1) {
@@ -48,7 +53,9 @@ export function transferTo(draft: CallDraft, world: World, leg: Leg, asked: { re
 export function reached(draft: CallDraft, by?: Transferor): void {
   if (draft.call.phase !== "talking") return;
   if (by !== undefined) release(draft, by);
-  else for (const leg of draft.alive()) if (leg.isLeaving) draft.endLeg(leg, verdictOf({ kind: "ordered", why: "transferred" }));
+  else
+    for (const leg of draft.alive())
+      if (leg.isLeaving) draft.endLeg(leg, verdictOf({ kind: "ordered", why: "transferred" }));
   draft.tell("call.transferred.v1");
 }
 
@@ -73,7 +80,11 @@ function release(draft: CallDraft, by: Transferor): void {
 }
 
 /** Somebody answered where the call was sent on to, or where it came back to. */
-export function transferSucceeds(draft: CallDraft, winner: Leg, purpose: Extract<RoundPurpose, { kind: "transfer" | "return" }>): void {
+export function transferSucceeds(
+  draft: CallDraft,
+  winner: Leg,
+  purpose: Extract<RoundPurpose, { kind: "transfer" | "return" }>,
+): void {
   if (purpose.kind === "transfer") release(draft, purpose.by);
   const waiting = draft.staying().find(({ id }) => id !== winner.id);
   if (waiting === undefined) return draft.endLeg(winner, verdictOf({ kind: "ordered", why: "cancelled" }));
@@ -89,12 +100,17 @@ export function transferFails(draft: CallDraft, world: World, by: Transferor | u
   const leaver = by === undefined ? undefined : draft.leg(by.leg);
   const waiting = draft.staying()[0];
   if (waiting === undefined) return;
-  if (leaver?.isLeaving === true && leaver.state === "answered" && !leaver.isEnding) return talkAgain(draft, waiting, { leaver, by, end });
+  if (leaver?.isLeaving === true && leaver.state === "answered" && !leaver.isEnding)
+    return talkAgain(draft, waiting, { leaver, by, end });
   if (by !== undefined && ringAgain(draft, world, by)) return;
   giveUpOnTalker(draft, end);
 }
 
-function talkAgain(draft: CallDraft, waiting: Leg, { leaver, by, end }: { readonly leaver: Leg; readonly by: Transferor | undefined; readonly end: EndReason }): void {
+function talkAgain(
+  draft: CallDraft,
+  waiting: Leg,
+  { leaver, by, end }: { readonly leaver: Leg; readonly by: Transferor | undefined; readonly end: EndReason },
+): void {
   draft.updateLeg(leaver.id, { isLeaving: false });
   draft.update({ phase: "talking" });
   draft.join(waiting, { ...leaver, isLeaving: false });

@@ -1,0 +1,5 @@
+export type { DepositContext, DepositState } from "./deposit.ts";
+export { MAX_MESSAGES, SHORTEST_MESSAGE_MS, stepDeposit } from "./deposit.ts";
+export type { MenuContext, MenuState } from "./menu.ts";
+export { stepMenu } from "./menu.ts";
+export type { AttendantAction, AttendantInput, Mailbox, PromptName, VoiceMessage, Word } from "./types.ts";
