@@ -1,5 +1,16 @@
-import type { ActionId, CallId, DeviceId, IdKinds, KeyId, LegId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
-import { instant } from "@cordboard/kernel";
+import type {
+  ActionId,
+  CallId,
+  DeviceId,
+  IdKinds,
+  KeyId,
+  LegId,
+  RecordingId,
+  TenantId,
+  TrunkId,
+  UserId,
+} from "@cordboard/kernel";
+import { instant, ms } from "@cordboard/kernel";
 import type { LegAction, LegOrder } from "../src/call/actions.ts";
 import type { ControlOrder } from "../src/call/control.ts";
 import { decide } from "../src/call/decide/decide.ts";
@@ -13,6 +24,7 @@ import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
 import { noLimits } from "../src/identity/index.ts";
+import type { Mailbox } from "../src/voicemail/index.ts";
 
 const tenant: TenantId = "ten_demo" as TenantId;
 
@@ -62,6 +74,7 @@ function makeDirectory(): Directory {
     "9000": "echo",
     "9001": "music",
     "9002": "conference",
+    "9003": "voicemail",
     "9011": "park",
     "9012": "park",
     "*8": "pick-up",
@@ -99,6 +112,15 @@ export class CallScene {
   readonly calls: Map<CallId, Call> = new Map();
   /** Orders to the switch since the last look, as `leg order detail`. */
   readonly #done: string[] = [];
+  /** Commands that were given, and those that were answered. */
+  readonly asked: ActionId[] = [];
+  readonly replied: ActionId[] = [];
+  /** Legs of which the switch has been told. */
+  readonly known: Set<LegId> = new Set();
+  /** Legs that the switch has been told to end. */
+  readonly ending: Set<LegId> = new Set();
+  /** The calls that the last decision changed. */
+  changed: readonly Call[] = [];
   readonly events: CallEvent[] = [];
   readonly actions: CallAction[] = [];
   state: LiveState = emptyLiveState;
@@ -113,6 +135,9 @@ export class CallScene {
   /** Mobiles that users have beside those of the directory, by extension. */
   readonly mobiles: Map<string, string> = new Map();
 
+  /** Mailboxes that are not empty. */
+  readonly mailboxes: Map<UserId, Mailbox> = new Map();
+
   readonly world: World = {
     directory: {
       ...directory,
@@ -121,6 +146,7 @@ export class CallScene {
     },
     call: (id) => this.calls.get(id),
     callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    mailbox: (_tenant, user) => this.mailboxes.get(user) ?? { user, language: "en", greeting: null, messages: [] },
     parkedAt: (_tenant, number) => [...this.calls.values()].find(({ parked }) => parked?.number === number),
     ringingAt: (_tenant, extension) => [...this.calls.values()].find((call) => isRingingAt(call, extension)),
     isTalking: (user, except) =>
@@ -137,6 +163,7 @@ export class CallScene {
   take(input: CallInput): void {
     this.now += 1;
     const decision = decide(this.world, input, { now: instant(this.now), newId: (kind) => this.#newId(kind) });
+    this.changed = decision.changed;
     for (const call of decision.changed) this.calls.set(call.id, call);
     for (const id of decision.gone) this.calls.delete(id);
     for (const event of decision.events) {
@@ -145,6 +172,11 @@ export class CallScene {
     }
     for (const action of decision.actions) {
       this.actions.push(action);
+      if (action.type === "reply" || action.type === "control-reply") this.replied.push(action.to);
+      if (action.type === "leg") {
+        this.known.add(action.action.leg);
+        if (action.action.type === "end") this.ending.add(action.action.leg);
+      }
       this.#done.push(this.#inWords(action));
     }
   }
@@ -171,15 +203,38 @@ export class CallScene {
   }
 
   place(extension: string, number: string, actor: Actor = anyKey): void {
+    const correlation = this.#newId("act");
+    this.asked.push(correlation);
     this.take({
       type: "place",
-      command: { actor, correlation: this.#newId("act"), extension, number, device: null, isAutoAnswered: false },
+      command: { actor, correlation, extension, number, device: null, isAutoAnswered: false },
     });
   }
 
   control(leg: LegId | undefined, order: ControlOrder, actor: Actor = anyKey): void {
-    if (leg !== undefined)
-      this.take({ type: "control", command: { actor, correlation: this.#newId("act"), leg, order } });
+    if (leg === undefined) return;
+    const correlation = this.#newId("act");
+    this.asked.push(correlation);
+    this.take({ type: "control", command: { actor, correlation, leg, order } });
+  }
+
+  digit(leg: LegId, digit: string): void {
+    this.fact({ type: "digit", leg, digit, lasted: ms(100) });
+  }
+
+  /** What the leg was hearing has come to its end. */
+  played(leg: LegId): void {
+    const heard = this.world.callOfLeg(leg)?.legs.find(({ id }) => id === leg)?.hears;
+    if (heard?.kind === "spoken") this.fact({ type: "play-done", leg, action: "act" as ActionId });
+  }
+
+  recorded(leg: LegId, recording: RecordingId, lastedMs: number): void {
+    this.fact({ type: "record-done", leg, recording, lasted: ms(lastedMs), why: "stopped" });
+  }
+
+  /** Whether the call waits for nothing but its own end: a tone, or a leg that is still to be placed. */
+  hasWaitingEnd(call: Call): boolean {
+    return call.end !== null || call.waitingForRow.length > 0 || call.legs.some(({ isEnding }) => isEnding);
   }
 
   rings(leg: LegId | undefined, hasEarlyMedia = false): void {

@@ -1,4 +1,4 @@
-import type { ActionId, CallId, DeviceId, LegId, Millis, TenantId, TrunkId } from "@cordboard/kernel";
+import type { ActionId, CallId, DeviceId, LegId, Millis, RecordingId, TenantId, TrunkId } from "@cordboard/kernel";
 import type { SoundSource } from "../media/index.ts";
 import type { EndReason } from "./end-reason.ts";
 
@@ -58,6 +58,20 @@ export type LegOrder =
   | { readonly type: "play"; readonly source: SoundSource }
   | { readonly type: "stop" }
   | { readonly type: "send-digits"; readonly digits: string }
+  /**
+   * Write what is said to a file until `stop-recording`, its end, `atMost`, or so long a silence. `both`: two tracks, what the leg
+   * says and what it hears; `leg`: what it says.
+   */
+  | {
+      readonly type: "record";
+      readonly recording: RecordingId;
+      readonly tracks: "both" | "leg";
+      readonly atMost: Millis;
+      readonly untilSilence: Millis | null;
+      /** A short tone tells all who are recorded that they are. */
+      readonly hasNotice: boolean;
+    }
+  | { readonly type: "stop-recording"; readonly recording: RecordingId }
   /** Ask a ringing device to take the call (a NOTIFY of the event `talk`); done when it answers, failed when it cannot. */
   | { readonly type: "talk" }
   /** Tell a leg that asked to send its call on what became of that: a SIP status (RFC 3515 §2.4.5). */

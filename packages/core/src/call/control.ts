@@ -28,6 +28,8 @@ export type ControlOrder =
   | { readonly type: "park"; readonly number: string | null }
   /** Makes one talk of the leg's call and of another of the same user. */
   | { readonly type: "conference"; readonly other: LegId }
+  /** Records what this leg says and hears, each on a track of its own. */
+  | { readonly type: "record"; readonly isOn: boolean }
   /** Calls a number, which talks with all of the call when it answers. */
   | { readonly type: "invite"; readonly number: string }
   /** Rings a supervisor, who then hears the call: unheard, heard by this leg alone, or by all. A supervisor of it changes over. */

@@ -1,8 +1,9 @@
-import type { ActionId, LegId, Millis, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
 import type { LegOrder } from "./actions.ts";
 import type { ControlRefusal } from "./control.ts";
 import type { PlaceRefusal } from "./desk.ts";
 import type { EndReason } from "./end-reason.ts";
+import type { RecordEnd } from "./facts.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
 import { calleeOf, channelOf, closeRow, openRow } from "./row.ts";
 import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg } from "./types.ts";
@@ -63,6 +64,7 @@ export class CallDraft {
       link: { kind: "alone" },
       role: { kind: "talker" },
       hold: null,
+      recording: null,
       isMuted: false,
       isLeaving: false,
       // A placed leg's Call-ID is its id: known from the first moment on.
@@ -253,6 +255,28 @@ export class CallDraft {
   tellLeg(event: LegEventName, leg: LegId): void {
     this.#isUntold = false;
     this.#events.push({ tenant: this.#call.tenant, event, data: { leg, call: callView(this.#call) } });
+  }
+
+  tellRecording(
+    told:
+      | { readonly event: "recording.started.v1"; readonly leg: LegId; readonly recording: RecordingId }
+      | {
+          readonly event: "recording.ended.v1";
+          readonly leg: LegId;
+          readonly recording: RecordingId;
+          readonly lastedSeconds: number;
+          readonly why: RecordEnd;
+        },
+  ): void {
+    this.#isUntold = false;
+    const { event, ...rest } = told;
+    const data = { ...rest, call: callView(this.#call) };
+    this.#events.push({ tenant: this.#call.tenant, event, data } as CallEvent);
+  }
+
+  /** What is to be done beside legs: kept in a book, a mailbox, a file. */
+  do(action: Extract<CallAction, { type: "open-recording" | "close-recording" | "mailbox" }>): void {
+    this.#actions.push(action);
   }
 
   tellDigit(leg: LegId, digit: string): void {

@@ -1,4 +1,5 @@
-import type { LegId } from "@cordboard/kernel";
+import type { LegId, RecordingId } from "@cordboard/kernel";
+import type { RecordEnd } from "./facts.ts";
 import type { CallView } from "./view.ts";
 
 /**
@@ -19,6 +20,14 @@ export interface CallEventData {
   readonly "leg.held.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.resumed.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.moved.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "recording.started.v1": { readonly leg: LegId; readonly recording: RecordingId; readonly call: CallView };
+  readonly "recording.ended.v1": {
+    readonly leg: LegId;
+    readonly recording: RecordingId;
+    readonly lastedSeconds: number;
+    readonly why: RecordEnd;
+    readonly call: CallView;
+  };
   readonly "leg.ended.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.digit.v1": { readonly leg: LegId; readonly digit: string; readonly call: CallView };
 }

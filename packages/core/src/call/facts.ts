@@ -1,7 +1,10 @@
-import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, TenantId, UserId } from "@cordboard/kernel";
 import type { LegQuality } from "../media/index.ts";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
+
+/** Why a recording ended. */
+export type RecordEnd = "stopped" | "silence" | "limit" | "leg-ended" | "disk-full" | "fault";
 
 /** What the switch reports of a leg. Facts of one leg arrive in order; facts of an ended leg are ignored. */
 export type LegFact =
@@ -44,6 +47,14 @@ export type LegFact =
       readonly since: Millis;
     }
   | { readonly type: "media-heard"; readonly leg: LegId }
+  /** A recording is complete, for whatever reason; what was said until then is in its file. */
+  | {
+      readonly type: "record-done";
+      readonly leg: LegId;
+      readonly recording: RecordingId;
+      readonly lasted: Millis;
+      readonly why: RecordEnd;
+    }
   /** The peer asks to send its call on: to a number, or to whom its leg `replaces` talks with. */
   | {
       readonly type: "refer-asked";

@@ -19,6 +19,8 @@ import type { Directory } from "../directory/index.ts";
 import type { HistoryBook } from "../history/index.ts";
 import { historyView, wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";
+import type { RecordingBook } from "../recording/index.ts";
+import type { MailboxBook, MailboxChange } from "../voicemail/index.ts";
 import type { ControlCall, ControlRefusal } from "./control.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
@@ -37,6 +39,8 @@ export interface CallRunnerParts {
   readonly switch: Switch;
   readonly book: HistoryBook;
   readonly bus: EventBus;
+  readonly recordings: RecordingBook;
+  readonly mailboxes: MailboxBook;
   /** Whether the machine can take another call now. */
   readonly admits: () => boolean;
 }
@@ -85,6 +89,7 @@ class Runner implements CallRunner {
       directory: parts.directory,
       call: (id) => this.#calls.get(id),
       callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
+      mailbox: (tenant, user) => parts.mailboxes.mailbox(tenant, user),
       parkedAt: (tenant, number) => this.#find((call) => call.tenant === tenant && call.parked?.number === number),
       ringingAt: (tenant, extension) => this.#find((call) => call.tenant === tenant && isRingingAt(call, extension)),
       isTalking: (user, except) => this.#isTalking(user, except),
@@ -196,6 +201,13 @@ class Runner implements CallRunner {
         this.#waiting.delete(action.to);
         return resolve?.(action.result);
       }
+      case "open-recording":
+        return this.#parts.recordings.open(action.recording);
+      case "close-recording":
+        return this.#parts.recordings.close(action.tenant, action.id, action.lasted);
+      case "mailbox":
+        void this.#changeMailbox(action.change);
+        return;
       case "control-reply":
         this.#asked.get(action.to)?.(action.result);
         this.#asked.delete(action.to);
@@ -228,6 +240,19 @@ class Runner implements CallRunner {
       this.#parts.bus.publish(row.tenant, "history.recorded.v1", data);
     } catch (fault) {
       this.#parts.log.error("a history row could not be completed", { call: row.id, fault });
+    }
+  }
+
+  async #changeMailbox(change: MailboxChange): Promise<void> {
+    const tenant = change.type === "begin-message" ? change.message.tenant : change.tenant;
+    try {
+      const counts = await this.#parts.mailboxes.change(change);
+      const user = counts === undefined ? undefined : this.#parts.directory.user(tenant, counts.user);
+      if (counts === undefined || user === undefined) return;
+      const { fresh, old } = counts;
+      this.#parts.bus.publish(tenant, "voicemail.changed.v1", { extension: user.extension, fresh, old });
+    } catch (fault) {
+      this.#parts.log.error("a mailbox could not be changed", { tenant, change: change.type, fault });
     }
   }
 

@@ -7,6 +7,7 @@ import type {
   KeyId,
   LegId,
   Millis,
+  RecordingId,
   Result,
   TenantId,
   TrunkId,
@@ -15,13 +16,15 @@ import type {
 import type { Directory } from "../directory/index.ts";
 import type { OpenRow, RowEnd } from "../history/index.ts";
 import type { LegQuality, SoundSource } from "../media/index.ts";
+import type { CallRecording } from "../recording/index.ts";
 import type { Destination } from "../routing/index.ts";
+import type { DepositState, Mailbox, MailboxChange, MenuState, Word } from "../voicemail/index.ts";
 import type { LegAction, Party } from "./actions.ts";
 import type { ControlCall, ControlRefusal } from "./control.ts";
 import type { PlaceCall, PlaceRefusal } from "./desk.ts";
 import type { EndReason, EndWhy } from "./end-reason.ts";
 import type { CallEventData } from "./events.ts";
-import type { LegFact } from "./facts.ts";
+import type { LegFact, RecordEnd } from "./facts.ts";
 
 /** At whose end a leg is. */
 export type LegEnd =
@@ -52,6 +55,8 @@ export interface Leg {
   readonly role: LegRole;
   /** Who put the other side on hold from here: the phone itself, a command, or nobody. */
   readonly hold: "phone" | "command" | null;
+  /** What is being recorded at it, or null. */
+  readonly recording: LegRecording | null;
   /** Nobody hears it, by its own wish. */
   readonly isMuted: boolean;
   /** It has sent the call on, and stays until that is known to work. */
@@ -126,6 +131,23 @@ export type RoundPurpose =
   | { readonly kind: "invite" }
   | { readonly kind: "supervise"; readonly role: LegRole };
 
+/** A recording that runs at a leg: of the call, by its user's wish or rule, or what an attendant takes down. */
+export interface LegRecording {
+  readonly id: RecordingId;
+  readonly startedAt: Instant;
+  readonly by: "command" | "rule" | "attendant";
+}
+
+/** The server itself serves a caller: takes a message, or lets a user hear them. */
+export type Attendant = {
+  readonly leg: LegId;
+  readonly user: UserId;
+  /** Language of what it says, BCP 47. */
+  readonly language: string;
+  /** What is being said now. */
+  readonly says: readonly Word[];
+} & ({ readonly kind: "deposit"; readonly state: DepositState } | { readonly kind: "menu"; readonly state: MenuState });
+
 /** A command that is answered when its order is done or has failed, or its leg has ended. */
 export interface Asked {
   readonly leg: LegId;
@@ -169,6 +191,8 @@ export interface Call {
   readonly round: Round | null;
   /** Where it waits, and who put it there; null when it does not. */
   readonly parked: Parked | null;
+  /** Who serves the caller, when the server itself does. */
+  readonly attendant: Attendant | null;
   /** Users that were tried for this call, in turn: one that comes up again would make it go round for ever. */
   readonly tried: readonly UserId[];
   /** Why the call ended, once that is decided. */
@@ -185,7 +209,7 @@ export interface Call {
 }
 
 /** What can wake a call up again. */
-export type CallTimer = "first-sign" | "ring" | "mobile" | "park" | "tone";
+export type CallTimer = "first-sign" | "ring" | "mobile" | "park" | "digit" | "tone";
 
 /** Everything that moves calls. */
 export type CallInput =
@@ -221,6 +245,9 @@ export type CallAction =
       readonly extensions: readonly string[];
     }
   | { readonly type: "reply"; readonly to: ActionId; readonly result: Result<{ readonly call: CallId }, PlaceRefusal> }
+  | { readonly type: "open-recording"; readonly recording: CallRecording }
+  | { readonly type: "close-recording"; readonly tenant: TenantId; readonly id: RecordingId; readonly lasted: Millis }
+  | { readonly type: "mailbox"; readonly change: MailboxChange }
   | { readonly type: "control-reply"; readonly to: ActionId; readonly result: Result<undefined, ControlRefusal> };
 
 /** One event to publish. */
@@ -247,6 +274,8 @@ export interface World {
   readonly directory: Directory;
   call(id: CallId): Call | undefined;
   callOfLeg(leg: LegId): Call | undefined;
+  /** A user's mailbox as it is now. */
+  mailbox(tenant: TenantId, user: UserId): Mailbox | undefined;
   /** The call that waits at this number. */
   parkedAt(tenant: TenantId, number: string): Call | undefined;
   /** A call that rings at this extension and may be picked up: the one that has rung longest. */

@@ -27,6 +27,8 @@ export interface LegView {
   readonly extension: string | null;
   readonly trunk: string | null;
   readonly state: "setup" | "ringing" | "answered" | "ended";
+  /** A recording of what it says and hears runs. */
+  readonly isRecorded: boolean;
   /** What it is among those it is joined with: only talkers are heard by all. */
   readonly role: "talker" | "listener" | "whisperer";
   /** It has put the other side on hold. */

@@ -31,6 +31,7 @@ function legView(leg: Leg, { joined }: Call): LegView {
     extension: leg.at.kind === "user" ? leg.at.extension : null,
     trunk: leg.at.kind === "trunk" ? leg.at.name : null,
     state: leg.state,
+    isRecorded: leg.recording !== null && leg.recording.by !== "attendant",
     role: leg.role.kind,
     isHolding: leg.hold !== null,
     joined: joined.includes(leg.id) ? joined.filter((id) => id !== leg.id) : [],

@@ -19,6 +19,7 @@ export function sightOfCall(actor: Actor, call: CallView): Sight {
 export function sightOf<Name extends EventName>(actor: Actor, event: Name, data: EventData[Name]): Sight {
   if (may(actor, { type: "see-internals" })) return "full";
   if ("device" in data) return isOwn(actor, data.device.extension) ? "full" : "none";
+  if ("extension" in data) return isOwn(actor, data.extension) ? "full" : "none";
   if ("row" in data) return data.extensions.some((extension) => isOwn(actor, extension)) ? "full" : "none";
   if ("call" in data) {
     const sight = sightOfCall(actor, data.call);

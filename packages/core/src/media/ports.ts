@@ -1,4 +1,5 @@
 import type { ActionId, LegId, Millis, Result } from "@cordboard/kernel";
+import type { Word } from "../voicemail/index.ts";
 
 /** A codec as it stands in a leg's negotiation: RTP payload number, encoding name, clock rate (RFC 4566 rtpmap). */
 export interface Codec {
@@ -47,6 +48,8 @@ export type SoundSource =
   | { readonly kind: "echo" }
   /** The house music on hold, for ever. */
   | { readonly kind: "music" }
+  /** What an attendant says: prompts of the house in a language (BCP 47), and recordings, one after the other, once. */
+  | { readonly kind: "spoken"; readonly language: string; readonly words: readonly Word[] }
   /** Nothing, for ever, in place of whom it is joined with. */
   | { readonly kind: "silence" };
 

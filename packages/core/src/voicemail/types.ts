@@ -27,6 +27,27 @@ export interface Mailbox {
   readonly messages: readonly VoiceMessage[];
 }
 
+/** What is to be changed in a mailbox. */
+export type MailboxChange =
+  /** A message begins to be taken down: after a crash, what is in its file then is the message. */
+  | { readonly type: "begin-message"; readonly message: VoiceMessage }
+  | {
+      readonly type: "keep-message";
+      readonly tenant: TenantId;
+      readonly recording: RecordingId;
+      readonly lasted: Millis;
+    }
+  | {
+      readonly type: "keep-greeting";
+      readonly tenant: TenantId;
+      readonly user: UserId;
+      readonly recording: RecordingId;
+    }
+  | { readonly type: "mark-heard"; readonly tenant: TenantId; readonly message: VoiceMessageId }
+  | { readonly type: "delete"; readonly tenant: TenantId; readonly message: VoiceMessageId }
+  /** Neither message nor greeting: the file goes, and the message that it began. */
+  | { readonly type: "discard"; readonly tenant: TenantId; readonly recording: RecordingId };
+
 /** What the server says, of a set that is recorded in each language. */
 export type PromptName =
   | "leave-a-message"

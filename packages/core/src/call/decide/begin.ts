@@ -151,6 +151,7 @@ function newCall(
     round: null,
     parked: null,
     asked: [],
+    attendant: null,
     tried: [],
     end: null,
     row: "writing",

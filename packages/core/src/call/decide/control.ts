@@ -11,6 +11,7 @@ import { handOver } from "./hand-over.ts";
 import { hold, resume } from "./hold.ts";
 import { park } from "./park.ts";
 import { pickUp } from "./pick-up.ts";
+import { record, stopRecord } from "./record.ts";
 import { supervise } from "./supervise.ts";
 import { transferTo } from "./transfer.ts";
 
@@ -58,6 +59,8 @@ export function control(
       return mute(draft, leg, order.isMuted);
     case "answer":
       return answer(draft, leg, correlation);
+    case "record":
+      return order.isOn ? record(draft, leg, "command") : stopRecord(draft, leg);
     case "park":
       return park(draft, world, leg, order.number);
     case "invite":

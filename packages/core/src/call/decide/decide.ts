@@ -5,6 +5,7 @@ import { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
+import { tellAttendant } from "./attend.ts";
 import { callByCommand, callFromPhone } from "./begin.ts";
 import { conference } from "./conference.ts";
 import { control, legOfCommand } from "./control.ts";
@@ -15,6 +16,7 @@ import { joinCalls } from "./join.ts";
 import { parkedTooLong } from "./park.ts";
 import { legAnswers, legRings } from "./progress.ts";
 import { mobileIsDue } from "./reach.ts";
+import { recordDone } from "./record.ts";
 import { transferTo } from "./transfer.ts";
 import { decisionOf } from "./whole.ts";
 
@@ -147,7 +149,15 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
     case "answered":
       return legAnswers(draft, world, leg);
     case "digit":
-      return draft.tellDigit(leg.id, fact.digit);
+      draft.tellDigit(leg.id, fact.digit);
+      return servedBy(draft, leg) ? tellAttendant(draft, world, { type: "digit", digit: fact.digit }) : undefined;
+    case "play-done":
+      return servedBy(draft, leg) ? tellAttendant(draft, world, { type: "said" }) : undefined;
+    case "record-done": {
+      const isAttendants = leg.recording?.id === fact.recording && leg.recording.by === "attendant";
+      recordDone(draft, leg, fact);
+      return isAttendants ? tellAttendant(draft, world, { type: "recorded", lasted: fact.lasted }) : undefined;
+    }
     case "ended":
       return legEnds(draft, world, leg, fact);
     case "held":
@@ -156,7 +166,6 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
       return void resume(draft, leg, "phone");
     case "failed":
       return draft.answerAsked(leg.id, refused({ code: "not-supported", why: fact.why }), fact.action);
-    case "play-done":
     case "media-silent":
     case "media-heard":
       // The switch keeps sound and session right by itself; nothing about the call changes.
@@ -166,12 +175,16 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
   }
 }
 
+const servedBy = ({ call }: CallDraft, leg: Leg): boolean => call.attendant?.leg === leg.id;
+
 function onTimer(draft: CallDraft, world: World, timer: CallTimer): void {
   switch (timer) {
     case "ring":
       return ringTimesOut(draft, world);
     case "park":
       return parkedTooLong(draft, world);
+    case "digit":
+      return tellAttendant(draft, world, { type: "silent" });
     case "mobile":
       return mobileIsDue(draft, world);
     case "first-sign":

@@ -3,6 +3,7 @@ import type { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
 import type { Leg, LegRole, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
+import { attend } from "./attend.ts";
 import { callDestination } from "./destination.ts";
 import { transferRings, transferSucceeds } from "./transfer.ts";
 
@@ -43,8 +44,8 @@ export function legAnswers(draft: CallDraft, world: World, leg: Leg): void {
   draft.answerAsked(leg.id, ok(undefined));
   draft.tellLeg("leg.answered.v1", leg.id);
   const { round, phase } = draft.call;
-  // An incoming leg answers because we ordered it: nothing new for the call.
-  if (leg.isIncoming || leg.isEnding) return;
+  // An incoming leg answers because we ordered it: whoever serves it may begin.
+  if (leg.isIncoming || leg.isEnding) return leg.isEnding ? undefined : attend(draft, world, winner);
   if (round === null || !round.legs.includes(leg.id) || phase === "closing") {
     return draft.endLeg(winner, verdictOf({ kind: "ordered", why: "completed-elsewhere" }));
   }
@@ -71,6 +72,7 @@ export function legAnswers(draft: CallDraft, world: World, leg: Leg): void {
 function callerAnswered(draft: CallDraft, world: World): void {
   signOfLife(draft);
   callDestination(draft, world);
+  for (const caller of draft.alive()) attend(draft, world, caller);
 }
 
 function calleeAnswered(draft: CallDraft, winner: Leg): void {

@@ -1,6 +1,6 @@
 import type { SoundSource } from "../../media/index.ts";
 import type { CallDraft } from "../draft.ts";
-import type { Call, Leg } from "../types.ts";
+import type { Attendant, Call, Leg } from "../types.ts";
 
 const music: SoundSource = { kind: "music" };
 const silence: SoundSource = { kind: "silence" };
@@ -36,10 +36,15 @@ function whileCalling(call: Call, leg: Leg): SoundSource | null {
 
 function inTalk(call: Call, leg: Leg): SoundSource | null {
   if (leg.hold === "command") return silence;
+  if (call.attendant?.leg === leg.id && call.joined.length === 0) return spoken(call.attendant);
   if (!call.joined.includes(leg.id)) return call.parked === null ? serviceSound(call) : music;
   if (call.joined.length > 2) return null;
   const other = call.legs.find(({ id }) => id !== leg.id && call.joined.includes(id));
   return other === undefined || other.hold !== null ? music : other.isMuted ? silence : null;
+}
+
+function spoken({ says, language }: Attendant): SoundSource | null {
+  return says.length === 0 ? null : { kind: "spoken", language, words: says };
 }
 
 /** What the server plays to whoever dialled it. */
@@ -69,6 +74,8 @@ export function settleSound(draft: CallDraft): void {
 function isSame(a: SoundSource | null, b: SoundSource | null): boolean {
   if (a === null || b === null) return a === b;
   if (a.kind === "tone" && b.kind === "tone") return a.tone === b.tone;
+  // What is said again is a new saying: `hears` was cleared when it was to be said.
+  if (a.kind === "spoken" && b.kind === "spoken") return a.words === b.words;
   if (a.kind === "file" && b.kind === "file") return a.path === b.path && a.loop === b.loop;
   return a.kind === b.kind;
 }
