@@ -24,7 +24,7 @@ import type { ControlCall, ControlRefusal } from "./control.ts";
 import type { PlaceCall, PlaceRefusal } from "./desk.ts";
 import type { EndReason, EndWhy } from "./end-reason.ts";
 import type { CallEventData } from "./events.ts";
-import type { LegFact, RecordEnd } from "./facts.ts";
+import type { LegFact } from "./facts.ts";
 
 /** At whose end a leg is. */
 export type LegEnd =
