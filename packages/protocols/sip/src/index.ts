@@ -3,6 +3,7 @@ export { clockOf, instant, ms, randomOf, silentLog } from "@cordboard/kernel";
 export { addressFamily } from "./agent/address.ts";
 export { createSipAgent } from "./agent/agent.ts";
 export type { Endpoint, Flow, TransportName } from "./agent/flow.ts";
+export type { IncomingRefer, ReferOptions, Referral, ReferSubscription } from "./agent/refer-types.ts";
 export type {
   ConnectionState,
   Resolver,
@@ -22,6 +23,7 @@ export type {
   DialogSummary,
   EarlyDialog,
   FailureCause,
+  FoundDialog,
   IncomingCall,
   IncomingRequest,
   InviteHandlers,
@@ -54,6 +56,8 @@ export type {
   DigestServerOptions,
 } from "./digest/server.ts";
 export { createDigestServer } from "./digest/server.ts";
+export type { EndOfSubscription, HeardSubscriptionState, SubscriptionState } from "./events/subscription-state.ts";
+export { parseEvent, parseSubscriptionState, printSubscriptionState } from "./events/subscription-state.ts";
 export type { Entity, MultipartFault } from "./message/body-parts.ts";
 export { bodyParts } from "./message/body-parts.ts";
 export { checkMessage, knownMethods } from "./message/check.ts";
@@ -79,6 +83,11 @@ export type { CSeq, NameAddr, Via } from "./message/values.ts";
 export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
 export { targetsOf } from "./proxy/targets.ts";
 export type { Forward, ProxyOptions, Refusal, RouteQuestion, Routing, Target } from "./proxy/types.ts";
+export type { ReferTarget } from "./refer/refer-to.ts";
+export { parseReferTo, printReferTo, referredByOf, referTargetOf } from "./refer/refer-to.ts";
+export type { ReplacedDialog, Replaces } from "./refer/replaces.ts";
+export { callExtensions, parseReplaces, printReplaces, replacesOf, replacesRefusal } from "./refer/replaces.ts";
+export { SIPFRAG, sipfrag, statusOfSipfrag } from "./refer/sipfrag.ts";
 export type { Binding } from "./registrar/binding.ts";
 export { contactHeaders, isReachable, liveBindings } from "./registrar/binding.ts";
 export type { Registering, RegisterOutcome, RegistrarLimits } from "./registrar/register.ts";

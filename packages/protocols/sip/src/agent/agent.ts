@@ -1,8 +1,10 @@
 import { randomHex } from "@cordboard/kernel";
+import { dialogKey } from "../dialog/dialog.ts";
 import { checkMessage } from "../message/check.ts";
 import { parseMessage } from "../message/parse.ts";
 import { ProxyCore } from "../proxy/proxy-core.ts";
 import type { ProxyOptions } from "../proxy/types.ts";
+import type { Replaces } from "../refer/replaces.ts";
 import { contactValue, hasContact } from "./build.ts";
 import type { Core } from "./core.ts";
 import { createCore } from "./core.ts";
@@ -17,6 +19,7 @@ import { tracer } from "./trace.ts";
 import type {
   AgentState,
   CallHandler,
+  FoundDialog,
   InviteHandlers,
   InviteOptions,
   Listening,
@@ -138,6 +141,15 @@ class UserAgent implements SipAgent {
 
   register(options: RegisterOptions): Registration {
     return keepRegistered(this.#core, options);
+  }
+
+  dialogOf({ callId, toTag, fromTag }: Pick<Replaces, "callId" | "toTag" | "fromTag">): FoundDialog | undefined {
+    const { dialogs, calls, branches } = this.#core;
+    const key = dialogKey({ callId, localTag: toTag, remoteTag: fromTag });
+    const entry = dialogs.get(key) ?? calls.get(key) ?? branches.get(key);
+    if (entry === undefined) return undefined;
+    const { id, at, isCaller } = entry.snapshot();
+    return { id, at, isCaller };
   }
 
   describe(longest = LONGEST_LIST): AgentState {

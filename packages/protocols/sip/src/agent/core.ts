@@ -66,11 +66,16 @@ export interface Core {
   readonly waiting: Set<() => void>;
   /** Value of Allow. */
   allow(): string;
+  /** Value of Supported in calls; empty when there is nothing to tell. */
+  readonly tellsSupported: string;
   newTag(): string;
   newBranch(): string;
   /** Runs a handler of the owner's; what it throws is logged, not passed on. */
   guard(task: () => void): void;
 }
+
+/** What peers within calls are told that we understand; what registrars and proxies support is no business of theirs. */
+const toldExtensions: ReadonlySet<string> = new Set(["replaces", "norefersub"]);
 
 /** Makes what the parts of an agent share. */
 export function createCore(options: SipAgentOptions, user: LayerUser, allow: () => string): Core {
@@ -110,6 +115,7 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     waiting: new Set(),
     wire,
     allow,
+    tellsSupported: [...toldExtensions].filter((each) => options.supported?.includes(each)).join(", "),
     newTag: () => randomHex(options.random, 8),
     newBranch: () => `${BRANCH_COOKIE}${randomHex(options.random, 12)}`,
     guard(task) {

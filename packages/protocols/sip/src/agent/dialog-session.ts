@@ -13,6 +13,8 @@ import { withLocal } from "./core.ts";
 import { alongPath, exchange } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
+import type { ReferOptions, Referral } from "./refer-types.ts";
+import { Referrals } from "./referrals.ts";
 import { sendReinvite } from "./reinvite.ts";
 import { answer, retrySoon, ServerRequest } from "./server-request.ts";
 import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
@@ -57,6 +59,8 @@ export class DialogSession implements Dialog, DialogEntry {
   #bye: Promise<Outcome> | undefined;
   #incomingInvite: ServerRequest | undefined;
   #isInviting = false;
+  /** Made when the first call is sent on. */
+  #referrals: Referrals | undefined;
 
   constructor(core: Core, state: DialogState, begin: DialogBeginning) {
     this.#core = core;
@@ -134,6 +138,11 @@ export class DialogSession implements Dialog, DialogEntry {
     return outcome;
   }
 
+  refer(uri: string, options: ReferOptions = {}): Referral {
+    if (this.isEnded) return { accepted: Promise.resolve(overOutcome), result: Promise.resolve(undefined) };
+    return this.#sendingOn().ask(uri, options);
+  }
+
   /** Starts to resend our 2xx until its ACK comes; without one the dialog ends by BYE. */
   awaitAck(arrival: Arrival): void {
     const seq = arrival.request.headers.cseq?.number ?? 0;
@@ -197,15 +206,37 @@ export class DialogSession implements Dialog, DialogEntry {
     if (request.method === "BYE") return this.#receiveBye(arrival);
     if (this.isEnded) return this.#refuse(arrival, 481);
     if (request.method === "INVITE") return this.#receiveInvite(arrival);
-    const handlers = this.#handlers;
-    const onRequest = handlers?.onRequest;
-    if (onRequest === undefined) return this.#refuse(arrival, request.method === "OPTIONS" ? 200 : 405);
     withLocal(this.#core, arrival.flow, (local) => {
       const incoming = new ServerRequest(this.#core, arrival, local, (status) => {
         if (request.method === "UPDATE" && status < 300) this.#state = withTargetOf(this.#state, request);
       });
-      this.#core.guard(() => onRequest.call(handlers, incoming));
+      this.#receiveOther(incoming);
     });
+  }
+
+  #receiveOther(incoming: ServerRequest): void {
+    const { method } = incoming.request;
+    const handlers = this.#handlers;
+    const { onRefer, onRequest } = handlers ?? {};
+    if (method === "REFER" && onRefer !== undefined) {
+      return this.#sendingOn().take(incoming, (refer) => this.#core.guard(() => onRefer.call(handlers, refer)));
+    }
+    if (method === "NOTIFY" && this.#referrals?.takeNotify(incoming) === true) return;
+    if (method === "SUBSCRIBE" && this.#referrals?.takeSubscribe(incoming) === true) return;
+    if (onRequest === undefined) return void incoming.respond(method === "OPTIONS" ? 200 : 405);
+    this.#core.guard(() => onRequest.call(handlers, incoming));
+  }
+
+  #sendingOn(): Referrals {
+    this.#referrals ??= new Referrals(this.#core, {
+      request: async (method, content, onSeq) => {
+        const outcome = await this.#exchange(method, content, onSeq);
+        this.#judge(outcome);
+        return outcome;
+      },
+      notify: (content) => this.#exchange("NOTIFY", content),
+    });
+    return this.#referrals;
   }
 
   drop(): void {
@@ -273,11 +304,15 @@ export class DialogSession implements Dialog, DialogEntry {
     return { method, uri: request.uri, fields: request.fields, content, contact };
   }
 
-  #exchange(method: string, content: Content): Promise<Outcome> {
+  #exchange(method: string, content: Content, onSeq?: (seq: number) => void): Promise<Outcome> {
     return exchange(this.#core, {
       hop: this.#hop(),
       proofs: this.#begin.proofs,
-      parts: (path) => this.#build(method, path, content),
+      parts: (path) => {
+        const parts = this.#build(method, path, content);
+        onSeq?.(this.#state.localSeq ?? 0);
+        return parts;
+      },
     });
   }
 
@@ -313,6 +348,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#end = end;
     // A request that is not answered yet would be kept, and the peer would wait for it. @rfc 3261#15.1.2
     this.#incomingInvite?.respond(487);
+    this.#referrals?.end();
     this.#core.guard(() => this.#handlers?.onEnd(end));
   }
 }

@@ -6,6 +6,7 @@ import { printMessage } from "../message/print.ts";
 import { respondTo } from "../message/respond.ts";
 import { sessionDescriptionOf } from "../message/session-body.ts";
 import { parseUri, uriScheme } from "../message/uri.ts";
+import { replacesOf } from "../refer/replaces.ts";
 import { replyFlow } from "../transaction/layer.ts";
 import type { Arrival, Core, DialogEntry } from "./core.ts";
 import { withLocal } from "./core.ts";
@@ -143,6 +144,8 @@ function inspect(core: Core, services: Services, request: SipRequest): Stateless
   if (method === "INVITE") {
     const body = inspectBody(request);
     if (body !== undefined) return body;
+    const isMalformed = services.supported.has("replaces") && replacesOf(headers) === "malformed";
+    if (isMalformed) return { status: 400, reason: "Malformed Replaces" };
   }
   return unsupported(services, request);
 }
@@ -170,7 +173,8 @@ function refuse(core: Core, arrival: Arrival, { status, reason, headers = [] }: 
 }
 
 function ring(core: Core, services: Services, arrival: Arrival): void {
-  const call = new UasCall(core, arrival, arrival.flow.local);
+  const replaces = services.supported.has("replaces") ? replacesOf(arrival.request.headers) : undefined;
+  const call = new UasCall(core, arrival, arrival.flow.local, replaces === "malformed" ? undefined : replaces);
   withLocal(core, arrival.flow, (local) => {
     call.local = local;
     if (!call.isEnded) core.guard(() => services.onCall?.(call));

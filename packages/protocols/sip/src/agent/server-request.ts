@@ -66,6 +66,7 @@ export function answer(core: Core, { request, flow, transaction }: Arrival, part
     status === 405 ||
     status === 501;
   if (tellsAllow && !has("allow")) headers.push(["Allow", core.allow()]);
+  if (tellsAllow && status < 300 && core.tellsSupported !== "") headers.push(["Supported", core.tellsSupported]);
   if (!has("server")) headers.push(["Server", core.product]);
   const { toTag } = parts;
   return transaction.respond(

@@ -4,8 +4,10 @@ import type { Credentials } from "../digest/response.ts";
 import type { HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { ProxyOptions } from "../proxy/types.ts";
+import type { Replaces } from "../refer/replaces.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
+import type { IncomingRefer, ReferOptions, Referral } from "./refer-types.ts";
 import type { ConnectionState, Resolver, SipTransport } from "./transport.ts";
 
 /** What {@link createSipAgent} is made of. */
@@ -89,6 +91,8 @@ export interface IncomingCall {
   readonly flow: Flow;
   /** What this peer should see as our address; SDP uses it. */
   readonly local: Endpoint;
+  /** The dialog whose place it wants; see {@link SipAgent.dialogOf}. Undefined unless `replaces` is among what is supported. @rfc 3891 */
+  readonly replaces: Replaces | undefined;
   /** `ended` once it was answered, rejected or cancelled. */
   readonly isEnded: boolean;
   /** Sends 100 at once; else it is sent by itself after 200 ms of silence. */
@@ -118,7 +122,9 @@ export interface DialogHandlers {
   onEnd(end: DialogEnd): void;
   /** A re-INVITE to answer: `respond(200, { body })`. Without a handler it gets 488. While one is pending another gets 491 by itself. */
   onReinvite?(incoming: IncomingRequest): void;
-  /** Any other request in the dialog (INFO, UPDATE, REFER, OPTIONS …). Without a handler it gets 405; OPTIONS gets 200. */
+  /** The peer asks that its call be sent on. Without a handler its REFER is a request like any other. */
+  onRefer?(refer: IncomingRefer): void;
+  /** Any other request in the dialog (INFO, UPDATE, OPTIONS …). Without a handler it gets 405; OPTIONS gets 200. */
   onRequest?(incoming: IncomingRequest): void;
   /** The ACK to our 2xx; it carries the answer when the 2xx carried the offer. */
   onAck?(ack: SipRequest): void;
@@ -139,6 +145,8 @@ export interface Dialog {
    * for the peer's offer: `acknowledge` then gets the 2xx that carries it, and returns what the ACK is to carry, the answer.
    */
   reinvite(content: Content, acknowledge?: (response: SipResponse) => Content): Promise<Outcome>;
+  /** Asks the peer to call somebody, and to leave this call for it. @rfc 3515 */
+  refer(uri: string, options?: ReferOptions): Referral;
   /** Sends any other request in the dialog. */
   request(method: string, content?: Content): Promise<Outcome>;
 }
@@ -270,6 +278,9 @@ export interface DialogSummary {
   readonly ageMs: number;
 }
 
+/** A dialog that was looked up. */
+export type FoundDialog = Pick<DialogSummary, "id" | "at" | "isCaller">;
+
 /** Everything that is alive in an agent; all zero when nothing is going on. Numbers count all, lists may be cut. */
 export interface AgentState {
   readonly clientTransactions: number;
@@ -308,6 +319,8 @@ export interface SipAgent {
   send(options: RequestOptions): Promise<Outcome>;
   /** Registers and keeps registered. */
   register(options: RegisterOptions): Registration;
+  /** The dialog that a Replaces names, early ones too; undefined when there is none. @rfc 3891#3 */
+  dialogOf(replaces: Pick<Replaces, "callId" | "toTag" | "fromTag">): FoundDialog | undefined;
   /** What is alive now; lists name at most so many of each kind, 1,000 unless said otherwise. */
   describe(longest?: number): AgentState;
 }

@@ -4,6 +4,7 @@ import type { DialogState } from "../dialog/dialog.ts";
 import { dialogKey, dialogOfRequest, takeRequest } from "../dialog/dialog.ts";
 import type { Content, SipRequest } from "../message/message.ts";
 import { parseUri } from "../message/uri.ts";
+import type { Replaces } from "../refer/replaces.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { DialogSession } from "./dialog-session.ts";
 import type { Endpoint, Flow } from "./flow.ts";
@@ -17,6 +18,7 @@ const TRYING_AFTER = ms(200);
 export class UasCall implements IncomingCall, DialogEntry {
   readonly request: SipRequest;
   readonly flow: Flow;
+  readonly replaces: Replaces | undefined;
   local: Endpoint;
   readonly #core: Core;
   readonly #arrival: Arrival;
@@ -31,8 +33,9 @@ export class UasCall implements IncomingCall, DialogEntry {
   #onCancel: ((cancel: SipRequest | undefined) => void) | undefined;
   #cancelled: { readonly by: SipRequest | undefined } | undefined;
 
-  constructor(core: Core, arrival: Arrival, local: Endpoint) {
+  constructor(core: Core, arrival: Arrival, local: Endpoint, replaces: Replaces | undefined) {
     this.#core = core;
+    this.replaces = replaces;
     this.#arrival = arrival;
     this.request = arrival.request;
     this.flow = arrival.flow;
