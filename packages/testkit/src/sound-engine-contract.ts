@@ -5,6 +5,7 @@ import { soundInPlace } from "./sound-contract/in-place.ts";
 import { oddOrders } from "./sound-contract/odd-orders.ts";
 import { placesOfLegs } from "./sound-contract/places.ts";
 import { playing } from "./sound-contract/playing.ts";
+import { recordings } from "./sound-contract/recordings.ts";
 import type { MakeSoundEngine } from "./sound-contract/scene.ts";
 import { SoundScene } from "./sound-contract/scene.ts";
 import { trust } from "./sound-contract/trust.ts";
@@ -25,6 +26,7 @@ export function soundEngineOrders(name: string, make: MakeSoundEngine): void {
     const scene = sceneOf(make);
     describe("places of legs", () => placesOfLegs(scene));
     describe("odd orders", () => oddOrders(scene));
+    describe("recordings", () => recordings(scene));
   });
 }
 

@@ -1,9 +1,9 @@
 import type { ActionId, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
+import type { RecordEnd } from "../media/index.ts";
 import type { LegOrder } from "./actions.ts";
 import type { ControlRefusal } from "./control.ts";
 import type { PlaceRefusal } from "./desk.ts";
 import type { EndReason } from "./end-reason.ts";
-import type { RecordEnd } from "./facts.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
 import { calleeOf, channelOf, closeRow, openRow } from "./row.ts";
 import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg } from "./types.ts";

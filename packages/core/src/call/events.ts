@@ -1,5 +1,5 @@
 import type { LegId, RecordingId } from "@cordboard/kernel";
-import type { RecordEnd } from "./facts.ts";
+import type { RecordEnd } from "../media/index.ts";
 import type { CallView } from "./view.ts";
 
 /**

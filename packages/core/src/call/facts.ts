@@ -1,10 +1,7 @@
 import type { ActionId, LegId, Millis, RecordingId, TenantId, UserId } from "@cordboard/kernel";
-import type { LegQuality } from "../media/index.ts";
+import type { LegQuality, RecordEnd } from "../media/index.ts";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
-
-/** Why a recording ended. */
-export type RecordEnd = "stopped" | "silence" | "limit" | "leg-ended" | "disk-full" | "fault";
 
 /** What the switch reports of a leg. Facts of one leg arrive in order; facts of an ended leg are ignored. */
 export type LegFact =

@@ -2,13 +2,15 @@ import type {
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
+  RecordOrder,
   SoundEngine,
   SoundEngineState,
   SoundFact,
   SoundRefusal,
   SoundSource,
+  SpeaksTo,
 } from "@cordboard/core";
-import type { ActionId, LegId, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, RecordingId, Result } from "@cordboard/kernel";
 import type { SoundOrder } from "@cordboard/testkit";
 import { fakeSound } from "@cordboard/testkit";
 
@@ -72,8 +74,17 @@ export class ScriptedSound implements SoundEngine {
   bridge(a: LegId, b: LegId): void {
     this.#fake.bridge(a, b);
   }
+  mix(leg: LegId, room: string, speaksTo: SpeaksTo): void {
+    this.#fake.mix(leg, room, speaksTo);
+  }
   unbridge(leg: LegId): void {
     this.#fake.unbridge(leg);
+  }
+  record(leg: LegId, order: RecordOrder): void {
+    this.#fake.record(leg, order);
+  }
+  stopRecording(leg: LegId, recording: RecordingId): void {
+    this.#fake.stopRecording(leg, recording);
   }
   play(leg: LegId, source: SoundSource, action: ActionId): void {
     this.#fake.play(leg, source, action);
@@ -106,6 +117,12 @@ function wordsOf(order: SoundOrder): readonly string[] {
       return [`bridge ${order.a} ${order.b}`];
     case "play":
       return [`play ${order.leg} ${order.source.kind}`];
+    case "mix":
+      return [`mix ${order.leg} ${order.room} ${order.speaksTo}`];
+    case "record":
+      return [`record ${order.leg} ${order.order.recording}`];
+    case "stop-recording":
+      return [`stop-recording ${order.leg} ${order.recording}`];
     case "send-digits":
       return [`digits ${order.leg} ${order.digits}`];
     default:

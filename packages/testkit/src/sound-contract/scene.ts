@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LocalMedia, NegotiatedMedia, SoundEngine, SoundFact } from "@cordboard/core";
-import type { ActionId, LegId } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
+import type { LocalMedia, NegotiatedMedia, RecordOrder, SoundEngine, SoundFact } from "@cordboard/core";
+import type { ActionId, LegId, RecordingId } from "@cordboard/kernel";
+import { ms, seconds } from "@cordboard/kernel";
 import { pcm16Bytes, readTone, steadyTone, writeWav } from "@cordboard/sound";
 import type { RtpPeer, RtpPeerOptions } from "../rtp-peer.ts";
 import { pcma, rtpPeer } from "../rtp-peer.ts";
@@ -123,6 +123,26 @@ export class SoundScene {
       this.#listeners.push(look);
       look();
     });
+  }
+
+  /** An order to record what a leg says and hears, without a notice, into a file of this test's folder. */
+  recordOrder(name: string, changes: Partial<RecordOrder> = {}): RecordOrder {
+    return {
+      recording: `rec_${name}` as RecordingId,
+      path: join(this.#folder, `${name}.wav`),
+      tracks: "both",
+      atMost: seconds(60),
+      untilSilence: null,
+      hasNotice: false,
+      ...changes,
+    };
+  }
+
+  /** The end of a recording, past or to come. */
+  async recordDone({ recording }: RecordOrder): Promise<Extract<SoundFact, { type: "record-done" }>> {
+    const done = await this.fact((fact) => fact.type === "record-done" && fact.recording === recording);
+    if (done.type !== "record-done") throw new Error("another fact");
+    return done;
   }
 
   /** Digits that were told of a leg. */
