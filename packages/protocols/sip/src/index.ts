@@ -58,6 +58,7 @@ export type {
 export { createDigestServer } from "./digest/server.ts";
 export type { EndOfSubscription, HeardSubscriptionState, SubscriptionState } from "./events/subscription-state.ts";
 export { parseEvent, parseSubscriptionState, printSubscriptionState } from "./events/subscription-state.ts";
+export { remoteControl, takesEvent } from "./events/talk.ts";
 export type { Entity, MultipartFault } from "./message/body-parts.ts";
 export { bodyParts } from "./message/body-parts.ts";
 export { checkMessage, knownMethods } from "./message/check.ts";

@@ -1,6 +1,6 @@
 import { ms } from "@cordboard/kernel";
 import { beforeEach, describe, expect, test } from "vitest";
-import type { IncomingCall, SipAgent } from "../src/index.ts";
+import type { DialogEnd, IncomingCall, SipAgent } from "../src/index.ts";
 import type { Puppet, World } from "./world.ts";
 import { makeWorld, nothingAlive, SERVER } from "./world.ts";
 

@@ -13,6 +13,7 @@ import { withLocal } from "./core.ts";
 import { alongPath, exchange } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
+import { hopWithin } from "./outbound.ts";
 import type { ReferOptions, Referral } from "./refer-types.ts";
 import { Referrals } from "./referrals.ts";
 import { sendReinvite } from "./reinvite.ts";
@@ -292,9 +293,7 @@ export class DialogSession implements Dialog, DialogEntry {
   }
 
   #hop(): Hop {
-    const isPinned = this.#begin.isPinned && this.#state.routeSet.length === 0;
-    const request = ackRequest(this.#state, 0);
-    return { uri: request.nextHop, flow: isPinned ? this.#flow : undefined, transport: this.#flow.transport };
+    return hopWithin(this.#state, this.#flow, this.#begin.isPinned);
   }
 
   #build(method: string, path: Path, content: Content) {

@@ -155,6 +155,10 @@ export interface Dialog {
 export interface EarlyDialog {
   readonly id: DialogId;
   readonly local: Endpoint;
+  /** Event packages that the peer says it takes, by the Allow-Events of its newest response that had one; such as `talk`. */
+  readonly allowedEvents: readonly string[];
+  /** Sends a request to the peer that rings, such as NOTIFY or UPDATE; whatever comes of it, the call goes on. */
+  request(method: string, content?: Content): Promise<Outcome>;
 }
 
 /** A request to send outside any dialog. */
@@ -193,6 +197,8 @@ export interface InviteOptions extends Omit<RequestOptions, "method"> {
 export interface InviteHandlers {
   /** 101 to 199, of any branch. `early` is undefined when the response has no To tag. */
   onProgress?(status: number, response: SipResponse, early: EarlyDialog | undefined): void;
+  /** A request of a peer that rings (UPDATE, INFO …). Without a handler it gets 405; OPTIONS gets 200. */
+  onRequest?(incoming: IncomingRequest, early: EarlyDialog): void;
   /**
    * The first 2xx. The ACK goes out after this returns, with the content returned (the SDP answer, when the 2xx
    * carried the offer). Further branches that answer are acknowledged and ended by the stack.

@@ -143,6 +143,7 @@ export class UacCall implements OutgoingCall {
     const path = this.#path;
     if (response.status === 100 || request === undefined || path === undefined) return;
     const early = this.#branchOf(dialogOfResponse(request, response), path);
+    early?.hear(response);
     this.#core.guard(() => this.#handlers.onProgress?.(response.status, response, early));
   }
 
@@ -151,7 +152,11 @@ export class UacCall implements OutgoingCall {
     const { remoteTag } = state.id;
     const known = this.#branches.get(remoteTag);
     if (known !== undefined || remoteTag === "" || this.#branches.size >= MAX_BRANCHES) return known;
-    const branch = new UacBranch(this.#core, state, path);
+    const { flow, contactUser } = this.#options;
+    const onRequest = this.#handlers.onRequest?.bind(this.#handlers);
+    const proofs = this.#proofs;
+    const begin = { path, isPinned: flow !== undefined, proofs, contactUser, onRequest };
+    const branch = new UacBranch(this.#core, state, begin);
     this.#branches.set(remoteTag, branch);
     return branch;
   }
