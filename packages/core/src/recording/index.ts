@@ -1,2 +1,2 @@
-export type { RecordingBook } from "./ports.ts";
+export type { RecordingBook, RecordingFiles } from "./ports.ts";
 export type { CallRecording, KeptRecording } from "./types.ts";
