@@ -3,6 +3,8 @@ export {
   convertCodes,
   decodeG711,
   encodeG711,
+  encodeG711Into,
+  expansionOf,
   lawConversion,
   lawOfRtpName,
   rtpNameOfLaw,
@@ -12,6 +14,7 @@ export type { ToneThreshold } from "./goertzel.ts";
 export { dominantFrequency, isToneHeard, soundLevelDbm0, toneLevelDbm0, toneShare } from "./goertzel.ts";
 export { SAMPLE_RATE_HZ } from "./level.ts";
 export { musicOnHold } from "./melody.ts";
+export { addSamples, clampSamples, subtractSamples } from "./mix.ts";
 export type { CallProgressTone, SampleReader, Tone, TonePart } from "./tone.ts";
 export { europeanTones, readTone, renderTone, steadyTone } from "./tone.ts";
 export type { WavEncoding, WavFormat } from "./wav/format.ts";
