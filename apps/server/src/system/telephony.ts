@@ -1,7 +1,8 @@
 import type { MemoryEventBus } from "@cordboard/bus";
 import { createEventBus } from "@cordboard/bus";
-import type { CallRunner, Device, DeviceView, LiveView, SoundEngine, User } from "@cordboard/core";
+import type { CallRunner, Device, DeviceView, LiveView, MailboxCounts, SoundEngine, User } from "@cordboard/core";
 import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
+import type { TenantId } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
 import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
@@ -30,6 +31,8 @@ export interface Telephony {
   readonly webSockets: Pick<WebSocketTransport, "accept">;
   /** Forgets the endpoints of a user who has been removed, and tells that they are gone. */
   forgetDevicesOf(user: User, views: readonly DeviceView[]): void;
+  /** Tells those who watch what a mailbox is like after a change that no call made. */
+  tellMailbox(tenant: TenantId, counts: MailboxCounts): void;
   /** Takes no new calls, neither from phones nor by command; settles when the last has ended. */
   drain(): Promise<void>;
   /** Ends what is left of calls and closes the engines. */
@@ -60,7 +63,7 @@ export async function openTelephony(
   foundation: Foundation,
   { overload, certificate, onTurnedAway, count }: TelephonyParts,
 ): Promise<Telephony> {
-  const { settings, host, config, sealer, directory, database, book } = foundation;
+  const { settings, host, config, sealer, directory, database, book, recordings, mailboxes, sounds } = foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
   const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log });
@@ -72,19 +75,11 @@ export async function openTelephony(
   overload.watch("book", commits.waitMs);
   overload.bound(() => sound.describe().portsFree / PORTS_OF_A_CALL);
   let isDraining = false;
-  let turnedAway = 0;
-  const admit = ({ isExpected }: NewCall): { readonly retryAfterSeconds: number } | undefined => {
-    const why = isDraining
-      ? "draining"
-      : book.state() === "away"
-        ? "database-away"
-        : isExpected
-          ? undefined
-          : overload.refusalOfCall();
-    if (why === undefined) return undefined;
-    onTurnedAway(why);
-    return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
-  };
+  const admit = admission(({ isExpected }) => {
+    if (isDraining) return "draining";
+    if (book.state() === "away") return "database-away";
+    return isExpected ? undefined : overload.refusalOfCall();
+  }, onTurnedAway);
   const webSockets = webSocketTransport({ clock, random, log, count });
   const listening = sipListeners(foundation, { certificate, count });
   const sipSwitch = createSwitch({
@@ -98,6 +93,7 @@ export async function openTelephony(
     random,
     hash,
     log,
+    pathOfRecording: sounds.pathOf,
     settings: { publicAddress: settings.publicAddress ?? null },
     admit,
     onTurnedAway,
@@ -116,11 +112,15 @@ export async function openTelephony(
     switch: sipSwitch,
     book: { ...book, open: (row) => commits.time(book.open(row)) },
     bus,
+    recordings,
+    mailboxes,
     admits: () => overload.refusalOfCall() === undefined,
   });
   const interrupted = await book.interruptOpen();
   if (interrupted > 0)
     log.warn("calls that were up at the last stop are marked as interrupted", { calls: interrupted });
+  const cut = await recordings.completeCut();
+  if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
   await sipSwitch.restore();
   const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
   return {
@@ -136,11 +136,29 @@ export async function openTelephony(
       // The follower could not tell: with its user a device has lost its number and name.
       for (const device of views) bus.publish(tenant, "device.unregistered.v1", { device });
     },
+    tellMailbox: (tenant, { user, fresh, old }) => {
+      const extension = directory.user(tenant, user)?.extension;
+      if (extension !== undefined) bus.publish(tenant, "voicemail.changed.v1", { extension, fresh, old });
+    },
     drain: () => {
       isDraining = true;
       return calls.drain();
     },
     close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
+  };
+}
+
+/** Asks of each new call whether it may come in; one that may not is told when to come again. */
+function admission(
+  refusalOf: (call: NewCall) => TurnedAway | undefined,
+  onTurnedAway: (why: TurnedAway) => void,
+): (call: NewCall) => { readonly retryAfterSeconds: number } | undefined {
+  let turnedAway = 0;
+  return (call) => {
+    const why = refusalOf(call);
+    if (why === undefined) return undefined;
+    onTurnedAway(why);
+    return { retryAfterSeconds: RETRY_AFTER.least + (turnedAway++ % RETRY_AFTER.spread) };
   };
 }
 

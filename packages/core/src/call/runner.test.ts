@@ -52,6 +52,8 @@ class Office {
       switch: { act: (action) => this.orders.push(action), onFact: (hear) => (this.#hear = hear), onDevice: () => {} },
       book,
       bus: bus as EventBus,
+      recordings: { open: () => {}, close: () => {} },
+      mailboxes: { mailbox: () => undefined, change: () => Promise.resolve(undefined) },
       admits: () => this.isFree,
     });
   }

@@ -19,6 +19,7 @@ const call: CallView = {
   startedAt: "2026-01-31T09:30:00.000Z",
   answeredAt: null,
   endedAt: null,
+  parkedAt: null,
   from: { name: "User 101", number: "101" },
   to: { name: "A customer", number: "+15805550100" },
   legs: [
@@ -28,6 +29,10 @@ const call: CallView = {
       extension: "101",
       trunk: null,
       state: "answered",
+      isRecorded: false,
+      role: "talker",
+      isHolding: false,
+      joined: [],
       sipCallId: "a@example",
       startedAt: "2026-01-31T09:30:00.000Z",
       answeredAt: null,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEventBus } from "@cordboard/bus";
 import type { Actor, ApiKey, User } from "@cordboard/core";
-import { noLimits } from "@cordboard/core";
+import { noLimits, plainReach } from "@cordboard/core";
 import type { Hash, KeyId, UserId } from "@cordboard/kernel";
 import { instant, randomOf, silentLog } from "@cordboard/kernel";
 import type { ManualClock } from "@cordboard/testkit";
@@ -48,6 +48,7 @@ const anna: User = {
   name: "Anna",
   role: "user",
   mobile: null,
+  reach: plainReach,
 };
 
 export interface EventsWorld {

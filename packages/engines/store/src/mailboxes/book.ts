@@ -27,6 +27,8 @@ const MOST_WAITING = 10_000;
 export interface StoredMailboxes extends MailboxBook {
   /** Deletes all messages that were left before a moment; the counts of those whose mailbox changed. */
   removeBefore(tenant: TenantId, before: Instant): Promise<readonly MailboxCounts[]>;
+  /** Whose a message's or greeting's sound is. */
+  tenantOf(recording: RecordingId): TenantId | undefined;
   /** Writes what waits and takes nothing more. Call before the database stops. */
   finish(): Promise<void>;
 }
@@ -111,6 +113,10 @@ class Book implements StoredMailboxes {
       if (after !== undefined) counts.set(after.user, after);
     }
     return [...counts.values()];
+  }
+
+  tenantOf(recording: RecordingId): TenantId | undefined {
+    return this.#boxes.tenantOf(recording);
   }
 
   async finish(): Promise<void> {
