@@ -19,6 +19,6 @@ export type { CallProgressTone, SampleReader, Tone, TonePart } from "./tone.ts";
 export { europeanTones, readTone, renderTone, steadyTone } from "./tone.ts";
 export type { WavEncoding, WavFormat } from "./wav/format.ts";
 export type { WavRefusal, WavSound } from "./wav/read.ts";
-export { monoSamples, readWav } from "./wav/read.ts";
+export { monoSamples, readWav, wavLength } from "./wav/read.ts";
 export type { FilePatch } from "./wav/write.ts";
 export { completedWav, pcm16Bytes, repairedWav, wavHeader, writeWav } from "./wav/write.ts";

@@ -1,0 +1,136 @@
+import type { RecordEnd, RecordOrder } from "@cordboard/core";
+import type { Millis } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+import type { G711Law, WavFormat } from "@cordboard/sound";
+import { encodeG711Into, SAMPLE_RATE_HZ } from "@cordboard/sound";
+import { FRAME_SAMPLES, JitterBuffer, recordingWait } from "./jitter-buffer.ts";
+import type { Paced, Pacer } from "./pacer.ts";
+import { packetEvery } from "./pacer.ts";
+import type { FileTrouble, RecordingDisk } from "./recording-file.ts";
+import { RecordingFile } from "./recording-file.ts";
+
+/** What a recording is made of. */
+export interface LegRecordingParts {
+  readonly pacer: Pacer;
+  readonly disk: RecordingDisk;
+  /** Its file is complete; called once. */
+  onDone(lasted: Millis, why: RecordEnd): void;
+  /** The file takes nothing more, and why. */
+  onTrouble(trouble: FileTrouble, detail: string): void;
+}
+
+/** What is kept is A-law: half the bytes of 16-bit samples on the disk, and from most legs exactly what they sent. */
+const LAW: G711Law = "a-law";
+/** Frames of the stretches that go to the file: a second. */
+const STRETCH_FRAMES = 50;
+/** What still waits at the end is a fifth of a second at most. */
+const MAX_LEFT_FRAMES = recordingWait.most / packetEvery;
+/** Mean square of a frame that is no silence: about -42 dBm0. */
+const AUDIBLE = 16_000;
+
+/**
+ * What one leg says and hears, on its way to a file. Both sides go by the worker's pacer, so that what was said at one time is at one place
+ * of the file, with silence where nothing came.
+ */
+export class LegRecording implements Paced {
+  readonly order: RecordOrder;
+  readonly #parts: LegRecordingParts;
+  readonly #file: RecordingFile;
+  readonly #said = new JitterBuffer(recordingWait, false);
+  readonly #heard: JitterBuffer | undefined;
+  readonly #channels: 1 | 2;
+  readonly #frame = new Int16Array(FRAME_SAMPLES);
+  readonly #codes = new Uint8Array(FRAME_SAMPLES);
+  #stretch: Uint8Array;
+  #filled = 0;
+  #frames = 0;
+  #silentFrames = 0;
+  #ended: Promise<void> | undefined;
+
+  constructor(order: RecordOrder, parts: LegRecordingParts) {
+    this.order = order;
+    this.#parts = parts;
+    this.#channels = order.tracks === "both" ? 2 : 1;
+    this.#heard = order.tracks === "both" ? new JitterBuffer(recordingWait, false) : undefined;
+    this.#stretch = this.#newStretch();
+    const format: WavFormat = { encoding: LAW, channels: this.#channels };
+    this.#file = new RecordingFile({
+      disk: parts.disk,
+      path: order.path,
+      format,
+      onTrouble: (trouble, detail) => {
+        parts.onTrouble(trouble, detail);
+        void this.end(trouble);
+      },
+    });
+    parts.pacer.add(this);
+  }
+
+  /** A packet that the leg's peer sent; see {@link JitterBuffer.put}. */
+  said(origin: number, timestamp: number, codes: Uint8Array, law: G711Law): void {
+    this.#said.put(origin, timestamp, codes, law);
+  }
+
+  /** A packet that was sent to it. */
+  heard(origin: number, timestamp: number, codes: Uint8Array, law: G711Law): void {
+    this.#heard?.put(origin, timestamp, codes, law);
+  }
+
+  tick(): void {
+    this.#keepFrame();
+    if (this.#frames * packetEvery >= this.order.atMost) void this.end("limit");
+    else if (this.#silentFrames * packetEvery >= (this.order.untilSilence ?? Number.POSITIVE_INFINITY))
+      void this.end("silence");
+  }
+
+  /** Ends it; settles when the file is complete and that has been told. The first reason counts. */
+  end(why: RecordEnd): Promise<void> {
+    this.#ended ??= this.#end(why);
+    return this.#ended;
+  }
+
+  async #end(why: RecordEnd): Promise<void> {
+    this.#parts.pacer.remove(this);
+    if (why === "stopped" || why === "leg-ended") this.#keepWhatWaits();
+    if (this.#filled > 0) this.#file.append(this.#stretch.subarray(0, this.#filled));
+    const bytes = await this.#file.finish();
+    this.#parts.onDone(ms((1000 * bytes) / (SAMPLE_RATE_HZ * this.#channels)), why);
+  }
+
+  #keepWhatWaits(): void {
+    for (let left = 0; left < MAX_LEFT_FRAMES; left++) {
+      const isDry = this.#said.isDry && (this.#heard?.isDry ?? true);
+      if (isDry || this.#frames * packetEvery >= this.order.atMost) return;
+      this.#keepFrame();
+    }
+  }
+
+  #keepFrame(): void {
+    this.#keepSide(this.#said, 0);
+    this.#silentFrames = isAudible(this.#frame) ? 0 : this.#silentFrames + 1;
+    if (this.#heard !== undefined) this.#keepSide(this.#heard, 1);
+    this.#frames++;
+    this.#filled += this.#channels * FRAME_SAMPLES;
+    if (this.#filled < this.#stretch.length) return;
+    this.#file.append(this.#stretch);
+    this.#stretch = this.#newStretch();
+    this.#filled = 0;
+  }
+
+  #keepSide(side: JitterBuffer, channel: number): void {
+    side.take(this.#frame);
+    encodeG711Into(LAW, this.#frame, this.#codes, 0);
+    for (let i = 0; i < FRAME_SAMPLES; i++)
+      this.#stretch[this.#filled + i * this.#channels + channel] = this.#codes[i] ?? 0;
+  }
+
+  #newStretch(): Uint8Array {
+    return new Uint8Array(STRETCH_FRAMES * FRAME_SAMPLES * this.#channels);
+  }
+}
+
+function isAudible(samples: Int16Array): boolean {
+  let sum = 0;
+  for (const sample of samples) sum += sample * sample;
+  return sum >= AUDIBLE * samples.length;
+}
