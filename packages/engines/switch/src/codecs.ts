@@ -51,6 +51,16 @@ export function ownAnswerCodecs(offered: readonly AudioCodec[]): readonly AudioC
   return plain === undefined ? offered : [plain, ...offered.filter(isDigits)];
 }
 
+/** Whether the sound engine can make, read and mix all of a leg's sound. */
+export const isPlain = ({ codecs }: AgreedAudio): boolean => codecs.every(({ codec }) => isG711(codec));
+
+/** G.711 for a leg that has agreed on something else. Its digits keep their number. @rfc 3264#8.3.2 */
+export const plainCodecs = (agreed: AgreedAudio): readonly AudioCodec[] => [
+  PCMA,
+  PCMU,
+  ...withDigits(sameCodecs(agreed)).filter(isDigits),
+];
+
 /** The codecs of `mine`, in its order and by its numbers, that `other` has too. */
 export const shared = (mine: readonly AudioCodec[], other: readonly AudioCodec[]): readonly AudioCodec[] =>
   mine.filter((codec) => other.some((each) => isSameCodec(codec, each)));

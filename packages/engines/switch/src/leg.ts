@@ -7,6 +7,8 @@ import { compareCodecs, negotiated } from "./codecs.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
+import type { Recorded } from "./recordings.ts";
+import { Recordings } from "./recordings.ts";
 import { Session } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { TalkOwner } from "./talk.ts";
@@ -50,12 +52,20 @@ export class Leg implements TalkOwner {
   #quality: LegQuality | undefined;
   #isHeld = false;
   #waiting: (() => void)[] = [];
+  readonly recordings: Recordings;
   /** The leg whose sound this one hears. */
   partner: Leg | undefined;
+  /** It hears a room, and not one other leg. */
+  isInRoom = false;
+  /** The last order that joined it with anybody: what was ordered before and still waits means nothing any more. */
+  joinedBy: ActionId | undefined;
+  /** The last order that let it hear a source. */
+  hearsBy: ActionId | undefined;
 
   constructor(world: Surroundings, options: LegOptions) {
     this.#world = world;
     this.#deadlines = new Deadlines(world.clock);
+    this.recordings = new Recordings(world.clock);
     this.id = options.id;
     this.tenant = options.tenant;
     this.side = options.side;
@@ -74,6 +84,11 @@ export class Leg implements TalkOwner {
 
   get partnerAgreed(): AgreedAudio | undefined {
     return this.partner?.agreed;
+  }
+
+  /** Its sound is mixed or recorded: what it may change to is G.711. */
+  get mustBePlain(): boolean {
+    return this.isInRoom || this.recordings.areRunning;
   }
 
   /** Nothing more is to be done with it but to end it. */
@@ -117,6 +132,7 @@ export class Leg implements TalkOwner {
       dialled,
       shows: user.shows,
       sipCallId,
+      replaces: null,
     });
   }
 
@@ -188,6 +204,11 @@ export class Leg implements TalkOwner {
     else if (this.#waiting.length >= MAX_WAITING) return false;
     else this.#waiting.push(task);
     return true;
+  }
+
+  /** A recording is over. */
+  recorded(done: Recorded): void {
+    if (this.recordings.end(done.recording)) this.report({ type: "record-done", leg: this.id, ...done });
   }
 
   #tellHold(): void {
@@ -282,10 +303,11 @@ export class Leg implements TalkOwner {
     this.#world.release(closed.finally(() => this.#step({ type: "sound-closed" })));
   }
 
-  /** Its sound is no longer joined with another leg's. */
+  /** Its sound is no longer joined with anybody's. */
   part(): void {
     if (this.partner?.partner === this) this.partner.partner = undefined;
     this.partner = undefined;
+    this.isInRoom = false;
   }
 
   #leave(reason: EndReason): void {
@@ -293,6 +315,7 @@ export class Leg implements TalkOwner {
     this.#waiting = [];
     this.part();
     this.#talk?.close();
+    for (const left of this.recordings.abandon()) this.report({ type: "record-done", leg: this.id, ...left });
     const { why, party, cause, sip } = reason;
     this.#world.log.info("leg ended", { tenant: this.tenant, leg: this.id, why, party, cause, sip });
     this.report({ type: "ended", leg: this.id, reason, quality: this.#quality });

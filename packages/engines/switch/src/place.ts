@@ -37,6 +37,8 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
     shows,
     tenant,
     isTrusted: side !== "carrier",
+    // Somebody's own mobile is no device of the house, and does not know these words.
+    isAutoAnswered: action.isAutoAnswered && side !== "carrier",
     codecs,
     maxForwards: caller?.hopsLeft ?? MAX_FORWARDS,
     order: action.id,

@@ -13,6 +13,7 @@ import type {
   OutgoingCall,
   SipResponse,
 } from "@cordboard/sip";
+import { autoAnswerHeaders } from "./auto-answer.ts";
 import type { CallSide, Leg } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +32,8 @@ export interface Destination {
   readonly tenant: Tenant;
   /** It belongs to the house and may be told who calls. */
   readonly isTrusted: boolean;
+  /** It is asked to answer by itself. */
+  readonly isAutoAnswered: boolean;
   readonly codecs: readonly AudioCodec[];
   /** Hops that the INVITE may take. */
   readonly maxForwards: number;
@@ -72,16 +75,17 @@ export class PlacedSide implements CallSide {
   }
 
   #invite(request: Request, session: Session): OutgoingCall {
-    const { shows, tenant, isTrusted, codecs, deadline, maxForwards } = this.#to;
+    const { shows, tenant, isTrusted, isAutoAnswered, codecs, deadline, maxForwards } = this.#to;
     const from = addressOf(shows, tenant.domain);
     const identity: HeaderList = isTrusted && shows.number !== "" ? [["P-Asserted-Identity", from]] : [];
+    const asking: HeaderList = isAutoAnswered ? autoAnswerHeaders : [];
     return this.#world.agent.invite(
       {
         ...request,
         from,
         callId: this.#leg.id,
         maxForwards,
-        headers: identity,
+        headers: [...identity, ...asking],
         body: session.offer(codecs),
         deadlineMs: ms(deadline + BEHIND),
       },

@@ -13,7 +13,16 @@ import type {
   SipResponse,
 } from "@cordboard/sip";
 import { bodyText } from "@cordboard/sip";
-import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, sameCodecs, shared, withDigits } from "./codecs.ts";
+import {
+  agreedCodecs,
+  describedCodecs,
+  hasVoice,
+  ourCodecs,
+  plainCodecs,
+  sameCodecs,
+  shared,
+  withDigits,
+} from "./codecs.ts";
 import { relayedDigit } from "./dtmf-relay.ts";
 import { reasonHeader } from "./reason-header.ts";
 import { Reoffer } from "./reoffer.ts";
@@ -37,6 +46,8 @@ export interface TalkOwner {
   /** What the leg that it talks with has agreed on. */
   readonly partnerAgreed: AgreedAudio | undefined;
   readonly isEnding: boolean;
+  /** The sound engine has to understand it: it may change to G.711 alone. */
+  readonly mustBePlain: boolean;
   /** An offer of ours was answered. */
   connect(agreed: AgreedAudio): void;
   /** An offer of the peer's was answered. */
@@ -183,9 +194,9 @@ export class Talk {
 
   /** What the peer may change to: what the leg that it talks with has; else what it had, or what we can do. */
   #allowed(offer: SessionDescription): readonly AudioCodec[] {
-    const other = this.#leg.partnerAgreed;
+    const { agreed, mustBePlain, partnerAgreed: other } = this.#leg;
+    if (mustBePlain && agreed !== undefined) return plainCodecs(agreed);
     if (other !== undefined) return withDigits(agreedCodecs(other));
-    const { agreed } = this.#leg;
     const mine = agreed === undefined ? ourCodecs : withDigits(sameCodecs(agreed));
     return hasVoice(shared(describedCodecs(offer), mine)) ? mine : ourCodecs;
   }

@@ -10,6 +10,7 @@ import type {
   Trunk,
   User,
 } from "@cordboard/core";
+import { plainReach } from "@cordboard/core";
 import type { Hash, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 
 /** The platform's own digests. */
@@ -40,6 +41,7 @@ const userOf = (tenant: Tenant, extension: string): User => ({
   name: `Phone ${extension}`,
   role: "user",
   mobile: null,
+  reach: plainReach,
 });
 
 const users: readonly User[] = [
@@ -101,6 +103,9 @@ export class House implements Directory, SipSecretSource {
   }
   trunks(tenant: TenantId): readonly Trunk[] {
     return this.lines.filter((each) => each.tenant === tenant);
+  }
+  services(): readonly Service[] {
+    return [];
   }
   devices(): readonly [] {
     return [];

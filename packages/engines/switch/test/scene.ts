@@ -70,6 +70,7 @@ export class Scene {
       random: seededRandom(42),
       hash,
       log,
+      pathOfRecording: (tenant, recording) => `/recordings/${tenant}/${recording}.wav`,
       ...options,
     });
     this.sip.onFact((fact) => this.facts.push(fact));
@@ -157,6 +158,7 @@ export class Scene {
       readonly shows?: Party;
       readonly deadline?: number;
       readonly side?: "caller";
+      readonly isAutoAnswered?: boolean;
     } = {},
   ): Promise<LegId> {
     const leg = this.newLeg();
@@ -170,6 +172,7 @@ export class Scene {
         side: more.side ?? "callee",
         shows: more.shows ?? { name: "Phone 101", number: "101" },
         offerOf: more.offerOf ?? null,
+        isAutoAnswered: more.isAutoAnswered ?? false,
       },
       more.deadline ?? 180_000,
     );
@@ -187,6 +190,7 @@ export class Scene {
       side: "callee",
       shows: { name: "Ann", number: "101" },
       offerOf: null,
+      isAutoAnswered: true,
     });
     return leg;
   }

@@ -46,6 +46,11 @@ export class ScriptedSound implements SoundEngine {
     return this.#fake.hearing(leg);
   }
 
+  /** What is being recorded at a leg. */
+  recording(leg: LegId): RecordOrder | undefined {
+    return this.#fake.recording(leg);
+  }
+
   /** Reports as the engine would. */
   tell(fact: SoundFact): void {
     this.#fake.raise(fact);
