@@ -43,6 +43,7 @@ export type {
 } from "./agent/types.ts";
 export { glareDelay } from "./dialog/answer-resend.ts";
 export type { DialogId } from "./dialog/dialog.ts";
+export type { SessionTimerSettings } from "./dialog/session-timer.ts";
 export type { Challenge, Challenged } from "./digest/client.ts";
 export { answerChallenge, challengesOf } from "./digest/client.ts";
 export { offersFor } from "./digest/offers.ts";

@@ -177,7 +177,6 @@ class UserAgent implements SipAgent {
       handlers: this.#handlers,
       onCall: this.#onCall,
       admit: this.#options.admit,
-      supported: new Set(this.#options.supported ?? []),
     };
   }
 

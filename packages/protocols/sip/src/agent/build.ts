@@ -36,8 +36,10 @@ export function buildRequest(core: Core, path: Path, parts: RequestParts): SipRe
   ];
   if (parts.contact !== undefined) fields.push(["Contact", parts.contact]);
   fields.push(["User-Agent", core.product]);
-  if (parts.method === "INVITE") fields.push(["Allow", core.allow()]);
-  if (parts.method === "INVITE" && core.tellsSupported !== "") fields.push(["Supported", core.tellsSupported]);
+  if (parts.method === "INVITE" || parts.method === "UPDATE") {
+    fields.push(["Allow", core.allow()]);
+    if (core.tellsSupported !== "") fields.push(["Supported", core.tellsSupported]);
+  }
   appendContent(fields, parts.content);
   return {
     type: "request",

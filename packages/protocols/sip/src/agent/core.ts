@@ -1,6 +1,8 @@
 import type { Hash, Log, Random } from "@cordboard/kernel";
 import { ms, randomHex, silentLog } from "@cordboard/kernel";
 import type { DialogId } from "../dialog/dialog.ts";
+import type { SessionTimerSettings } from "../dialog/session-timer.ts";
+import { defaultSessionTimers } from "../dialog/session-timer.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { LayerUser } from "../transaction/layer.ts";
 import { BRANCH_COOKIE, TransactionLayer } from "../transaction/layer.ts";
@@ -66,6 +68,10 @@ export interface Core {
   readonly waiting: Set<() => void>;
   /** Value of Allow. */
   allow(): string;
+  /** Extensions that Require may name. */
+  readonly supported: ReadonlySet<string>;
+  /** Undefined when calls have no timers. */
+  readonly sessionTimers: SessionTimerSettings | undefined;
   /** Value of Supported in calls; empty when there is nothing to tell. */
   readonly tellsSupported: string;
   newTag(): string;
@@ -75,13 +81,15 @@ export interface Core {
 }
 
 /** What peers within calls are told that we understand; what registrars and proxies support is no business of theirs. */
-const toldExtensions: ReadonlySet<string> = new Set(["replaces", "norefersub"]);
+const toldExtensions: ReadonlySet<string> = new Set(["replaces", "norefersub", "timer"]);
 
 /** Makes what the parts of an agent share. */
 export function createCore(options: SipAgentOptions, user: LayerUser, allow: () => string): Core {
   const clock = countingClock(options.clock);
   const log = options.log ?? silentLog;
   const timers = { ...defaultTimers, ...options.timers };
+  const { sessionTimers } = options;
+  const supported = new Set([...(options.supported ?? []), ...(sessionTimers === undefined ? [] : ["timer"])]);
   const outbound = new Outbound(options.transports, options.resolve);
   const traceOut = tracer(options.trace, clock, "out");
   const wire = {
@@ -115,7 +123,9 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     waiting: new Set(),
     wire,
     allow,
-    tellsSupported: [...toldExtensions].filter((each) => options.supported?.includes(each)).join(", "),
+    supported,
+    sessionTimers: sessionTimers === undefined ? undefined : { ...defaultSessionTimers, ...sessionTimers },
+    tellsSupported: [...toldExtensions].filter((each) => supported.has(each)).join(", "),
     newTag: () => randomHex(options.random, 8),
     newBranch: () => `${BRANCH_COOKIE}${randomHex(options.random, 12)}`,
     guard(task) {

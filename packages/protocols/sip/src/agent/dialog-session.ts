@@ -3,14 +3,15 @@ import type { AnswerResend } from "../dialog/answer-resend.ts";
 import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts";
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
 import { ackRequest, dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
+import type { Session, SessionTimerSettings } from "../dialog/session-timer.ts";
 import type { Proofs } from "../digest/proofs.ts";
-import type { HeaderField } from "../message/header-field.ts";
+import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
 import { buildRequest, contactValue, hasContact } from "./build.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { withLocal } from "./core.ts";
-import { alongPath, exchange } from "./exchange.ts";
+import { alongPath, exchange, glareOutcome, overOutcome } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
 import { hopWithin } from "./outbound.ts";
@@ -18,6 +19,7 @@ import type { ReferOptions, Referral } from "./refer-types.ts";
 import { Referrals } from "./referrals.ts";
 import { sendReinvite } from "./reinvite.ts";
 import { answer, retrySoon, ServerRequest } from "./server-request.ts";
+import { SessionRefresh, tooShortSession } from "./session-refresh.ts";
 import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
 
 /** How a dialog begins. */
@@ -31,6 +33,10 @@ export interface DialogBeginning {
   readonly handlers?: DialogHandlers;
   readonly proofs?: Proofs | undefined;
   readonly contactUser?: string | undefined;
+  /** Whether the peer takes UPDATE. */
+  readonly mayUpdate: boolean;
+  /** What both agreed on for its timer; undefined without one. */
+  readonly session: Session | undefined;
 }
 
 /** A 2xx of ours that waits for its ACK. */
@@ -60,6 +66,8 @@ export class DialogSession implements Dialog, DialogEntry {
   #bye: Promise<Outcome> | undefined;
   #incomingInvite: ServerRequest | undefined;
   #isInviting = false;
+  /** Undefined when calls have no timers. */
+  readonly #timer: SessionRefresh | undefined;
   /** Made when the first call is sent on. */
   #referrals: Referrals | undefined;
 
@@ -73,6 +81,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#local = begin.path.local;
     this.#handlers = begin.handlers;
     this.#owesAck = begin.isCaller;
+    this.#timer = core.sessionTimers && this.#startTimer(core.sessionTimers);
     core.dialogs.set(dialogKey(this.id), this);
   }
 
@@ -111,7 +120,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#isInviting = true;
     const outcome = await sendReinvite(this.#core, {
       hop: () => this.#hop(),
-      build: (path) => this.#build("INVITE", path, content),
+      build: (path) => this.#build("INVITE", path, this.#timed(content)),
       proofs: this.#begin.proofs,
       onTarget: (response) => {
         this.#state = withTargetOf(this.#state, response);
@@ -125,6 +134,7 @@ export class DialogSession implements Dialog, DialogEntry {
       },
     });
     this.#isInviting = false;
+    this.#timer?.heard(outcome);
     this.#judge(outcome);
     return outcome;
   }
@@ -133,8 +143,10 @@ export class DialogSession implements Dialog, DialogEntry {
     if (this.isEnded) return overOutcome;
     // A peer that has not heard our 2xx knows no dialog yet: then its ACK decides, and not its 481.
     const mayOvertake = this.#unacknowledged !== undefined;
-    const outcome = await this.#exchange(method, content);
-    if (outcome.ok && method === "UPDATE") this.#state = withTargetOf(this.#state, outcome.response);
+    const isUpdate = method === "UPDATE";
+    const outcome = await this.#exchange(method, isUpdate ? this.#timed(content) : content);
+    if (outcome.ok && isUpdate) this.#state = withTargetOf(this.#state, outcome.response);
+    if (isUpdate) this.#timer?.heard(outcome);
     if (!mayOvertake || outcome.status !== 481) this.#judge(outcome);
     return outcome;
   }
@@ -206,11 +218,17 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#state = taken.value;
     if (request.method === "BYE") return this.#receiveBye(arrival);
     if (this.isEnded) return this.#refuse(arrival, 481);
-    if (request.method === "INVITE") return this.#receiveInvite(arrival);
+    const isUpdate = request.method === "UPDATE";
+    const isInvite = request.method === "INVITE";
+    const tooShort = isUpdate || isInvite ? tooShortSession(this.#core, request.headers) : undefined;
+    if (tooShort !== undefined) return this.#refuse(arrival, 422, tooShort);
+    if (isInvite) return this.#receiveInvite(arrival);
     withLocal(this.#core, arrival.flow, (local) => {
-      const incoming = new ServerRequest(this.#core, arrival, local, (status) => {
-        if (request.method === "UPDATE" && status < 300) this.#state = withTargetOf(this.#state, request);
-      });
+      const onFinal = (status: number): void => {
+        if (isUpdate && status < 300) this.#state = withTargetOf(this.#state, request);
+      };
+      const headersFor = (status: number): HeaderList => (isUpdate ? this.#answerTimed(request, status) : []);
+      const incoming = new ServerRequest(this.#core, arrival, local, { onFinal, headersFor });
       this.#receiveOther(incoming);
     });
   }
@@ -224,8 +242,28 @@ export class DialogSession implements Dialog, DialogEntry {
     }
     if (method === "NOTIFY" && this.#referrals?.takeNotify(incoming) === true) return;
     if (method === "SUBSCRIBE" && this.#referrals?.takeSubscribe(incoming) === true) return;
+    // One that only refreshes the session needs nobody.
+    const isRefresh = method === "UPDATE" && this.#timer !== undefined && incoming.request.body.length === 0;
+    if (isRefresh) return void incoming.respond(200);
     if (onRequest === undefined) return void incoming.respond(method === "OPTIONS" ? 200 : 405);
     this.#core.guard(() => onRequest.call(handlers, incoming));
+  }
+
+  #startTimer(settings: SessionTimerSettings): SessionRefresh {
+    return new SessionRefresh(this.#core, settings, {
+      begin: this.#begin,
+      update: () => this.request("UPDATE"),
+      askOwner: () => this.#handlers?.onRefreshDue?.bind(this.#handlers),
+      expire: () => this.#lose([["Reason", 'SIP;cause=408;text="Session expired"']]),
+    });
+  }
+
+  #timed(content: Content): Content {
+    return this.#timer?.timed(content) ?? content;
+  }
+
+  #answerTimed({ headers }: SipRequest, status: number): HeaderList {
+    return this.isEnded || status < 200 || status > 299 ? [] : (this.#timer?.answer(headers) ?? []);
   }
 
   #sendingOn(): Referrals {
@@ -272,7 +310,10 @@ export class DialogSession implements Dialog, DialogEntry {
     const onReinvite = handlers?.onReinvite;
     if (onReinvite === undefined) return this.#refuse(arrival, 488);
     withLocal(this.#core, arrival.flow, (local) => {
-      const incoming = new ServerRequest(this.#core, arrival, local, (status) => this.#reinvited(arrival, status));
+      const incoming = new ServerRequest(this.#core, arrival, local, {
+        onFinal: (status) => this.#reinvited(arrival, status),
+        headersFor: (status) => this.#answerTimed(arrival.request, status),
+      });
       this.#incomingInvite = incoming;
       arrival.transaction.onFailure = () => void incoming.respond(503);
       arrival.transaction.canceller = { toTag: this.id.localTag, cancel: () => void incoming.respond(487) };
@@ -338,8 +379,13 @@ export class DialogSession implements Dialog, DialogEntry {
   /** A request that met nobody ends the dialog. @rfc 3261#12.2.1.2 */
   #judge(outcome: Outcome): void {
     if (outcome.ok || this.isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
+    this.#lose();
+  }
+
+  /** Ends the dialog, as nobody is there. */
+  #lose(headers: HeaderList = []): void {
     this.#finish({ by: "remote", cause: "lost" });
-    void this.#exchange("BYE", {}).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
+    void this.#exchange("BYE", { headers }).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
   }
 
   #finish(end: DialogEnd): void {
@@ -348,12 +394,7 @@ export class DialogSession implements Dialog, DialogEntry {
     // A request that is not answered yet would be kept, and the peer would wait for it. @rfc 3261#15.1.2
     this.#incomingInvite?.respond(487);
     this.#referrals?.end();
+    this.#timer?.stop();
     this.#core.guard(() => this.#handlers?.onEnd(end));
   }
 }
-
-/** What requests in a dialog that is over come to. */
-const overOutcome: Outcome = { ok: false, status: 481, cause: "closed", response: undefined };
-
-/** What a re-INVITE comes to while another one is under way. */
-const glareOutcome: Outcome = { ok: false, status: 491, cause: "rejected", response: undefined };

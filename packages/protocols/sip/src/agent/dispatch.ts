@@ -12,6 +12,7 @@ import type { Arrival, Core, DialogEntry } from "./core.ts";
 import { withLocal } from "./core.ts";
 import type { Flow } from "./flow.ts";
 import { answer, ServerRequest } from "./server-request.ts";
+import { tooShortSession } from "./session-refresh.ts";
 import type { CallHandler, RequestHandler, SipAgentOptions } from "./types.ts";
 import { UasCall } from "./uas-call.ts";
 
@@ -20,7 +21,6 @@ export interface Services {
   readonly handlers: ReadonlyMap<string, RequestHandler>;
   readonly onCall: CallHandler | undefined;
   readonly admit: SipAgentOptions["admit"];
-  readonly supported: ReadonlySet<string>;
 }
 
 /** Answers a request without a transaction: for what cannot be read, and for what is refused before any work. */
@@ -67,7 +67,7 @@ export function dispatch(core: Core, services: Services, request: SipRequest, fl
       return answerStateless(core, request, flow, { status: 503 });
     const arrival = open(core, request, flow);
     // A BYE is understood whatever it requires: refused, it would leave us with a dialog that the peer has left.
-    const refusal = request.method === "BYE" ? undefined : unsupported(services, request);
+    const refusal = request.method === "BYE" ? undefined : unsupported(core, request);
     return refusal === undefined ? entry.receive(arrival) : refuse(core, arrival, refusal);
   }
   const retryAfter =
@@ -144,14 +144,16 @@ function inspect(core: Core, services: Services, request: SipRequest): Stateless
   if (method === "INVITE") {
     const body = inspectBody(request);
     if (body !== undefined) return body;
-    const isMalformed = services.supported.has("replaces") && replacesOf(headers) === "malformed";
+    const isMalformed = core.supported.has("replaces") && replacesOf(headers) === "malformed";
     if (isMalformed) return { status: 400, reason: "Malformed Replaces" };
+    const tooShort = tooShortSession(core, headers);
+    if (tooShort !== undefined) return { status: 422, headers: tooShort };
   }
-  return unsupported(services, request);
+  return unsupported(core, request);
 }
 
 /** What is required of us that we do not know. @rfc 3261#8.2.2.3 */
-function unsupported({ supported }: Services, { headers }: SipRequest): StatelessAnswer | undefined {
+function unsupported({ supported }: Core, { headers }: SipRequest): StatelessAnswer | undefined {
   const unknown = headers.values("Require").filter((tag) => !supported.has(tag));
   return unknown.length === 0 ? undefined : { status: 420, headers: [["Unsupported", unknown.join(", ")]] };
 }
@@ -173,7 +175,7 @@ function refuse(core: Core, arrival: Arrival, { status, reason, headers = [] }: 
 }
 
 function ring(core: Core, services: Services, arrival: Arrival): void {
-  const replaces = services.supported.has("replaces") ? replacesOf(arrival.request.headers) : undefined;
+  const replaces = core.supported.has("replaces") ? replacesOf(arrival.request.headers) : undefined;
   const call = new UasCall(core, arrival, arrival.flow.local, replaces === "malformed" ? undefined : replaces);
   withLocal(core, arrival.flow, (local) => {
     call.local = local;

@@ -90,3 +90,9 @@ export const failed = (cause: "timeout" | "transport"): Outcome => ({
   cause,
   response: undefined,
 });
+
+/** What requests in a dialog that is over come to. */
+export const overOutcome: Outcome = { ok: false, status: 481, cause: "closed", response: undefined };
+
+/** What a re-INVITE comes to while another one is under way. */
+export const glareOutcome: Outcome = { ok: false, status: 491, cause: "rejected", response: undefined };

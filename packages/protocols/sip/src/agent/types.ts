@@ -1,5 +1,6 @@
 import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
 import type { DialogId } from "../dialog/dialog.ts";
+import type { SessionTimerSettings } from "../dialog/session-timer.ts";
 import type { Credentials } from "../digest/response.ts";
 import type { HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
@@ -32,6 +33,8 @@ export interface SipAgentOptions {
   readonly product?: string;
   /** Methods that owners of dialogs serve by `onRequest`, such as `INFO`; told in Allow. None unless said otherwise. */
   readonly inDialog?: readonly string[];
+  /** Calls end when neither side refreshes them for so long; see {@link SessionTimerSettings}. Without it they have no timer. @rfc 4028 */
+  readonly sessionTimers?: Partial<SessionTimerSettings>;
   /** Extensions that Require may name; what else it names gets 420. `[]` unless said otherwise. */
   readonly supported?: readonly string[];
 }
@@ -126,6 +129,11 @@ export interface DialogHandlers {
   onRefer?(refer: IncomingRefer): void;
   /** Any other request in the dialog (INFO, UPDATE, OPTIONS …). Without a handler it gets 405; OPTIONS gets 200. */
   onRequest?(incoming: IncomingRequest): void;
+  /**
+   * The session's timer wants a refresh, and the peer takes no UPDATE: send a re-INVITE with the description as it is. Without a handler such
+   * a session is refreshed by the peer, or has no timer.
+   */
+  onRefreshDue?(): void;
   /** The ACK to our 2xx; it carries the answer when the 2xx carried the offer. */
   onAck?(ack: SipRequest): void;
 }

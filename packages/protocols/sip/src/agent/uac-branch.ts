@@ -87,9 +87,10 @@ export class UacBranch implements EarlyDialog, DialogEntry {
     if (onRequest === undefined || request.method === "OPTIONS" || request.method === "INVITE")
       return this.#answer(arrival, request.method === "OPTIONS" ? 200 : 405);
     withLocal(this.#core, arrival.flow, (local) => {
-      const incoming = new ServerRequest(this.#core, arrival, local, (status) => {
+      const onFinal = (status: number): void => {
         if (request.method === "UPDATE" && status < 300) this.#state = withTargetOf(this.#state, request);
-      });
+      };
+      const incoming = new ServerRequest(this.#core, arrival, local, { onFinal });
       this.#core.guard(() => onRequest(incoming, this));
     });
   }

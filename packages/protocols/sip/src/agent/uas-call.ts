@@ -2,6 +2,7 @@ import type { Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { DialogState } from "../dialog/dialog.ts";
 import { dialogKey, dialogOfRequest, takeRequest } from "../dialog/dialog.ts";
+import { answerSession, sessionTermsOf } from "../dialog/session-timer.ts";
 import type { Content, SipRequest } from "../message/message.ts";
 import { parseUri } from "../message/uri.ts";
 import type { Replaces } from "../refer/replaces.ts";
@@ -9,6 +10,7 @@ import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { DialogSession } from "./dialog-session.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import { answer, retrySoon } from "./server-request.ts";
+import { allowsUpdate } from "./session-refresh.ts";
 import type { Dialog, DialogHandlers, IncomingCall, ResponseContent } from "./types.ts";
 
 /** A caller hears 100 by then, so that it stops resending. @rfc 3261#17.2.1 */
@@ -73,13 +75,21 @@ export class UasCall implements IncomingCall, DialogEntry {
     if (this.#isEnded) return undefined;
     this.#end();
     const path = { flow: this.flow, local: this.local };
+    const { headers } = this.request;
+    const mayUpdate = allowsUpdate(headers) ?? false;
+    const { sessionTimers } = this.#core;
+    const canRefresh = mayUpdate || handlers.onRefreshDue !== undefined;
+    const timed =
+      sessionTimers && answerSession(sessionTermsOf(headers), sessionTimers, { refresher: "uac", canRefresh });
     const session = new DialogSession(this.#core, this.#state, {
       path,
       isPinned: isPinned(this.#arrival),
       isCaller: false,
       handlers,
+      mayUpdate,
+      session: timed?.session,
     });
-    this.#respond(200, content);
+    this.#respond(200, { ...content, headers: [...(content.headers ?? []), ...(timed?.headers ?? [])] });
     session.awaitAck(this.#arrival);
     return session;
   }
