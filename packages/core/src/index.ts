@@ -6,5 +6,6 @@ export * from "./history/index.ts";
 export * from "./identity/index.ts";
 export type * from "./media/index.ts";
 export type * from "./recording/index.ts";
+export * from "./presence/index.ts";
 export * from "./routing/index.ts";
 export * from "./voicemail/index.ts";

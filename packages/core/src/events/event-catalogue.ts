@@ -145,6 +145,16 @@ export const eventCatalogue: readonly EventEntry[] = [
     seenBy: "administrators, and the user whose device it is",
   },
   {
+    name: "presence.changed.v1",
+    topic: "presence",
+    when: "How a user is has changed: by a call, a registration, its own word, a program that shows it the live state, or time.",
+    data: {
+      extension: "whose presence",
+      presence: "shown, status, text, until, isRegistered, isConnected, since; null when the user is gone",
+    },
+    seenBy: "administrators, all users but hotel rooms, and those whose extension it is",
+  },
+  {
     name: "history.recorded.v1",
     topic: "history",
     when: "The history row of an ended call is complete and committed.",

@@ -87,6 +87,13 @@ test("endpoints are seen by their user, keys of their extension, and administrat
   expect(sights).toEqual(["full", "none", "full", "none", "full"]);
 });
 
+test("how a user is is seen by colleagues, keys of its extension, and administrators", () => {
+  const data = { extension: "101", presence: null };
+  const actors = [user("101"), user("102"), key(["101"]), key(["102"]), user("201", "room"), key(null)];
+  const sights = actors.map((actor) => sightOf(actor, "presence.changed.v1", data));
+  expect(sights).toEqual(["full", "full", "full", "none", "none", "full"]);
+});
+
 test("rows of the history are seen by those who took part, keys of their extension, and administrators", () => {
   const data = { call: call.id, row: {} as HistoryView, extensions: ["101", "103"] };
   const actors = [user("101"), user("102"), key(["103"]), key(["102"]), user("201", "room"), key(null)];

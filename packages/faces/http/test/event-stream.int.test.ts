@@ -76,7 +76,7 @@ test("a stream is what the WebSocket says, with places to resume from", async ()
     [
       "retry: 2000",
       'data: {"type":"hello","epoch":"run1","seq":0}',
-      'id: run1:0\ndata: {"type":"snapshot","epoch":"run1","seq":0,"state":{"calls":{},"devices":{}}}',
+      'id: run1:0\ndata: {"type":"snapshot","epoch":"run1","seq":0,"state":{"calls":{},"devices":{},"presences":{}}}',
       'id: run1:1\ndata: {"type":"event","epoch":"run1","seq":1,"at":"2025-06-19T10:30:00.000Z","event":"config.changed.v1","data":{"kind":"trunk","id":"trk_1"}}',
       'id: run1:1\ndata: {"type":"ping","epoch":"run1","seq":1}',
       "",
