@@ -229,11 +229,11 @@ class BuiltinSound implements SoundEngine {
     this.#pool.stop();
   }
 
-  #filesOf({ words, language }: Extract<SoundSource, { kind: "spoken" }>): PlayedSource {
+  #filesOf({ words, tenant, language }: Extract<SoundSource, { kind: "spoken" }>): PlayedSource {
     const { library, log } = this.#options;
     const paths = words.flatMap((word) => {
-      const path = library?.pathOf(word, language);
-      if (path === undefined) log.warn("a word has no sound", { word, language });
+      const path = library?.pathOf(word, { tenant, language });
+      if (path === undefined) log.warn("a word has no sound", { word, tenant, language });
       return path ?? [];
     });
     return { kind: "files", paths };

@@ -5,6 +5,7 @@ import { decodeG711, encodeG711, isToneHeard, readTone, readWav, soundLevelDbm0,
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock } from "@cordboard/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
+import type { RecordingSnapshot } from "./leg-recording.ts";
 import { LegRecording } from "./leg-recording.ts";
 import { Pacer } from "./pacer.ts";
 import type { RecordingDisk } from "./recording-file.ts";
@@ -23,6 +24,11 @@ class MemoryDisk implements RecordingDisk {
   fault: Error | undefined;
 
   async create(): ReturnType<RecordingDisk["create"]> {
+    this.bytes = new Uint8Array(0);
+    return this.reopen();
+  }
+  async reopen(): ReturnType<RecordingDisk["reopen"]> {
+    this.isClosed = false;
     return {
       write: async (bytes, at) => {
         await this.pace;
@@ -64,7 +70,11 @@ beforeEach(() => {
 });
 
 function record(changes: Partial<RecordOrder> = {}): LegRecording {
-  const order: RecordOrder = {
+  return begun({ order: orderOf(changes), bytes: 0 });
+}
+
+function orderOf(changes: Partial<RecordOrder>): RecordOrder {
+  return {
     recording: "rec_1" as RecordingId,
     path: "1.wav",
     tracks: "both",
@@ -73,7 +83,10 @@ function record(changes: Partial<RecordOrder> = {}): LegRecording {
     hasNotice: false,
     ...changes,
   };
-  return new LegRecording(order, {
+}
+
+function begun(snapshot: RecordingSnapshot): LegRecording {
+  return new LegRecording(snapshot, {
     pacer: new Pacer(clock),
     disk,
     onDone: (lasted, why) => done.push({ lasted, why }),
@@ -157,6 +170,23 @@ test("a recording is never longer than it may be", async () => {
   await recording.end("stopped");
   expect(done).toHaveLength(1);
   expect(clock.pending).toBe(0);
+});
+
+test("another worker goes on where one has left it, and that is one recording", async () => {
+  const first = record({ atMost: ms(4000) });
+  await talk(first, 75);
+  const snapshot = await first.release();
+  if (snapshot === undefined) throw new Error("nothing to go on with");
+  expect([done, disk.isClosed, clock.pending]).toEqual([[], true, 0]);
+  await first.end("leg-ended");
+  const next = begun(snapshot);
+  await talk(next, 200);
+  expect(done).toEqual([{ lasted: 4000, why: "limit" }]);
+  const [said, heard] = channels(disk.bytes);
+  expect(said).toHaveLength(32_000);
+  expect([0, 1, 2, 3].map((at) => isToneHeard(second(said, at), 440))).toEqual(Array(4).fill(true));
+  expect(isToneHeard(second(heard, 3), 620)).toBe(true);
+  expect(await next.release()).toBeUndefined();
 });
 
 test("silence ends it, whether packets with silence come or none", async () => {

@@ -9,6 +9,13 @@ import { packetEvery } from "./pacer.ts";
 import type { FileTrouble, RecordingDisk } from "./recording-file.ts";
 import { RecordingFile } from "./recording-file.ts";
 
+/** A recording's place, for another worker to go on from. */
+export interface RecordingSnapshot {
+  readonly order: RecordOrder;
+  /** Bytes of sound in its file. */
+  readonly bytes: number;
+}
+
 /** What a recording is made of. */
 export interface LegRecordingParts {
   readonly pacer: Pacer;
@@ -43,21 +50,24 @@ export class LegRecording implements Paced {
   readonly #codes = new Uint8Array(FRAME_SAMPLES);
   #stretch: Uint8Array;
   #filled = 0;
-  #frames = 0;
+  #frames: number;
   #silentFrames = 0;
   #ended: Promise<void> | undefined;
 
-  constructor(order: RecordOrder, parts: LegRecordingParts) {
+  /** Begins a new file, or goes on with one where another worker left it. */
+  constructor({ order, bytes }: RecordingSnapshot, parts: LegRecordingParts) {
     this.order = order;
     this.#parts = parts;
     this.#channels = order.tracks === "both" ? 2 : 1;
     this.#heard = order.tracks === "both" ? new JitterBuffer(recordingWait, false) : undefined;
     this.#stretch = this.#newStretch();
+    this.#frames = Math.ceil(bytes / (this.#channels * FRAME_SAMPLES));
     const format: WavFormat = { encoding: LAW, channels: this.#channels };
     this.#file = new RecordingFile({
       disk: parts.disk,
       path: order.path,
       format,
+      bytesBefore: bytes,
       onTrouble: (trouble, detail) => {
         parts.onTrouble(trouble, detail);
         void this.end(trouble);
@@ -89,12 +99,28 @@ export class LegRecording implements Paced {
     return this.#ended;
   }
 
+  /** Closes the file for another worker to go on with; undefined when the recording has ended. */
+  async release(): Promise<RecordingSnapshot | undefined> {
+    if (this.#ended !== undefined) {
+      await this.#ended;
+      return undefined;
+    }
+    const finished = this.#finish(true);
+    this.#ended = finished.then(() => undefined);
+    return { order: this.order, bytes: await finished };
+  }
+
   async #end(why: RecordEnd): Promise<void> {
-    this.#parts.pacer.remove(this);
-    if (why === "stopped" || why === "leg-ended") this.#keepWhatWaits();
-    if (this.#filled > 0) this.#file.append(this.#stretch.subarray(0, this.#filled));
-    const bytes = await this.#file.finish();
+    const bytes = await this.#finish(why === "stopped" || why === "leg-ended");
     this.#parts.onDone(ms((1000 * bytes) / (SAMPLE_RATE_HZ * this.#channels)), why);
+  }
+
+  /** The bytes of sound in the file, once it is complete. */
+  async #finish(keepsWhatWaits: boolean): Promise<number> {
+    this.#parts.pacer.remove(this);
+    if (keepsWhatWaits) this.#keepWhatWaits();
+    if (this.#filled > 0) this.#file.append(this.#stretch.subarray(0, this.#filled));
+    return this.#file.finish();
   }
 
   #keepWhatWaits(): void {

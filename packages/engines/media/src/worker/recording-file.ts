@@ -13,6 +13,8 @@ export interface OpenFile {
 export interface RecordingDisk {
   /** Makes a file, and its folder if need be; what was in it is gone. */
   create(path: string): Promise<OpenFile>;
+  /** Opens a file that is there, to go on with it. */
+  reopen(path: string): Promise<OpenFile>;
   /** Bytes that are free, and that there are, where a file is. */
   space(path: string): Promise<{ readonly free: number; readonly size: number }>;
 }
@@ -25,6 +27,8 @@ export interface RecordingFileParts {
   readonly disk: RecordingDisk;
   readonly path: string;
   readonly format: WavFormat;
+  /** Bytes of sound in the file that it goes on with; 0 for a new one. */
+  readonly bytesBefore: number;
   /** Nothing more is written; said once. */
   onTrouble(trouble: FileTrouble, detail: string): void;
 }
@@ -47,13 +51,15 @@ export class RecordingFile {
   #work: Promise<void>;
   #waiting = 0;
   #stretches = 0;
-  #bytes = 0;
+  #bytes: number;
   #isInTrouble = false;
 
   constructor(parts: RecordingFileParts) {
+    const { disk, path, bytesBefore } = parts;
     this.#parts = parts;
+    this.#bytes = bytesBefore;
     this.#work = this.#guarded(async () => {
-      this.#file = await parts.disk.create(parts.path);
+      this.#file = await (bytesBefore > 0 ? disk.reopen(path) : disk.create(path));
       await this.#writeHeader(this.#file);
     });
   }
@@ -124,27 +130,32 @@ function isFull({ free, size }: { readonly free: number; readonly size: number }
   return free < Math.min(KEPT_BYTES, KEPT_SHARE * size);
 }
 
+async function openedFile(path: string, flags: "w" | "r+"): Promise<OpenFile> {
+  const handle = await open(path, flags);
+  return {
+    async write(bytes, at) {
+      for (let done = 0; done < bytes.length; ) {
+        const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
+        done += bytesWritten;
+      }
+    },
+    async close() {
+      try {
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}
+
 /** The file system of this machine. */
 export const fileDisk: RecordingDisk = {
   async create(path) {
     await mkdir(dirname(path), { recursive: true });
-    const handle = await open(path, "w");
-    return {
-      async write(bytes, at) {
-        for (let done = 0; done < bytes.length; ) {
-          const { bytesWritten } = await handle.write(bytes, done, bytes.length - done, at + done);
-          done += bytesWritten;
-        }
-      },
-      async close() {
-        try {
-          await handle.datasync();
-        } finally {
-          await handle.close();
-        }
-      },
-    };
+    return openedFile(path, "w");
   },
+  reopen: (path) => openedFile(path, "r+"),
   async space(path) {
     const { bavail, blocks, bsize } = await statfs(dirname(path));
     return { free: bavail * bsize, size: blocks * bsize };

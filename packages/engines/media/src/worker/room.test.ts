@@ -27,9 +27,11 @@ const SAYS = {
 let clock: ManualClock;
 let room: Room;
 let sent: number;
+let emptied: number;
 beforeEach(() => {
   clock = manualClock();
-  room = new Room(new Pacer(clock));
+  emptied = 0;
+  room = new Room(new Pacer(clock), () => emptied++);
   sent = 0;
 });
 
@@ -38,6 +40,7 @@ function enter(name: string, speaksTo: SpeaksTo): Voice {
     id: leg(name),
     heard: undefined as number | undefined,
     frames: 0,
+    hearNotice() {},
     hearMix(samples: Int16Array) {
       voice.heard = samples[80];
       voice.frames++;
@@ -106,8 +109,10 @@ test("who has left is neither heard nor mixed, and an empty room does not tick",
   room.leave(a);
   speak([a, "A"], [b, "B"]);
   expect([b.heard, a.frames]).toEqual([0, 10]);
+  expect(emptied).toBe(0);
   room.leave(b);
-  expect([room.isEmpty, clock.pending]).toEqual([true, 0]);
+  room.leave(b);
+  expect([emptied, clock.pending]).toEqual([1, 0]);
 });
 
 test("a member that leaves while it is mixed costs the others nothing", () => {

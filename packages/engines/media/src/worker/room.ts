@@ -9,6 +9,8 @@ export interface RoomMember {
   readonly id: LegId;
   /** Takes 20 ms of what the others say. The samples are only lent. */
   hearMix(samples: Int16Array, now: Millis): void;
+  /** A short tone over what it hears: somebody in the room is recorded from now on. */
+  hearNotice(): void;
 }
 
 /** A member's place in a room. */
@@ -41,6 +43,7 @@ export class Seat {
  */
 export class Room implements Paced {
   readonly #pacer: Pacer;
+  readonly #onEmpty: () => void;
   readonly #seats = new Map<RoomMember, Seat>();
   readonly #sum = new Int32Array(FRAME_SAMPLES);
   readonly #own = new Int32Array(FRAME_SAMPLES);
@@ -48,8 +51,9 @@ export class Room implements Paced {
   readonly #all = new Int16Array(FRAME_SAMPLES);
   readonly #heard = new Int16Array(FRAME_SAMPLES);
 
-  constructor(pacer: Pacer) {
+  constructor(pacer: Pacer, onEmpty: () => void) {
     this.#pacer = pacer;
+    this.#onEmpty = onEmpty;
   }
 
   enter(member: RoomMember, speaksTo: SpeaksTo): Seat {
@@ -60,12 +64,9 @@ export class Room implements Paced {
   }
 
   leave(member: RoomMember): void {
-    this.#seats.delete(member);
-    if (this.#seats.size === 0) this.#pacer.remove(this);
-  }
-
-  get isEmpty(): boolean {
-    return this.#seats.size === 0;
+    if (!this.#seats.delete(member) || this.#seats.size > 0) return;
+    this.#pacer.remove(this);
+    this.#onEmpty();
   }
 
   get members(): Iterable<RoomMember> {
