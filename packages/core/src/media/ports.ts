@@ -1,4 +1,4 @@
-import type { ActionId, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, Result, TenantId } from "@cordboard/kernel";
 import type { Word } from "../voicemail/index.ts";
 
 /** A codec as it stands in a leg's negotiation: RTP payload number, encoding name, clock rate (RFC 4566 rtpmap). */
@@ -48,15 +48,15 @@ export type SoundSource =
   | { readonly kind: "echo" }
   /** The house music on hold, for ever. */
   | { readonly kind: "music" }
-  /** What an attendant says: prompts of the house in a language (BCP 47), and recordings, one after the other, once. */
-  | { readonly kind: "spoken"; readonly language: string; readonly words: readonly Word[] }
+  /** What an attendant of this tenant says: prompts in a language (BCP 47), and recordings, one after the other, once. */
+  | { readonly kind: "spoken"; readonly tenant: TenantId; readonly language: string; readonly words: readonly Word[] }
   /** Nothing, for ever, in place of whom it is joined with. */
   | { readonly kind: "silence" };
 
 /** Where the sound of the words of {@link SoundSource} `spoken` is. */
 export interface SoundLibrary {
-  /** The WAV file of a word in a language (BCP 47; a prompt falls back to one that there is); undefined when there is none. */
-  pathOf(word: Word, language: string): string | undefined;
+  /** The WAV file of a tenant's word in a language (BCP 47; a prompt falls back to one that there is); undefined when there is none. */
+  pathOf(word: Word, said: { readonly tenant: TenantId; readonly language: string }): string | undefined;
 }
 
 /** Who hears what a leg says to its room: all others, none of them, or one. */

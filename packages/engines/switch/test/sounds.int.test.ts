@@ -1,5 +1,5 @@
 import type { LegFact } from "@cordboard/core";
-import type { LegId, RecordingId } from "@cordboard/kernel";
+import type { LegId, RecordingId, TenantId } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { AudioCodec } from "@cordboard/sip";
 import { G722, OPUS, PCMA, PCMU, parseSdp, TELEPHONE_EVENT } from "@cordboard/sip";
@@ -88,7 +88,10 @@ describe("music", () => {
   test("and silence and words are sound like any other", async () => {
     const talk = await scene.talking();
     await scene.order(talk.a, { type: "play", source: { kind: "silence" } });
-    await scene.order(talk.a, { type: "play", source: { kind: "spoken", language: "it", words: [] } });
+    await scene.order(talk.a, {
+      type: "play",
+      source: { kind: "spoken", tenant: "ten_1" as TenantId, language: "it", words: [] },
+    });
     await scene.order(talk.a, { type: "stop" });
     expect(soundOrders().slice(-3)).toEqual([`play ${talk.a} silence`, `play ${talk.a} spoken`, `stop ${talk.a}`]);
     await over(talk);

@@ -1,3 +1,4 @@
+import type { TenantId } from "@cordboard/kernel";
 import type { SoundSource } from "../../media/index.ts";
 import type { CallDraft } from "../draft.ts";
 import type { Attendant, Call, Leg } from "../types.ts";
@@ -36,15 +37,15 @@ function whileCalling(call: Call, leg: Leg): SoundSource | null {
 
 function inTalk(call: Call, leg: Leg): SoundSource | null {
   if (leg.hold === "command") return silence;
-  if (call.attendant?.leg === leg.id && call.joined.length === 0) return spoken(call.attendant);
+  if (call.attendant?.leg === leg.id && call.joined.length === 0) return spoken(call.tenant, call.attendant);
   if (!call.joined.includes(leg.id)) return call.parked === null ? serviceSound(call) : music;
   if (call.joined.length > 2) return null;
   const other = call.legs.find(({ id }) => id !== leg.id && call.joined.includes(id));
   return other === undefined || other.hold !== null ? music : other.isMuted ? silence : null;
 }
 
-function spoken({ says, language }: Attendant): SoundSource | null {
-  return says.length === 0 ? null : { kind: "spoken", language, words: says };
+function spoken(tenant: TenantId, { says, language }: Attendant): SoundSource | null {
+  return says.length === 0 ? null : { kind: "spoken", tenant, language, words: says };
 }
 
 /** What the server plays to whoever dialled it. */
