@@ -117,6 +117,18 @@ test("a stream ends when its actor is no longer what it was, and when the server
   await Promise.all([world.face.close(), anna.ended]);
 });
 
+test("a user is shown as present while one of its streams is open, a key never", async () => {
+  await (await listen(all)).until("snapshot");
+  expect(world.present).toEqual([]);
+  const anna = { authorization: `Basic ${btoa("101:101")}` };
+  const streams = [await listen(anna), await listen(anna)];
+  expect(world.present).toEqual(["usr_101", "usr_101"]);
+  streams[0]?.response.destroy();
+  await expect.poll(() => world.present).toEqual(["usr_101"]);
+  streams[1]?.response.destroy();
+  await expect.poll(() => world.present).toEqual([]);
+});
+
 test("a peer that takes nothing for a minute is dropped", async () => {
   const stream = await listen(all);
   await stream.until("snapshot");
