@@ -54,6 +54,8 @@ class Watch {
   readonly kept: StoredStatus[] = [];
   readonly gone: Set<UserId> = new Set();
   readonly unregistered: Set<UserId> = new Set();
+  /** Of all timers that were started. */
+  longestWait = 0;
   #presences: Presences | undefined;
   /** Ends the next save. */
   save: () => Promise<void> = () => Promise.resolve();
@@ -62,7 +64,13 @@ class Watch {
     const { directory } = this.scene.world;
     this.#presences = await openPresences({
       bus: this.made.bus,
-      clock: this.clock,
+      clock: {
+        ...this.clock,
+        after: (delay, task) => {
+          this.longestWait = Math.max(this.longestWait, delay);
+          return this.clock.after(delay, task);
+        },
+      },
       calls: { views: () => Object.values(this.scene.state.calls) },
       directory: {
         ...directory,
@@ -231,6 +239,7 @@ describe("what a user says of itself", () => {
 
   test("runs out after more days than a timer takes", async () => {
     await watch.all.say(acme, anna, lunch(60 * 24 * 60));
+    expect(watch.longestWait).toBeLessThan(2 ** 31);
     watch.clock.advance(seconds(60 * 24 * 3600 - 1));
     expect(watch.all.view(acme, anna)?.shown).toBe("away");
     watch.clock.advance(seconds(1));
