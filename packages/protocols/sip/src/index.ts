@@ -3,6 +3,14 @@ export { clockOf, instant, ms, randomOf, silentLog } from "@cordboard/kernel";
 export { addressFamily } from "./agent/address.ts";
 export { createSipAgent } from "./agent/agent.ts";
 export type { Endpoint, Flow, TransportName } from "./agent/flow.ts";
+export type {
+  IncomingSubscribe,
+  Notifier,
+  NotifierLimits,
+  NotifierOptions,
+  NotifierState,
+  SubscriptionSummary,
+} from "./agent/notifier-types.ts";
 export type { IncomingRefer, ReferOptions, Referral, ReferSubscription } from "./agent/refer-types.ts";
 export type {
   ConnectionState,
@@ -57,6 +65,14 @@ export type {
   DigestServerOptions,
 } from "./digest/server.ts";
 export { createDigestServer } from "./digest/server.ts";
+export type { DialogParty, WatchedDialog } from "./events/dialog-info.ts";
+export { DIALOG_INFO, printDialogInfo } from "./events/dialog-info.ts";
+export type { Mailbox } from "./events/message-summary.ts";
+export { MESSAGE_SUMMARY, printMessageSummary } from "./events/message-summary.ts";
+export type { Activity, PresenceInfo } from "./events/presence-info.ts";
+export { PIDF, printPresence } from "./events/presence-info.ts";
+export type { RegisteredContact } from "./events/registration-info.ts";
+export { printRegistrationInfo, REGINFO } from "./events/registration-info.ts";
 export type { EndOfSubscription, HeardSubscriptionState, SubscriptionState } from "./events/subscription-state.ts";
 export { parseEvent, parseSubscriptionState, printSubscriptionState } from "./events/subscription-state.ts";
 export { remoteControl, takesEvent } from "./events/talk.ts";

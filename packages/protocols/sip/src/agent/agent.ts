@@ -13,7 +13,10 @@ import type { Services } from "./dispatch.ts";
 import { answerStateless, dispatch, dispatchAck } from "./dispatch.ts";
 import { exchange, proofsOf } from "./exchange.ts";
 import type { Flow } from "./flow.ts";
+import { Notifiers } from "./notifier.ts";
+import type { Notifier, NotifierOptions } from "./notifier-types.ts";
 import { keepRegistered } from "./registration.ts";
+import type { ServerRequest } from "./server-request.ts";
 import { stampVia } from "./stamp.ts";
 import { tracer } from "./trace.ts";
 import type {
@@ -44,7 +47,8 @@ export const createSipAgent = (options: SipAgentOptions): SipAgent => new UserAg
 class UserAgent implements SipAgent {
   readonly #options: SipAgentOptions;
   readonly #core: Core;
-  readonly #handlers = new Map<string, RequestHandler>();
+  readonly #handlers = new Map<string, (incoming: ServerRequest) => void>();
+  readonly #notifiers: Notifiers;
   readonly #traceIn: ReturnType<typeof tracer>;
   #onCall: CallHandler | undefined;
   #proxy: ProxyCore | undefined;
@@ -64,6 +68,7 @@ class UserAgent implements SipAgent {
       },
       () => this.#allow(),
     );
+    this.#notifiers = new Notifiers(this.#core);
     this.#traceIn = tracer(options.trace, this.#core.clock, "in");
     this.#services = this.#currentServices();
   }
@@ -89,10 +94,11 @@ class UserAgent implements SipAgent {
   }
 
   async close(): Promise<void> {
-    const { waiting, calls, dialogs, layer } = this.#core;
+    const { waiting, calls, dialogs, subscriptions, layer } = this.#core;
     for (const end of [...waiting]) end();
     for (const call of [...calls.values()]) call.drop();
     for (const dialog of [...dialogs.values()]) dialog.drop();
+    for (const subscription of [...subscriptions.values()]) subscription.drop();
     layer.close();
     await Promise.all(this.#options.transports.map((transport) => transport.close()));
   }
@@ -106,6 +112,12 @@ class UserAgent implements SipAgent {
     this.#onCall = handler;
     if (!this.#handlers.has("OPTIONS")) this.#handlers.set("OPTIONS", (incoming) => incoming.respond(200));
     this.#services = this.#currentServices();
+  }
+
+  notifier(options: NotifierOptions): Notifier {
+    this.#handlers.set("SUBSCRIBE", (incoming) => this.#notifiers.take(incoming));
+    this.#services = this.#currentServices();
+    return this.#notifiers.add(options);
   }
 
   proxy(options: ProxyOptions): void {

@@ -64,6 +64,8 @@ export interface Core {
   readonly calls: Map<string, DialogEntry>;
   /** Branches of calls of ours that ring, by the key of their early dialog. */
   readonly branches: Map<string, DialogEntry>;
+  /** Subscriptions of others, by the key of their dialog. */
+  readonly subscriptions: Map<string, DialogEntry>;
   /** Calls and requests of ours that wait; each is ended when the agent closes. */
   readonly waiting: Set<() => void>;
   /** Value of Allow. */
@@ -120,6 +122,7 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     dialogs: new Map(),
     calls: new Map(),
     branches: new Map(),
+    subscriptions: new Map(),
     waiting: new Set(),
     wire,
     allow,

@@ -2,13 +2,14 @@ import type { Timer } from "@cordboard/kernel";
 import type { AnswerResend } from "../dialog/answer-resend.ts";
 import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts";
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
-import { ackRequest, dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
+import { ackRequest, dialogKey, takeRequest, withTargetOf } from "../dialog/dialog.ts";
 import type { Session, SessionTimerSettings } from "../dialog/session-timer.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import { printMessage } from "../message/print.ts";
-import { buildRequest, contactValue, hasContact } from "./build.ts";
+import type { RequestParts } from "./build.ts";
+import { buildRequest, partsWithin } from "./build.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { withLocal } from "./core.ts";
 import { alongPath, exchange, glareOutcome, overOutcome } from "./exchange.ts";
@@ -337,11 +338,10 @@ export class DialogSession implements Dialog, DialogEntry {
     return hopWithin(this.#state, this.#flow, this.#begin.isPinned);
   }
 
-  #build(method: string, path: Path, content: Content) {
-    const [state, request] = nextRequest(this.#state, method);
+  #build(method: string, path: Path, content: Content): RequestParts {
+    const [state, parts] = partsWithin(this.#state, { method, path, content, contactUser: this.#begin.contactUser });
     this.#state = state;
-    const contact = hasContact(method) ? contactValue(path.flow, path.local, this.#begin.contactUser) : undefined;
-    return { method, uri: request.uri, fields: request.fields, content, contact };
+    return parts;
   }
 
   #exchange(method: string, content: Content, onSeq?: (seq: number) => void): Promise<Outcome> {

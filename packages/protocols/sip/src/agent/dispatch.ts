@@ -13,12 +13,12 @@ import { withLocal } from "./core.ts";
 import type { Flow } from "./flow.ts";
 import { answer, ServerRequest } from "./server-request.ts";
 import { tooShortSession } from "./session-refresh.ts";
-import type { CallHandler, RequestHandler, SipAgentOptions } from "./types.ts";
+import type { CallHandler, SipAgentOptions } from "./types.ts";
 import { UasCall } from "./uas-call.ts";
 
 /** Who serves requests outside dialogs. */
 export interface Services {
-  readonly handlers: ReadonlyMap<string, RequestHandler>;
+  readonly handlers: ReadonlyMap<string, (incoming: ServerRequest) => void>;
   readonly onCall: CallHandler | undefined;
   readonly admit: SipAgentOptions["admit"];
 }
@@ -102,7 +102,7 @@ function dialogOf(core: Core, { headers }: SipRequest): DialogEntry | undefined 
     localTag: headers.toTag ?? "",
     remoteTag: headers.fromTag ?? "",
   });
-  return core.dialogs.get(key) ?? core.calls.get(key) ?? core.branches.get(key);
+  return core.dialogs.get(key) ?? core.calls.get(key) ?? core.branches.get(key) ?? core.subscriptions.get(key);
 }
 
 const open = (core: Core, request: SipRequest, flow: Flow): Arrival => ({

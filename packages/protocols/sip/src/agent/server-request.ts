@@ -43,6 +43,11 @@ export class ServerRequest implements IncomingRequest {
     return sent;
   }
 
+  /** Whether requests to its sender go back over the same flow. */
+  get isPinned(): boolean {
+    return isPinned(this);
+  }
+
   /** Our tag in the responses. */
   get toTag(): string {
     this.#tag ??= this.#core.newTag();
@@ -83,4 +88,14 @@ export function answer(core: Core, { request, flow, transaction }: Arrival, part
   return transaction.respond(
     respondTo(request, status, status === 100 ? { ...content, headers } : { ...content, headers, toTag }),
   );
+}
+
+/**
+ * Whether requests to this peer go back over the flow that its INVITE came by, rather than to its Contact: over its own
+ * connection, and to a peer that sent directly and asked for symmetric responses, because it may sit behind NAT.
+ */
+export function isPinned({ request, flow }: Pick<Arrival, "request" | "flow">): boolean {
+  const { headers } = request;
+  if (headers.has("Record-Route") || headers.values("Via").length > 1) return false;
+  return flow.connection !== undefined || headers.via?.params.has("rport") === true;
 }

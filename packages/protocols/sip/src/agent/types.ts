@@ -8,6 +8,7 @@ import type { ProxyOptions } from "../proxy/types.ts";
 import type { Replaces } from "../refer/replaces.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
+import type { Notifier, NotifierOptions } from "./notifier-types.ts";
 import type { IncomingRefer, ReferOptions, Referral } from "./refer-types.ts";
 import type { ConnectionState, Resolver, SipTransport } from "./transport.ts";
 
@@ -108,6 +109,8 @@ export interface IncomingCall {
   reject(status: number, content?: ResponseContent): boolean;
   /** Called once when the caller gives up, with the CANCEL; 487 is sent by the stack. */
   onCancel(heard: (cancel: SipRequest | undefined) => void): void;
+  /** Says who serves requests of the caller's before the answer (NOTIFY, INFO …). Until then they get 491. */
+  onRequest(heard: (incoming: IncomingRequest) => void): void;
 }
 
 /** How a dialog ended. */
@@ -302,6 +305,8 @@ export interface AgentState {
   readonly dialogs: number;
   /** Calls from outside that are not answered. */
   readonly calls: number;
+  /** Of others, to packages that we serve. */
+  readonly subscriptions: number;
   /** Calls and requests of ours without a final answer, and registrations that are kept. */
   readonly waiting: number;
   readonly connections: number;
@@ -322,6 +327,8 @@ export interface SipAgent {
   handle(method: string, handler: RequestHandler): void;
   /** Serves calls; OPTIONS gets 200 from then on, unless it has a handler of its own. */
   onCall(handler: CallHandler): void;
+  /** Serves an event package: takes SUBSCRIBE for it, and tells who watches. What is not served gets 489. @rfc 6665 */
+  notifier(options: NotifierOptions): Notifier;
   /**
    * Works as a stateful proxy from now on: what the agent does not serve itself is passed on where `route` says, and so are the requests
    * of the dialogs that come of it. `describe()` counts what is on its way under `waiting`.

@@ -1,8 +1,9 @@
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
-import { dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
+import { dialogKey, takeRequest, withTargetOf } from "../dialog/dialog.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { Content, SipResponse } from "../message/message.ts";
-import { contactValue, hasContact } from "./build.ts";
+import type { RequestParts } from "./build.ts";
+import { partsWithin } from "./build.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { closedOutcome, withLocal } from "./core.ts";
 import { exchange } from "./exchange.ts";
@@ -70,11 +71,10 @@ export class UacBranch implements EarlyDialog, DialogEntry {
     return outcome;
   }
 
-  #build(method: string, { flow, local }: Path, content: Content) {
-    const [state, { uri, fields }] = nextRequest(this.#state, method);
+  #build(method: string, path: Path, content: Content): RequestParts {
+    const [state, parts] = partsWithin(this.#state, { method, path, content, contactUser: this.#begin.contactUser });
     this.#state = state;
-    const contact = hasContact(method) ? contactValue(flow, local, this.#begin.contactUser) : undefined;
-    return { method, uri, fields, content, contact };
+    return parts;
   }
 
   /** A request of the peer before it has answered: OPTIONS is served, and what the call's owner takes. */

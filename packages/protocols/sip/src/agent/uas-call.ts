@@ -9,9 +9,9 @@ import type { Replaces } from "../refer/replaces.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { DialogSession } from "./dialog-session.ts";
 import type { Endpoint, Flow } from "./flow.ts";
-import { answer, retrySoon } from "./server-request.ts";
+import { answer, isPinned, retrySoon, ServerRequest } from "./server-request.ts";
 import { allowsUpdate } from "./session-refresh.ts";
-import type { Dialog, DialogHandlers, IncomingCall, ResponseContent } from "./types.ts";
+import type { Dialog, DialogHandlers, IncomingCall, IncomingRequest, ResponseContent } from "./types.ts";
 
 /** A caller hears 100 by then, so that it stops resending. @rfc 3261#17.2.1 */
 const TRYING_AFTER = ms(200);
@@ -33,6 +33,7 @@ export class UasCall implements IncomingCall, DialogEntry {
   #trying: Timer | undefined;
   #unanswered: Timer | undefined;
   #onCancel: ((cancel: SipRequest | undefined) => void) | undefined;
+  #onRequest: ((incoming: IncomingRequest) => void) | undefined;
   #cancelled: { readonly by: SipRequest | undefined } | undefined;
 
   constructor(core: Core, arrival: Arrival, local: Endpoint, replaces: Replaces | undefined) {
@@ -114,11 +115,20 @@ export class UasCall implements IncomingCall, DialogEntry {
     this.#tellCancelled(cancel);
   }
 
-  /** A request with our tag before the answer: BYE ends the call, others have to wait. */
+  onRequest(heard: (incoming: IncomingRequest) => void): void {
+    this.#onRequest = heard;
+  }
+
+  /** A request with our tag before the answer: BYE ends the call, others are the owner's or have to wait. */
   receive(arrival: Arrival): void {
     const { method } = arrival.request;
     const taken = takeRequest(this.#state, arrival.request);
     if (taken.ok) this.#state = taken.value;
+    const heard = this.#onRequest;
+    if (taken.ok && heard !== undefined && method !== "INVITE" && method !== "BYE") {
+      const incoming = new ServerRequest(this.#core, arrival, this.local);
+      return this.#core.guard(() => heard(incoming));
+    }
     // A second INVITE has to wait until the first is answered. @rfc 3261#14.2
     const isTooEarly = taken.ok && method === "INVITE";
     const status = !taken.ok || isTooEarly ? 500 : method === "BYE" ? 200 : 491;
@@ -168,14 +178,4 @@ export class UasCall implements IncomingCall, DialogEntry {
     const contactUser = parseUri(this.request.uri)?.user;
     return answer(this.#core, this.#arrival, { status, content, local: this.local, toTag: this.#tag, contactUser });
   }
-}
-
-/**
- * Whether requests to this peer go back over the flow that its INVITE came by, rather than to its Contact: over its own
- * connection, and to a peer that sent directly and asked for symmetric responses, because it may sit behind NAT.
- */
-function isPinned({ request, flow }: Arrival): boolean {
-  const { headers } = request;
-  if (headers.has("Record-Route") || headers.values("Via").length > 1) return false;
-  return flow.connection !== undefined || headers.via?.params.has("rport") === true;
 }

@@ -1,4 +1,5 @@
 import { ms } from "@cordboard/kernel";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Headers } from "../message/headers.ts";
 import type { SessionTimerInput, SessionTimerState } from "./session-timer.ts";
@@ -282,5 +283,39 @@ describe("the timer of a session (RFC 4028 §10)", () => {
     { name: "expired: timer", from: { at: "expired" }, input: timer, now: 0, to: { at: "expired" }, does: [] },
   ] as const)("$name", ({ from, input, now, to, does }) => {
     expect(stepSessionTimer(from, input, ms(now))).toEqual([to, does]);
+  });
+
+  test("always runs while there is one, and never beyond its end, whatever comes", () => {
+    const inputs: fc.Arbitrary<SessionTimerInput> = fc.oneof(
+      fc
+        .record({ seconds: fc.integer({ min: 90, max: 7200 }), isRefresher: fc.boolean() })
+        .map((agreed): SessionTimerInput => ({ type: "agreed", session: agreed })),
+      fc.constant(none),
+      fc.integer({ min: 0, max: 100_000 }).map(failed),
+      fc.constant(timer),
+    );
+    fc.assert(
+      fc.property(fc.array(inputs), (all) => {
+        let state: SessionTimerState = startSessionTimer;
+        let now = 0;
+        let due: number | undefined;
+        for (const input of all) {
+          // A timer comes when it is due; everything else a little before.
+          if (input.type === "timer") {
+            if (due === undefined) continue;
+            now = due;
+            due = undefined;
+          }
+          const [next, actions] = stepSessionTimer(state, input, ms(now));
+          state = next;
+          for (const action of actions) {
+            if (action.type === "start-timer") due = now + action.after;
+            if (action.type === "stop-timer") due = undefined;
+          }
+          if (state.at === "off" || state.at === "expired") expect(due).toBeUndefined();
+          else expect(due).toBeLessThanOrEqual(state.endsAt);
+        }
+      }),
+    );
   });
 });

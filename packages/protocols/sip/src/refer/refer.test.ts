@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Headers } from "../message/headers.ts";
 import { parseReferTo, printReferTo, referTargetOf } from "./refer-to.ts";
@@ -143,5 +144,48 @@ describe("message/sipfrag (RFC 3420)", () => {
   test("is one line, whatever the phrase holds", () => {
     expect(sipfrag(200)).toBe("SIP/2.0 200 OK\r\n");
     expect(sipfrag(486, "a\r\nb")).toBe("SIP/2.0 486 a  b\r\n");
+  });
+});
+
+describe("whatever a peer writes", () => {
+  const scraps = [
+    "<",
+    ">",
+    "sip:",
+    "?",
+    "Replaces=",
+    "%3B",
+    "%",
+    "to-tag=",
+    "from-tag=",
+    ";",
+    "=",
+    "a",
+    "@",
+    '"',
+    " ",
+    "&",
+  ];
+  const texts = fc.oneof(
+    fc.string({ unit: "binary" }),
+    fc.array(fc.constantFrom(...scraps)).map((all) => all.join("")),
+  );
+
+  test("is read or refused, and never throws", () => {
+    fc.assert(
+      fc.property(texts, (text) => {
+        for (const read of [parseReferTo, parseReplaces, statusOfSipfrag]) read(text);
+      }),
+    );
+  });
+
+  test("comes out of a Refer-To as it went in", () => {
+    const token = fc.stringMatching(/^[A-Za-z0-9.!%*_+`'~-]{1,20}$/);
+    const dialogs = fc.record({ callId: token, toTag: token, fromTag: token, isEarlyOnly: fc.boolean() });
+    fc.assert(
+      fc.property(dialogs, (replaced) => {
+        expect(parseReferTo(printReferTo("sip:c@example.org", replaced))?.replaces).toEqual(replaced);
+      }),
+    );
   });
 });
