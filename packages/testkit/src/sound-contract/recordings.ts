@@ -41,10 +41,10 @@ export function recordings(scene: SoundScene): void {
     await scene.opened(A);
     await scene.opened(B, A);
     for (const leg of [A, B]) scene.engine.connect(leg, anyMedia);
-    const [first, second, other] = ["1", "2", "3"].map((name) => scene.recordOrder(name)) as [never, never, never];
+    const [first, second, other] = [scene.recordOrder("1"), scene.recordOrder("2"), scene.recordOrder("3")];
     scene.engine.record(A, first);
     scene.engine.record(B, other);
-    scene.engine.stopRecording(A, scene.recordOrder("1").recording);
+    scene.engine.stopRecording(A, first.recording);
     await scene.recordDone(first);
     scene.engine.record(A, second);
     await Promise.all([scene.engine.close(A), scene.engine.close(B)]);

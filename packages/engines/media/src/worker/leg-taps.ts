@@ -12,11 +12,15 @@ export class LegTaps {
   readonly #member: RoomMember;
   #place: { readonly room: Room; readonly seat: Seat } | undefined;
   #recording: LegRecording | undefined;
-  /** Whether anybody does. Kept, because every packet asks. */
-  areOpen = false;
+  #areOpen = false;
 
   constructor(member: RoomMember) {
     this.#member = member;
+  }
+
+  /** Whether anybody does. Kept, because every packet asks. */
+  get areOpen(): boolean {
+    return this.#areOpen;
   }
 
   get room(): Room | undefined {
@@ -35,7 +39,7 @@ export class LegTaps {
     }
     this.leaveRoom();
     this.#place = { room, seat: room.enter(this.#member, speaksTo) };
-    this.areOpen = true;
+    this.#review();
   }
 
   leaveRoom(): void {
@@ -63,6 +67,6 @@ export class LegTaps {
   }
 
   #review(): void {
-    this.areOpen = this.#place !== undefined || this.#recording !== undefined;
+    this.#areOpen = this.#place !== undefined || this.#recording !== undefined;
   }
 }
