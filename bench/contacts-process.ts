@@ -112,6 +112,7 @@ function openSwitch(contacts: ContactStore, onDevice: Parameters<SipSwitch["onDe
     random,
     hash: nodeHash,
     log: silentLog,
+    pathOfRecording: (_, recording) => `${recording}.wav`,
   });
   sip.onDevice(onDevice);
   return {

@@ -1,14 +1,23 @@
 import type { MemoryEventBus } from "@cordboard/bus";
 import { createEventBus } from "@cordboard/bus";
-import type { CallRunner, Device, DeviceView, LiveView, MailboxCounts, SoundEngine, User } from "@cordboard/core";
-import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
+import type {
+  CallRunner,
+  Device,
+  DeviceView,
+  LiveView,
+  MailboxCounts,
+  Presences,
+  SoundEngine,
+  User,
+} from "@cordboard/core";
+import { createCallRunner, createLiveView, deviceView, openPresences } from "@cordboard/core";
 import type { TenantId } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
 import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
 import { createInbox, dnsResolver, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
-import { loadSipSecrets, openContactStore } from "@cordboard/store";
+import { createStatusStore, loadSipSecrets, openContactStore } from "@cordboard/store";
 import type { NewCall, SipSwitch } from "@cordboard/switch";
 import { createSwitch } from "@cordboard/switch";
 import { stopwatch } from "../overload/stopwatch.ts";
@@ -17,6 +26,7 @@ import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
 import { sipListeners } from "./sip-listeners.ts";
 import { sipTrace } from "./sip-trace.ts";
+import { soundLibrary } from "./sound-library.ts";
 
 /** Calls, from the wire to the event: the engines that make them and the runner that decides. */
 export interface Telephony {
@@ -25,6 +35,7 @@ export interface Telephony {
   readonly switch: SipSwitch;
   readonly calls: CallRunner;
   readonly live: LiveView;
+  readonly presences: Presences;
   /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   /** Takes the WebSockets of browsers that speak SIP. */
@@ -66,7 +77,7 @@ export async function openTelephony(
   const { settings, host, config, sealer, directory, database, book, recordings, mailboxes, sounds } = foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
-  const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log });
+  const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log, library: soundLibrary(foundation) });
   const contacts = openContactStore({ database, clock, log });
   const inbox = createInbox({ clock });
   const commits = stopwatch(clock);
@@ -122,13 +133,17 @@ export async function openTelephony(
   const cut = await recordings.completeCut();
   if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
   await sipSwitch.restore();
+  const statuses = createStatusStore(database, clock);
+  const presences = await openPresences({ bus, directory, calls, clock, statuses });
+  for (const { id } of await config.tenants()) presences.follow(id);
   const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
   return {
     bus,
     sound,
     switch: sipSwitch,
     calls,
-    live: createLiveView({ bus, directory, calls }),
+    live: createLiveView({ bus, directory, calls, presences }),
+    presences,
     sip,
     webSockets,
     forgetDevicesOf: ({ tenant, id }, views) => {
@@ -144,7 +159,7 @@ export async function openTelephony(
       isDraining = true;
       return calls.drain();
     },
-    close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
+    close: () => closeTelephony({ calls, sipSwitch, sound, contacts, presences }),
   };
 }
 
@@ -187,10 +202,12 @@ async function closeTelephony(parts: {
   readonly sipSwitch: SipSwitch;
   readonly sound: SoundEngine;
   readonly contacts: StoredContacts;
+  readonly presences: Presences;
 }): Promise<void> {
   parts.calls.endAll();
   await parts.sipSwitch.close();
   parts.calls.stop();
+  parts.presences.stop();
   await parts.sound.stopAll();
   await parts.contacts.finish();
 }

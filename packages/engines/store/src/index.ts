@@ -39,3 +39,4 @@ export type { SecretKeySource } from "./sealing/secret-key.ts";
 export { secretKey } from "./sealing/secret-key.ts";
 export type { SipSecretsOptions } from "./sip-secrets/source.ts";
 export { loadSipSecrets } from "./sip-secrets/source.ts";
+export { createStatusStore } from "./statuses/store.ts";

@@ -8,6 +8,7 @@ import { idempotencyContract } from "./contract/idempotency.ts";
 import { mailboxesContract } from "./contract/mailboxes.ts";
 import { readModelsContract } from "./contract/read-models.ts";
 import { recordingsContract } from "./contract/recordings.ts";
+import { statusesContract } from "./contract/statuses.ts";
 import { strangersContract } from "./contract/strangers.ts";
 import { hasDebianServer, startDebianServer } from "./debian-server.ts";
 
@@ -40,6 +41,7 @@ describe.each(servers)("on $name", ({ start }) => {
   describe("history", () => historyContract(databases));
   describe("recordings", () => recordingsContract(databases));
   describe("mailboxes", () => mailboxesContract(databases));
+  describe("statuses", () => statusesContract(databases));
   describe("idempotency and marks", () => idempotencyContract(databases));
   describe("other tenants", () => strangersContract(databases));
 });

@@ -27,6 +27,7 @@ export interface Tables {
   readonly recordings: RecordingsTable;
   readonly voice_messages: VoiceMessagesTable;
   readonly greetings: GreetingsTable;
+  readonly own_statuses: OwnStatusesTable;
   readonly idempotency: IdempotencyTable;
   readonly marks: MarksTable;
 }
@@ -176,6 +177,15 @@ export interface GreetingsTable {
   tenant_id: string;
   user_id: string;
   recording_id: string;
+}
+
+/** What users say of themselves. */
+export interface OwnStatusesTable {
+  tenant_id: string;
+  user_id: string;
+  status: string;
+  text: string;
+  until: MaybeMoment;
 }
 
 /** Requests that are safe to send again. */

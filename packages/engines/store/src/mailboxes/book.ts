@@ -27,8 +27,8 @@ const MOST_WAITING = 10_000;
 export interface StoredMailboxes extends MailboxBook {
   /** Deletes all messages that were left before a moment; the counts of those whose mailbox changed. */
   removeBefore(tenant: TenantId, before: Instant): Promise<readonly MailboxCounts[]>;
-  /** Whose a message's or greeting's sound is. */
-  tenantOf(recording: RecordingId): TenantId | undefined;
+  /** Changes that wait to be written. */
+  waiting(): number;
   /** Writes what waits and takes nothing more. Call before the database stops. */
   finish(): Promise<void>;
 }
@@ -115,8 +115,8 @@ class Book implements StoredMailboxes {
     return [...counts.values()];
   }
 
-  tenantOf(recording: RecordingId): TenantId | undefined {
-    return this.#boxes.tenantOf(recording);
+  waiting(): number {
+    return this.#messages.size() + this.#greetings.size();
   }
 
   async finish(): Promise<void> {

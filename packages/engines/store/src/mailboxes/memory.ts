@@ -15,8 +15,6 @@ export class Mailboxes {
   readonly #boxes = new Map<string, Box>();
   /** Whose each message is. */
   readonly #owners = new Map<string, UserId>();
-  /** Whose the sound of each message and greeting is. */
-  readonly #tenants = new Map<RecordingId, TenantId>();
 
   box(tenant: TenantId, user: UserId): Box {
     return this.#boxes.get(`${tenant} ${user}`) ?? empty;
@@ -27,10 +25,6 @@ export class Mailboxes {
     return owner === undefined ? undefined : this.box(tenant, owner).messages.find((message) => message.id === id);
   }
 
-  tenantOf(recording: RecordingId): TenantId | undefined {
-    return this.#tenants.get(recording);
-  }
-
   /** Messages of a tenant that were left before a moment. */
   before(tenant: TenantId, moment: number): readonly VoiceMessage[] {
     const all = [...this.#boxes.values()].flatMap(({ messages }) => messages);
@@ -39,32 +33,27 @@ export class Mailboxes {
 
   /** Adds a message, or puts it in place of an earlier state of it. */
   put(message: VoiceMessage): MailboxCounts {
-    const { tenant, user, id, recording } = message;
+    const { tenant, user, id } = message;
     const box = this.box(tenant, user);
     const others = box.messages.filter((each) => each.id !== id);
     // Ids sort by the time they were made.
     const messages = [...others, message].sort((one, other) => one.at - other.at || (one.id < other.id ? -1 : 1));
     this.#boxes.set(`${tenant} ${user}`, { ...box, messages });
     this.#owners.set(`${tenant} ${id}`, user);
-    this.#tenants.set(recording, tenant);
     return this.counts(tenant, user);
   }
 
-  remove({ tenant, user, id, recording }: VoiceMessage): MailboxCounts {
+  remove({ tenant, user, id }: VoiceMessage): MailboxCounts {
     const box = this.box(tenant, user);
     const messages = box.messages.filter((each) => each.id !== id);
     this.#owners.delete(`${tenant} ${id}`);
-    this.#tenants.delete(recording);
     if (messages.length === 0 && box.greeting === null) this.#boxes.delete(`${tenant} ${user}`);
     else this.#boxes.set(`${tenant} ${user}`, { ...box, messages });
     return this.counts(tenant, user);
   }
 
   greet(tenant: TenantId, user: UserId, greeting: RecordingId): void {
-    const box = this.box(tenant, user);
-    if (box.greeting !== null) this.#tenants.delete(box.greeting);
-    this.#boxes.set(`${tenant} ${user}`, { ...box, greeting });
-    this.#tenants.set(greeting, tenant);
+    this.#boxes.set(`${tenant} ${user}`, { ...this.box(tenant, user), greeting });
   }
 
   /** Forgets a user; returns the recordings that were in the mailbox. */
@@ -72,9 +61,7 @@ export class Mailboxes {
     const { greeting, messages } = this.box(tenant, user);
     this.#boxes.delete(`${tenant} ${user}`);
     for (const { id } of messages) this.#owners.delete(`${tenant} ${id}`);
-    const recordings = [...messages.map(({ recording }) => recording), ...(greeting === null ? [] : [greeting])];
-    for (const recording of recordings) this.#tenants.delete(recording);
-    return recordings;
+    return [...messages.map(({ recording }) => recording), ...(greeting === null ? [] : [greeting])];
   }
 
   counts(tenant: TenantId, user: UserId): MailboxCounts {

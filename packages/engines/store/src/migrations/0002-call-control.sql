@@ -1,4 +1,5 @@
--- Call control: how users want to be reached, numbers for what the server itself does, recordings, and voicemail.
+-- Call control: how users want to be reached, numbers for what the server itself does, recordings, voicemail,
+-- and what users say of themselves.
 
 -- What is not in it is as it is for everybody; see reachOf in config/reach.ts.
 alter table users add column reach jsonb not null default '{}';
@@ -29,7 +30,7 @@ create table recordings (
 create index recordings_by_start on recordings (tenant_id, started_at, recording_id);
 create index recordings_open on recordings (tenant_id, recording_id) where lasted_ms is null;
 
--- No reference to users in the tables below: many are written at once, and one user who is gone must not fail the rest.
+-- No reference to users in the next two tables: many are written at once, and one user who is gone must not fail the rest.
 create table voice_messages (
   tenant_id text not null,
   message_id text not null,
@@ -51,4 +52,14 @@ create table greetings (
   user_id text not null,
   recording_id text not null,
   primary key (tenant_id, user_id)
+);
+
+create table own_statuses (
+  tenant_id text not null,
+  user_id text not null,
+  status text not null check (status in ('available', 'away', 'do-not-disturb')),
+  text text not null,
+  until timestamptz,
+  primary key (tenant_id, user_id),
+  foreign key (tenant_id, user_id) references users on delete cascade
 );

@@ -39,6 +39,8 @@ export interface StoredRecordings extends RecordingBook {
    * anything is recorded. Returns how many there were.
    */
   completeCut(): Promise<number>;
+  /** Changes that wait to be written. */
+  waiting(): number;
   /** Writes what waits and takes nothing more. Call before the database stops. */
   finish(): Promise<void>;
 }
@@ -112,6 +114,7 @@ export function openRecordingBook({ database, files, clock, log }: RecordingBook
       for (const recording of cut) await complete(database, files, recording);
       return cut.length;
     },
+    waiting: () => group.size(),
     finish: async () => void (await group.close()),
   };
 }

@@ -84,15 +84,22 @@ function listing({ database }: Databases): void {
     const files = new SoundShelf();
     const [owner, stranger] = [newTenant(), newTenant()];
     const book = open(files);
-    const recording = aRecording(owner);
-    files.put(owner, recording.id, 1);
-    book.open(recording);
-    book.close(stranger, recording.id, ms(9));
+    const done = aRecording(owner);
+    const running = aRecording(owner, { startedAt: later(1) });
+    for (const recording of [done, running]) {
+      files.put(owner, recording.id, 1);
+      book.open(recording);
+      book.close(stranger, recording.id, ms(9));
+    }
+    book.close(owner, done.id, ms(1));
     await book.finish();
     expect(await book.list(stranger, { count: 10 })).toEqual([]);
-    expect(await book.remove(stranger, recording.id)).toEqual({ ok: false, error: { code: "no-such-recording" } });
-    expect(await book.list(owner, { count: 10 })).toMatchObject([{ lasted: null }]);
-    expect(files.has(owner, recording.id)).toBe(true);
+    expect(await book.removeBefore(stranger, later(99))).toBe(0);
+    for (const { id } of [done, running]) {
+      expect(await book.remove(stranger, id)).toEqual({ ok: false, error: { code: "no-such-recording" } });
+      expect(files.has(owner, id)).toBe(true);
+    }
+    expect((await book.list(owner, { count: 10 })).map(({ lasted }) => lasted)).toEqual([null, 1]);
   });
 }
 
