@@ -64,6 +64,17 @@ export const callControlRules = [
       replace: "return seconds;",
     },
   ].map((edit) => ({ test: "test/notifying.int.test.ts", ...edit })),
+  ...[
+    {
+      rule: "SIP: provisional responses that wait have a limit",
+      find: " || this.#waiting.length >= MOST_WAITING) return false;",
+      replace: ") return false;",
+    },
+    {
+      rule: "SIP: a PRACK counts for the response that it names only",
+      find: "if (!isOurs) return false;",
+    },
+  ].map((edit) => ({ file: "agent/reliable-progress.ts", test: "test/reliable-progress.int.test.ts", ...edit })),
   {
     rule: "SIP: a session that nobody refreshes ends",
     file: "dialog/session-timer.ts",

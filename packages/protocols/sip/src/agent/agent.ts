@@ -193,7 +193,8 @@ class UserAgent implements SipAgent {
   }
 
   #allow(): string {
-    const own = this.#onCall === undefined ? [] : ["INVITE", "ACK", "CANCEL", "BYE"];
+    const calls = this.#onCall === undefined ? [] : ["INVITE", "ACK", "CANCEL", "BYE"];
+    const own = this.#options.reliable === undefined ? calls : [...calls, "PRACK"];
     return [...new Set([...own, ...this.#handlers.keys(), ...(this.#options.inDialog ?? [])])].join(", ");
   }
 }

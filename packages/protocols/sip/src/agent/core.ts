@@ -72,6 +72,8 @@ export interface Core {
   allow(): string;
   /** Extensions that Require may name. */
   readonly supported: ReadonlySet<string>;
+  /** Undefined when provisional responses are never acknowledged. */
+  readonly reliable: SipAgentOptions["reliable"];
   /** Undefined when calls have no timers. */
   readonly sessionTimers: SessionTimerSettings | undefined;
   /** Value of Supported in calls; empty when there is nothing to tell. */
@@ -83,15 +85,17 @@ export interface Core {
 }
 
 /** What peers within calls are told that we understand; what registrars and proxies support is no business of theirs. */
-const toldExtensions: ReadonlySet<string> = new Set(["replaces", "norefersub", "timer"]);
+const toldExtensions: ReadonlySet<string> = new Set(["replaces", "norefersub", "timer", "100rel"]);
 
 /** Makes what the parts of an agent share. */
 export function createCore(options: SipAgentOptions, user: LayerUser, allow: () => string): Core {
   const clock = countingClock(options.clock);
   const log = options.log ?? silentLog;
   const timers = { ...defaultTimers, ...options.timers };
-  const { sessionTimers } = options;
-  const supported = new Set([...(options.supported ?? []), ...(sessionTimers === undefined ? [] : ["timer"])]);
+  const { sessionTimers, reliable } = options;
+  const supported = new Set(options.supported ?? []);
+  if (sessionTimers !== undefined) supported.add("timer");
+  if (reliable !== undefined) supported.add("100rel");
   const outbound = new Outbound(options.transports, options.resolve);
   const traceOut = tracer(options.trace, clock, "out");
   const wire = {
@@ -127,6 +131,7 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     wire,
     allow,
     supported,
+    reliable,
     sessionTimers: sessionTimers === undefined ? undefined : { ...defaultSessionTimers, ...sessionTimers },
     tellsSupported: [...toldExtensions].filter((each) => supported.has(each)).join(", "),
     newTag: () => randomHex(options.random, 8),

@@ -1,51 +1,29 @@
-import type { Timer } from "@cordboard/kernel";
-import type { AnswerResend } from "../dialog/answer-resend.ts";
-import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts";
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
 import { ackRequest, dialogKey, takeRequest, withTargetOf } from "../dialog/dialog.ts";
-import type { Session, SessionTimerSettings } from "../dialog/session-timer.ts";
-import type { Proofs } from "../digest/proofs.ts";
+import type { SessionTimerSettings } from "../dialog/session-timer.ts";
 import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
-import { printMessage } from "../message/print.ts";
 import type { RequestParts } from "./build.ts";
-import { buildRequest, partsWithin } from "./build.ts";
+import { partsWithin } from "./build.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { withLocal } from "./core.ts";
-import { alongPath, exchange, glareOutcome, overOutcome } from "./exchange.ts";
+import type { DialogBeginning } from "./dialog-beginning.ts";
+import { exchange, glareOutcome, overOutcome } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
 import { hopWithin } from "./outbound.ts";
 import type { ReferOptions, Referral } from "./refer-types.ts";
 import { Referrals } from "./referrals.ts";
-import { sendReinvite } from "./reinvite.ts";
+import { sendAck, sendReinvite } from "./reinvite.ts";
+import { Resending } from "./resending.ts";
 import { answer, retrySoon, ServerRequest } from "./server-request.ts";
 import { SessionRefresh, tooShortSession } from "./session-refresh.ts";
 import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
 
-/** How a dialog begins. */
-export interface DialogBeginning {
-  readonly path: Path;
-  /** Requests go over the path's flow while the route set is empty, rather than to the peer's Contact. */
-  readonly isPinned: boolean;
-  /** Whether we sent the INVITE. */
-  readonly isCaller: boolean;
-  /** Who hears of it; a call of ours says so later, by {@link DialogSession.hearBy}. */
-  readonly handlers?: DialogHandlers;
-  readonly proofs?: Proofs | undefined;
-  readonly contactUser?: string | undefined;
-  /** Whether the peer takes UPDATE. */
-  readonly mayUpdate: boolean;
-  /** What both agreed on for its timer; undefined without one. */
-  readonly session: Session | undefined;
-}
-
 /** A 2xx of ours that waits for its ACK. */
 interface Unacknowledged {
-  readonly arrival: Arrival;
   readonly seq: number;
-  state: AnswerResend;
-  timer: Timer | undefined;
+  readonly resending: Resending;
 }
 
 /** A confirmed dialog while it lives. @rfc 3261#12 */
@@ -66,7 +44,10 @@ export class DialogSession implements Dialog, DialogEntry {
   #heldBye: (() => void) | undefined;
   #bye: Promise<Outcome> | undefined;
   #incomingInvite: ServerRequest | undefined;
+  #incomingUpdate: ServerRequest | undefined;
   #isInviting = false;
+  /** An UPDATE of ours with an offer is under way. */
+  #isUpdating = false;
   /** Undefined when calls have no timers. */
   readonly #timer: SessionRefresh | undefined;
   /** Made when the first call is sent on. */
@@ -116,8 +97,7 @@ export class DialogSession implements Dialog, DialogEntry {
 
   async reinvite(content: Content, acknowledge?: (response: SipResponse) => Content): Promise<Outcome> {
     if (this.isEnded) return overOutcome;
-    if (this.#isInviting || this.#incomingInvite !== undefined || this.#unacknowledged !== undefined)
-      return glareOutcome;
+    if (this.#isOffering() || this.#owesAnswer() || this.#unacknowledged !== undefined) return glareOutcome;
     this.#isInviting = true;
     const outcome = await sendReinvite(this.#core, {
       hop: () => this.#hop(),
@@ -145,7 +125,11 @@ export class DialogSession implements Dialog, DialogEntry {
     // A peer that has not heard our 2xx knows no dialog yet: then its ACK decides, and not its 481.
     const mayOvertake = this.#unacknowledged !== undefined;
     const isUpdate = method === "UPDATE";
+    const hasOffer = isUpdate && (content.body?.length ?? 0) > 0;
+    if (hasOffer && (this.#isOffering() || this.#owesAnswer())) return glareOutcome;
+    if (hasOffer) this.#isUpdating = true;
     const outcome = await this.#exchange(method, isUpdate ? this.#timed(content) : content);
+    if (hasOffer) this.#isUpdating = false;
     if (outcome.ok && isUpdate) this.#state = withTargetOf(this.#state, outcome.response);
     if (isUpdate) this.#timer?.heard(outcome);
     if (!mayOvertake || outcome.status !== 481) this.#judge(outcome);
@@ -159,54 +143,45 @@ export class DialogSession implements Dialog, DialogEntry {
 
   /** Starts to resend our 2xx until its ACK comes; without one the dialog ends by BYE. */
   awaitAck(arrival: Arrival): void {
-    const seq = arrival.request.headers.cseq?.number ?? 0;
-    const waiting: Unacknowledged = { arrival, seq, state: startAnswerResend(this.#core.timers), timer: undefined };
-    this.#unacknowledged = waiting;
-    const tick = (): void => {
-      waiting.state = stepAnswerResend(waiting.state, { type: "delay" }, this.#core.timers);
-      if (waiting.state.at === "waiting") {
-        arrival.transaction.resend();
-        schedule();
-        return;
-      }
+    const giveUp = (): void => {
       this.#unacknowledged = undefined;
-      const wasEnded = this.isEnded;
-      if (wasEnded) this.#releaseBye();
-      else {
-        this.#finish({ by: "local", cause: "no-ack" });
-        this.#bye = this.#sendBye({});
-      }
+      if (this.isEnded) return this.#releaseBye();
+      this.#finish({ by: "local", cause: "no-ack" });
+      this.#bye = this.#sendBye({});
     };
-    const schedule = (): void => {
-      if (waiting.state.at === "waiting") waiting.timer = this.#core.clock.after(waiting.state.resendAfter, tick);
+    const resend = (): void => arrival.transaction.resend();
+    this.#owesAck = false;
+    this.#unacknowledged = {
+      seq: arrival.request.headers.cseq?.number ?? 0,
+      resending: new Resending(this.#core, { longestGap: this.#core.timers.t2, resend, giveUp }),
     };
-    schedule();
+  }
+
+  /** A BYE waits until our 2xx, which waits for a PRACK, has gone out and is acknowledged. */
+  holdBye(): void {
+    this.#owesAck = true;
+  }
+
+  /** Our 2xx never went out. */
+  neverBegan(end: DialogEnd): void {
+    this.#core.dialogs.delete(dialogKey(this.id));
+    this.#finish(end);
+    this.#owesAck = false;
+    this.#releaseBye();
   }
 
   /** Sends the ACK to a 2xx; the function returned sends the same again. */
   sendAck(inviteSeq: number, content: Content): () => void {
-    let sent: { readonly bytes: Uint8Array; readonly flow: Flow } | undefined;
-    alongPath(this.#core, this.#hop(), (path) => {
-      if (path === undefined) return;
-      const request = ackRequest(this.#state, inviteSeq);
-      const bytes = printMessage(
-        buildRequest(this.#core, path, { method: "ACK", uri: request.uri, fields: request.fields, content }),
-      );
-      sent = { bytes, flow: path.flow };
-      this.#core.wire.send(bytes, path.flow);
-    });
+    const again = sendAck(this.#core, this.#hop(), { ...ackRequest(this.#state, inviteSeq), content });
     this.#owesAck = false;
     this.#releaseBye();
-    return () => {
-      if (sent !== undefined) this.#core.wire.send(sent.bytes, sent.flow);
-    };
+    return again;
   }
 
   acknowledge(ack: SipRequest): void {
     const waiting = this.#unacknowledged;
     if (waiting === undefined || ack.headers.cseq?.number !== waiting.seq) return;
-    waiting.timer?.cancel();
-    waiting.state = stepAnswerResend(waiting.state, { type: "ack" }, this.#core.timers);
+    waiting.resending.stop();
     this.#unacknowledged = undefined;
     if (this.isEnded) this.#releaseBye();
     else this.#core.guard(() => this.#handlers?.onAck?.(ack));
@@ -218,20 +193,36 @@ export class DialogSession implements Dialog, DialogEntry {
     if (!taken.ok) return this.#refuse(arrival, 500);
     this.#state = taken.value;
     if (request.method === "BYE") return this.#receiveBye(arrival);
+    const { onPrack } = this.#begin;
+    if (request.method === "PRACK" && onPrack !== undefined) return onPrack(arrival);
     if (this.isEnded) return this.#refuse(arrival, 481);
     const isUpdate = request.method === "UPDATE";
     const isInvite = request.method === "INVITE";
     const tooShort = isUpdate || isInvite ? tooShortSession(this.#core, request.headers) : undefined;
     if (tooShort !== undefined) return this.#refuse(arrival, 422, tooShort);
     if (isInvite) return this.#receiveInvite(arrival);
+    const hasOffer = isUpdate && request.body.length > 0;
+    if (hasOffer && this.#isOffering()) return this.#refuse(arrival, 491);
+    if (hasOffer && this.#owesAnswer()) return this.#refuse(arrival, 500, retrySoon(this.#core));
     withLocal(this.#core, arrival.flow, (local) => {
       const onFinal = (status: number): void => {
         if (isUpdate && status < 300) this.#state = withTargetOf(this.#state, request);
       };
       const headersFor = (status: number): HeaderList => (isUpdate ? this.#answerTimed(request, status) : []);
       const incoming = new ServerRequest(this.#core, arrival, local, { onFinal, headersFor });
+      if (hasOffer) this.#incomingUpdate = incoming;
       this.#receiveOther(incoming);
     });
+  }
+
+  /** An offer of ours waits for its answer. @rfc 3311#5.2 */
+  #isOffering(): boolean {
+    return this.#isInviting || this.#isUpdating;
+  }
+
+  /** An offer of the peer's waits for our answer. @rfc 3311#5.2 */
+  #owesAnswer(): boolean {
+    return this.#incomingInvite !== undefined || this.#incomingUpdate?.isOpen === true;
   }
 
   #receiveOther(incoming: ServerRequest): void {
@@ -280,9 +271,10 @@ export class DialogSession implements Dialog, DialogEntry {
   }
 
   drop(): void {
-    this.#unacknowledged?.timer?.cancel();
+    this.#unacknowledged?.resending.stop();
     this.#unacknowledged = undefined;
     this.#incomingInvite = undefined;
+    this.#incomingUpdate = undefined;
     this.#core.dialogs.delete(dialogKey(this.id));
     this.#finish({ by: "local", cause: "closed" });
   }
@@ -294,7 +286,7 @@ export class DialogSession implements Dialog, DialogEntry {
 
   #receiveBye(arrival: Arrival): void {
     this.#refuse(arrival, 200);
-    this.#unacknowledged?.timer?.cancel();
+    this.#unacknowledged?.resending.stop();
     this.#unacknowledged = undefined;
     const wasEnded = this.isEnded;
     this.#finish({ by: "remote", cause: "bye", request: arrival.request });
@@ -304,8 +296,8 @@ export class DialogSession implements Dialog, DialogEntry {
 
   #receiveInvite(arrival: Arrival): void {
     const handlers = this.#handlers;
-    if (this.#isInviting) return this.#refuse(arrival, 491);
-    if (this.#incomingInvite !== undefined || this.#unacknowledged !== undefined) {
+    if (this.#isOffering()) return this.#refuse(arrival, 491);
+    if (this.#owesAnswer() || this.#unacknowledged !== undefined) {
       return this.#refuse(arrival, 500, retrySoon(this.#core));
     }
     const onReinvite = handlers?.onReinvite;
@@ -393,6 +385,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#end = end;
     // A request that is not answered yet would be kept, and the peer would wait for it. @rfc 3261#15.1.2
     this.#incomingInvite?.respond(487);
+    this.#incomingUpdate?.respond(487);
     this.#referrals?.end();
     this.#timer?.stop();
     this.#core.guard(() => this.#handlers?.onEnd(end));

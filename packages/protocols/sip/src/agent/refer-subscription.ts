@@ -33,6 +33,10 @@ export class ReferNotifier implements ReferSubscription {
   #status = 100;
   #isTold = false;
   #isOver = false;
+  #settle: () => void = () => {};
+  readonly settled: Promise<void> = new Promise((resolve) => {
+    this.#settle = resolve;
+  });
 
   constructor(core: Core, opening: ReferOpening) {
     this.#core = core;
@@ -96,6 +100,7 @@ export class ReferNotifier implements ReferSubscription {
   #end(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#settle();
     this.#notices.stop();
     this.#deadline?.cancel();
     this.#deadline = undefined;
@@ -105,4 +110,8 @@ export class ReferNotifier implements ReferSubscription {
 }
 
 /** What is told to a peer that wants to hear nothing. @rfc 4488#4 */
-export const silentSubscription: ReferSubscription = { isOver: true, tell() {} };
+export const silentSubscription: ReferSubscription = {
+  isOver: true,
+  settled: Promise.resolve(),
+  tell() {},
+};

@@ -19,6 +19,8 @@ export interface IncomingRefer extends Omit<IncomingRequest, "respond"> {
 export interface ReferSubscription {
   /** Nothing is told any more: a final status was, the peer does not listen or never wanted to, or the deadline passed. */
   readonly isOver: boolean;
+  /** Settles when the peer has answered the last word, or never will: a BYE that comes before takes the call away from under it. */
+  readonly settled: Promise<void>;
   /** Tells the status of the call that was asked for; 200 and above is the last word. What waits to be told is replaced. */
   tell(status: number): void;
 }

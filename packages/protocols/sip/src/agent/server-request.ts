@@ -43,6 +43,11 @@ export class ServerRequest implements IncomingRequest {
     return sent;
   }
 
+  /** Whether it still waits for its final response. */
+  get isOpen(): boolean {
+    return this.#arrival.transaction.isOpen;
+  }
+
   /** Whether requests to its sender go back over the same flow. */
   get isPinned(): boolean {
     return isPinned(this);

@@ -36,6 +36,11 @@ export interface SipAgentOptions {
   readonly inDialog?: readonly string[];
   /** Calls end when neither side refreshes them for so long; see {@link SessionTimerSettings}. Without it they have no timer. @rfc 4028 */
   readonly sessionTimers?: Partial<SessionTimerSettings>;
+  /**
+   * Provisional responses that are acknowledged by PRACK: those of the peers we call always; ours `asked`, to callers who require it, or
+   * `always`, to all who can. Without it there are none. @rfc 3262
+   */
+  readonly reliable?: "asked" | "always";
   /** Extensions that Require may name; what else it names gets 420. `[]` unless said otherwise. */
   readonly supported?: readonly string[];
 }
@@ -109,7 +114,9 @@ export interface IncomingCall {
   reject(status: number, content?: ResponseContent): boolean;
   /** Called once when the caller gives up, with the CANCEL; 487 is sent by the stack. */
   onCancel(heard: (cancel: SipRequest | undefined) => void): void;
-  /** Says who serves requests of the caller's before the answer (NOTIFY, INFO …). Until then they get 491. */
+  /** Sends a request to the caller before the answer, such as UPDATE; its outcome is 481 once the call has ended. */
+  send(method: string, content?: Content): Promise<Outcome>;
+  /** Says who serves requests of the caller's before the answer (NOTIFY, UPDATE, PRACK with a body …). Until then they get 491, but for PRACK. */
   onRequest(heard: (incoming: IncomingRequest) => void): void;
 }
 
@@ -208,6 +215,8 @@ export interface InviteOptions extends Omit<RequestOptions, "method"> {
 export interface InviteHandlers {
   /** 101 to 199, of any branch. `early` is undefined when the response has no To tag. */
   onProgress?(status: number, response: SipResponse, early: EarlyDialog | undefined): void;
+  /** A provisional response that is acknowledged: what its PRACK carries, the answer to an offer. Called after `onProgress`. */
+  onReliable?(response: SipResponse, early: EarlyDialog): Content;
   /** A request of a peer that rings (UPDATE, INFO …). Without a handler it gets 405; OPTIONS gets 200. */
   onRequest?(incoming: IncomingRequest, early: EarlyDialog): void;
   /**

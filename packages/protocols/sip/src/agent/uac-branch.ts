@@ -1,5 +1,6 @@
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
 import { dialogKey, takeRequest, withTargetOf } from "../dialog/dialog.ts";
+import { isNextReliable } from "../dialog/reliable.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { Content, SipResponse } from "../message/message.ts";
 import type { RequestParts } from "./build.ts";
@@ -34,6 +35,8 @@ export class UacBranch implements EarlyDialog, DialogEntry {
   #state: DialogState;
   #allowedEvents: readonly string[] = [];
   #isOver = false;
+  /** RSeq of the last response that was acknowledged. */
+  #rseq: number | undefined;
 
   constructor(core: Core, state: DialogState, begin: BranchBeginning) {
     this.id = state.id;
@@ -57,6 +60,13 @@ export class UacBranch implements EarlyDialog, DialogEntry {
   /** Takes what a provisional response tells of the peer; one that says nothing leaves what is known. */
   hear({ headers }: SipResponse): void {
     if (headers.has("Allow-Events")) this.#allowedEvents = headers.values("Allow-Events");
+  }
+
+  /** Takes the number of a reliable response; false for one that came before, or before its turn. @rfc 3262#4 */
+  takeReliable(rseq: number): boolean {
+    if (!isNextReliable(this.#rseq, rseq)) return false;
+    this.#rseq = rseq;
+    return true;
   }
 
   async request(method: string, content: Content = {}): Promise<Outcome> {

@@ -2,11 +2,12 @@ import type { Timer } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import type { DialogState } from "../dialog/dialog.ts";
 import { confirmed, dialogOfResponse } from "../dialog/dialog.ts";
+import { reliableNumber } from "../dialog/reliable.ts";
 import { agreedSession, askedSession, SHORTEST_SESSION, wantedByRefusal } from "../dialog/session-timer.ts";
 import type { Challenge } from "../digest/client.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { HeaderField } from "../message/header-field.ts";
-import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { ClientTransaction } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
 import { buildRequest, contactValue, partyValue, routeValue } from "./build.ts";
@@ -153,7 +154,21 @@ export class UacCall implements OutgoingCall {
     if (response.status === 100 || request === undefined || path === undefined) return;
     const early = this.#branchOf(dialogOfResponse(request, response), path);
     early?.hear(response);
+    const rseq = this.#core.reliable === undefined ? undefined : reliableNumber(response);
+    const isReliable = rseq !== undefined && early !== undefined;
+    if (isReliable && !early.takeReliable(rseq)) return;
     this.#core.guard(() => this.#handlers.onProgress?.(response.status, response, early));
+    if (isReliable) this.#acknowledge(rseq, response, early);
+  }
+
+  /** Acknowledges a provisional response. @rfc 3262#4 */
+  #acknowledge(rseq: number, response: SipResponse, early: UacBranch): void {
+    let content: Content = {};
+    this.#core.guard(() => {
+      content = this.#handlers.onReliable?.(response, early) ?? {};
+    });
+    const rack = `${rseq} ${this.#request?.headers.cseq?.number ?? 0} INVITE`;
+    void early.request("PRACK", { ...content, headers: [...(content.headers ?? []), ["RAck", rack]] });
   }
 
   /** The branch that a response comes from; undefined without a To tag, and when there are too many of them. */

@@ -1,17 +1,29 @@
 import type { Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { DialogState } from "../dialog/dialog.ts";
-import { dialogKey, dialogOfRequest, takeRequest } from "../dialog/dialog.ts";
+import { dialogKey, dialogOfRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
 import { answerSession, sessionTermsOf } from "../dialog/session-timer.ts";
 import type { Content, SipRequest } from "../message/message.ts";
 import { parseUri } from "../message/uri.ts";
 import type { Replaces } from "../refer/replaces.ts";
+import { partsWithin } from "./build.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { DialogSession } from "./dialog-session.ts";
+import { exchange, overOutcome } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
+import { hopWithin } from "./outbound.ts";
+import { isReliable, ReliableProgress } from "./reliable-progress.ts";
 import { answer, isPinned, retrySoon, ServerRequest } from "./server-request.ts";
 import { allowsUpdate } from "./session-refresh.ts";
-import type { Dialog, DialogHandlers, IncomingCall, IncomingRequest, ResponseContent } from "./types.ts";
+import type {
+  Dialog,
+  DialogEnd,
+  DialogHandlers,
+  IncomingCall,
+  IncomingRequest,
+  Outcome,
+  ResponseContent,
+} from "./types.ts";
 
 /** A caller hears 100 by then, so that it stops resending. @rfc 3261#17.2.1 */
 const TRYING_AFTER = ms(200);
@@ -30,6 +42,10 @@ export class UasCall implements IncomingCall, DialogEntry {
   #state: DialogState;
   #hasSpoken = false;
   #isEnded = false;
+  /** Undefined where provisional responses are not acknowledged. */
+  readonly #reliable: ReliableProgress | undefined;
+  /** The dialog of an answer that waits for a PRACK. */
+  #held: DialogSession | undefined;
   #trying: Timer | undefined;
   #unanswered: Timer | undefined;
   #onCancel: ((cancel: SipRequest | undefined) => void) | undefined;
@@ -48,6 +64,13 @@ export class UasCall implements IncomingCall, DialogEntry {
     this.#key = dialogKey(this.#state.id);
     this.#startedAt = core.clock.monotonic();
     core.calls.set(this.#key, this);
+    if (isReliable(core, arrival.request)) {
+      this.#reliable = new ReliableProgress(core, {
+        invite: arrival.request,
+        send: (status, content) => void this.#respond(status, content),
+        giveUp: () => this.#giveUp(504),
+      });
+    }
     this.#trying = core.clock.after(TRYING_AFTER, () => this.trying());
     const { expires = 0 } = arrival.request.headers;
     // Some callers say how long they want to wait. @rfc 3261#13.3.1
@@ -69,7 +92,20 @@ export class UasCall implements IncomingCall, DialogEntry {
 
   progress(status: number, content: ResponseContent = {}): boolean {
     if (this.#isEnded || status <= 100 || status >= 200) return false;
-    return this.#respond(status, content);
+    return this.#reliable?.say(status, content) ?? this.#respond(status, content);
+  }
+
+  async send(method: string, content: Content = {}): Promise<Outcome> {
+    if (this.#isEnded) return overOutcome;
+    return exchange(this.#core, {
+      hop: hopWithin(this.#state, this.flow, isPinned(this.#arrival)),
+      proofs: undefined,
+      parts: (path) => {
+        const [state, parts] = partsWithin(this.#state, { method, path, content });
+        this.#state = state;
+        return parts;
+      },
+    });
   }
 
   answer(content: Content, handlers: DialogHandlers): Dialog | undefined {
@@ -89,9 +125,18 @@ export class UasCall implements IncomingCall, DialogEntry {
       handlers,
       mayUpdate,
       session: timed?.session,
+      onPrack: (arrival) => this.#receivePrack(arrival),
     });
-    this.#respond(200, { ...content, headers: [...(content.headers ?? []), ...(timed?.headers ?? [])] });
-    session.awaitAck(this.#arrival);
+    const go = (): void => {
+      this.#held = undefined;
+      this.#respond(200, { ...content, headers: [...(content.headers ?? []), ...(timed?.headers ?? [])] });
+      session.awaitAck(this.#arrival);
+    };
+    if (this.#reliable === undefined) go();
+    else if (this.#reliable.answer(go)) {
+      this.#held = session;
+      session.holdBye();
+    }
     return session;
   }
 
@@ -109,6 +154,7 @@ export class UasCall implements IncomingCall, DialogEntry {
 
   /** The caller cancels; the CANCEL itself has been answered. @rfc 3261#9.2 */
   cancel(cancel: SipRequest | undefined): void {
+    if (this.#held !== undefined) return this.#dropHeld(487, { by: "remote", cause: "bye" });
     if (this.#isEnded) return;
     this.#end();
     this.#respond(487, {});
@@ -124,9 +170,13 @@ export class UasCall implements IncomingCall, DialogEntry {
     const { method } = arrival.request;
     const taken = takeRequest(this.#state, arrival.request);
     if (taken.ok) this.#state = taken.value;
+    if (taken.ok && method === "PRACK") return this.#receivePrack(arrival);
     const heard = this.#onRequest;
     if (taken.ok && heard !== undefined && method !== "INVITE" && method !== "BYE") {
-      const incoming = new ServerRequest(this.#core, arrival, this.local);
+      const onFinal = (final: number): void => {
+        if (method === "UPDATE" && final < 300) this.#state = withTargetOf(this.#state, arrival.request);
+      };
+      const incoming = new ServerRequest(this.#core, arrival, this.local, { onFinal });
       return this.#core.guard(() => heard(incoming));
     }
     // A second INVITE has to wait until the first is answered. @rfc 3261#14.2
@@ -135,6 +185,28 @@ export class UasCall implements IncomingCall, DialogEntry {
     const content = isTooEarly ? { headers: retrySoon(this.#core) } : {};
     answer(this.#core, arrival, { status, content, local: this.local, toTag: this.#tag });
     if (status === 200) this.cancel(arrival.request);
+  }
+
+  /** Its PRACK lets what waits go on; one with a body is the owner's to answer. @rfc 3262#3 */
+  #receivePrack(arrival: Arrival): void {
+    const isTaken = this.#reliable?.take(arrival.request) === true;
+    const heard = this.#onRequest;
+    if (isTaken && heard !== undefined && arrival.request.body.length > 0) {
+      this.#core.guard(() => heard(new ServerRequest(this.#core, arrival, this.local)));
+    } else {
+      const status = isTaken ? 200 : 481;
+      answer(this.#core, arrival, { status, content: {}, local: this.local, toTag: this.#tag });
+    }
+    if (isTaken) this.#reliable?.goOn();
+  }
+
+  /** The 2xx never went out: nobody acknowledged what came before it, or the caller gave up. */
+  #dropHeld(status: number, end: DialogEnd): void {
+    const session = this.#held;
+    this.#held = undefined;
+    this.#reliable?.stop();
+    this.#respond(status, {});
+    session?.neverBegan(end);
   }
 
   snapshot(): DialogSnapshot {
@@ -151,6 +223,7 @@ export class UasCall implements IncomingCall, DialogEntry {
   }
 
   #giveUp(status: number): void {
+    if (this.#held !== undefined) return this.#dropHeld(status, { by: "local", cause: "no-ack" });
     if (this.#isEnded) return;
     this.#end();
     this.#respond(status, {});
@@ -173,6 +246,7 @@ export class UasCall implements IncomingCall, DialogEntry {
   }
 
   #respond(status: number, content: ResponseContent): boolean {
+    if (status >= 300) this.#reliable?.stop();
     this.#hasSpoken = true;
     this.#trying?.cancel();
     const contactUser = parseUri(this.request.uri)?.user;
