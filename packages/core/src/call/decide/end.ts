@@ -1,11 +1,12 @@
 import type { LegId } from "@cordboard/kernel";
-import { refused } from "@cordboard/kernel";
+import { ms, refused } from "@cordboard/kernel";
 import type { CallDraft } from "../draft.ts";
 import type { EndReason } from "../end-reason.ts";
 import type { LegFact } from "../facts.ts";
 import type { Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { goesOn } from "./reach.ts";
+import { recordDone } from "./record.ts";
 import { endRound, giveUpOnTalker, refusalOf, refusePlacing } from "./round.ts";
 import { reached, transferFails } from "./transfer.ts";
 
@@ -20,6 +21,16 @@ export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<
     end,
     quality: fact.quality ?? null,
   });
+  // The order to record crossed the leg's end: nothing was written.
+  if (leg.recording !== null) {
+    recordDone(draft, leg, {
+      type: "record-done",
+      leg: leg.id,
+      recording: leg.recording.id,
+      lasted: ms(0),
+      why: "leg-ended",
+    });
+  }
   const others = draft.call.joined.filter((id) => id !== leg.id);
   // Two of three talk on; one of two has nobody left.
   const isTalkOver = wasJoined && draft.call.legs.filter((each) => isTalkerOf(others, each)).length < 2;
