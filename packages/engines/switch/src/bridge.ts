@@ -10,7 +10,7 @@ type Pair = readonly [Leg, Leg];
 /** Joins the sound of two legs as soon as both have agreed on theirs, and offers again what the other does not share. */
 export function bridgeLegs(world: World, legs: Pair, action: LegAction): void {
   const [a, b] = legs;
-  for (const leg of legs) leg.joinedBy = action.id;
+  for (const leg of legs) leg.join(action.id);
   a.expect(action.id, action.deadline, () => a.failed(action.id, "the legs were not joined in time"));
   const isWaiting = a.whenAgreed(() => {
     if (!b.whenAgreed(() => join(world, legs, action))) a.failed(action.id, "too many orders wait");
@@ -60,6 +60,8 @@ function connect(world: World, legs: Pair, action: LegAction): void {
   reofferBoth(legs, [fit.first, fit.second], (areDone) => {
     if (a.met(action.id) && !areDone) a.failed(action.id, "a leg did not take the codecs of the other");
   });
+  a.talksWith(b.party);
+  b.talksWith(a.party);
 }
 
 /** Offers each leg its codecs again; `done` runs once, when both have answered or one has refused. */

@@ -61,6 +61,12 @@ export const plainCodecs = (agreed: AgreedAudio): readonly AudioCodec[] => [
   ...withDigits(sameCodecs(agreed)).filter(isDigits),
 ];
 
+/** The same codecs, and after them G.711: a leg that is answered can be offered that again. */
+export const withPlain = (codecs: readonly AudioCodec[]): readonly AudioCodec[] => [
+  ...codecs,
+  ...[PCMA, PCMU].filter((plain) => !codecs.some((codec) => isSameCodec(codec, plain))),
+];
+
 /** The codecs of `mine`, in its order and by its numbers, that `other` has too. */
 export const shared = (mine: readonly AudioCodec[], other: readonly AudioCodec[]): readonly AudioCodec[] =>
   mine.filter((codec) => other.some((each) => isSameCodec(codec, each)));

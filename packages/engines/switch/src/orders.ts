@@ -45,8 +45,9 @@ export function obey(world: World, action: LegAction, isOpen: boolean): void {
     case "send-digits":
       return sendDigits(world, leg, action);
     case "talk":
+      return talk(leg, action);
     case "refer-result":
-      return leg.failed(action.id, "not there yet");
+      return tell(leg, action, leg.referring.tell(action.status) ? undefined : "the phone waits for no such word");
     default:
       return unreachable(action);
   }
@@ -64,6 +65,16 @@ const tell = (leg: Leg, { id }: LegAction, trouble: string | undefined): void =>
 function endLeg(leg: Leg, { id, deadline, reason }: Order<"end">): void {
   leg.end(reason);
   leg.expect(id, deadline, () => leg.tearDown(reason));
+}
+
+/** Whether the phone does as it is told shows when it answers; one that cannot be told has failed at once. */
+function talk(leg: Leg, { id, deadline }: Order<"talk">): void {
+  leg.expect(id, deadline, () => {
+    if (!leg.isAnswered) leg.failed(id, "the phone did not answer in time");
+  });
+  void leg.askToTalk().then((trouble) => {
+    if (trouble !== undefined && leg.met(id)) leg.failed(id, trouble);
+  });
 }
 
 function earlyMedia(world: World, leg: Leg, action: Order<"early-media">): void {

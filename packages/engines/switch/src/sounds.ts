@@ -39,7 +39,7 @@ export function stop(world: World, leg: Leg): void {
 
 /** Gives a leg its part in a room, where all speak G.711. */
 export function mix(world: World, leg: Leg, { id, deadline, room, speaksTo }: Order<"mix">): void {
-  leg.joinedBy = id;
+  leg.join(id);
   leg.expect(id, deadline, () => leg.failed(id, "the leg did not come into the room in time"));
   const enter = (): void => {
     if (!leg.met(id) || leg.joinedBy !== id) return;

@@ -16,6 +16,7 @@ import type {
   AgentState,
   Listening,
   Resolver,
+  SipAgentOptions,
   SipTransport,
   TimerSettings,
   TraceEntry,
@@ -29,6 +30,7 @@ import { countedClock } from "./counted-clock.ts";
 import { FactQueue } from "./fact-queue.ts";
 import type { IncomingSide } from "./incoming-side.ts";
 import type { Leg, LegState } from "./leg.ts";
+import { legInDialog } from "./leg-in-dialog.ts";
 import { obey } from "./orders.ts";
 import { serveRegister } from "./registrar.ts";
 import { Registrations } from "./registrations.ts";
@@ -99,9 +101,21 @@ export interface SipSwitch extends Switch {
   describe(): SwitchState;
 }
 
+type Wishes = Pick<SipAgentOptions, "supported" | "inDialog" | "sessionTimers" | "timers" | "limits" | "trace">;
+
+/** What phones are told that we understand, the timers that end calls whose peer is gone, and what is set. */
+const wishesOf = ({ timers, limits, trace }: SwitchOptions): Wishes => ({
+  supported: [...registrarExtensions, "replaces"],
+  inDialog: ["INFO", "REFER", "UPDATE"],
+  sessionTimers: {},
+  ...(timers === undefined ? {} : { timers }),
+  ...(limits === undefined ? {} : { limits }),
+  ...(trace === undefined ? {} : { trace }),
+});
+
 /** Makes the engine that runs legs over SIP with sound. It decides nothing: core does. */
 export function createSwitch(options: SwitchOptions): SipSwitch {
-  const { directory, hash, log, pathOfRecording, random, secrets, sound, timers, limits, trace } = options;
+  const { directory, hash, log, pathOfRecording, random, secrets, sound } = options;
   const settings: SwitchSettings = { ...defaultSwitchSettings, ...options.settings };
   const clock = countedClock(options.clock);
   const facts = new FactQueue(log);
@@ -125,10 +139,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
       const why = closing.hasBegun ? "closing" : legs.size >= settings.legs ? "full" : undefined;
       return why === undefined ? options.admit?.({ isExpected }) : turnAway(options, why);
     },
-    supported: [...registrarExtensions, "replaces"],
-    ...(timers === undefined ? {} : { timers }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(trace === undefined ? {} : { trace }),
+    ...wishesOf(options),
   });
   const registrations = new Registrations({
     contacts: options.contacts,
@@ -153,6 +164,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     legs,
     callers,
     pathOfRecording,
+    findLeg: (replaces, tenant) => legInDialog(world, replaces, tenant)?.leg.id,
     newSessionId: () => sessionId(random),
     release: (done) => closing.release(done),
     onLegGone: (leg) => {

@@ -66,6 +66,18 @@ describe("a call to a device", () => {
     expect(requestOf(phone).headers.maxForwards).toBe(69);
   });
 
+  test("for somebody who talks already offers G.711 beside that one's codecs: the two can still meet in it", async () => {
+    const { phone, device } = await scene.registered("102");
+    const caller = await scene.phone("101");
+    caller.codecs = [{ ...OPUS, payloadType: 120 }, TELEPHONE_EVENT];
+    caller.dial("102");
+    await scene.settle();
+    const talker = scene.caller;
+    await scene.order(talker, { type: "answer", like: null });
+    await scene.place(device, { offerOf: talker });
+    expect(codecsOf(requestOf(phone).body)).toEqual(["120", "101", "8", "0"]);
+  });
+
   test("that is not registered ends at once, but not before the order has returned", async () => {
     const leg = scene.newLeg();
     const target = { kind: "device", device: "dev_none" as DeviceId } as const;

@@ -98,6 +98,8 @@ export class Scene {
       readonly domain?: string;
       readonly password?: string;
       readonly address?: Endpoint;
+      readonly takes?: readonly string[];
+      readonly refreshSeconds?: number;
     } = {},
   ): Promise<Phone> {
     const address = more.address ?? { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
@@ -111,6 +113,8 @@ export class Scene {
       clock: this.clock,
       random: seededRandom(1000 + this.phones.length),
       ...(more.password === undefined ? {} : { password: more.password }),
+      ...(more.takes === undefined ? {} : { takes: more.takes }),
+      ...(more.refreshSeconds === undefined ? {} : { refreshSeconds: more.refreshSeconds }),
     });
     await phone.agent.listen();
     this.phones.push(phone);
@@ -120,7 +124,7 @@ export class Scene {
   /** A phone that has registered, and its device. */
   async registered(
     extension: string,
-    more: { readonly transport?: "udp" | "tcp" } = {},
+    more: { readonly transport?: "udp" | "tcp"; readonly takes?: readonly string[] } = {},
   ): Promise<{ readonly phone: Phone; readonly device: DeviceId }> {
     const phone = await this.phone(extension, more);
     const outcome = await phone.register();
@@ -197,10 +201,15 @@ export class Scene {
 
   /** Two phones that talk: the first called, the second answered, their legs are bridged. */
   async talking(
-    options: { readonly offer?: readonly AudioCodec[]; readonly answer?: readonly AudioCodec[] } = {},
+    options: {
+      readonly offer?: readonly AudioCodec[];
+      readonly answer?: readonly AudioCodec[];
+      readonly takes?: readonly string[];
+    } = {},
   ): Promise<Talk> {
-    const ann = await this.registered("101");
-    const bob = await this.registered("102");
+    const phones = options.takes === undefined ? {} : { takes: options.takes };
+    const ann = await this.registered("101", phones);
+    const bob = await this.registered("102", phones);
     if (options.offer !== undefined) ann.phone.codecs = options.offer;
     if (options.answer !== undefined) bob.phone.codecs = options.answer;
     const call = ann.phone.dial("102");

@@ -11,7 +11,7 @@ import type {
   SpeaksTo,
 } from "@cordboard/core";
 import type { ActionId, LegId, RecordingId, Result } from "@cordboard/kernel";
-import type { SoundOrder } from "@cordboard/testkit";
+import type { FakeSound, SoundOrder } from "@cordboard/testkit";
 import { fakeSound } from "@cordboard/testkit";
 
 /** The fake sound engine with doors: a test decides when a leg's ports open and close. */
@@ -44,6 +44,11 @@ export class ScriptedSound implements SoundEngine {
   /** Whom or what a leg hears. */
   hearing(leg: LegId): LegId | SoundSource | undefined {
     return this.#fake.hearing(leg);
+  }
+
+  /** The room that a leg takes part in. */
+  seat(leg: LegId): ReturnType<FakeSound["seat"]> {
+    return this.#fake.seat(leg);
   }
 
   /** What is being recorded at a leg. */
