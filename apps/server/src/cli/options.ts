@@ -56,15 +56,14 @@ export function whole(text: string): number {
   return number;
 }
 
-/** Reads a whole number from 0 on, or a word in place of none. */
+/** Reads a whole number from 0 on, or a word in its place, which is given back: commander takes null for a missing value. */
 export const wholeOr =
-  (word: string): ((text: string) => number | null) =>
+  (word: string): ((text: string) => number | string) =>
   (text) => {
-    if (text === word) return null;
     const number = Number(text);
-    if (text === "" || !Number.isInteger(number) || number < 0)
+    if (text !== word && (text === "" || !Number.isInteger(number) || number < 0))
       throw new InvalidArgumentError(`It must be a whole number from 0 on, or ${word}.`);
-    return number;
+    return text === word ? word : number;
   };
 
 /** Reads `on` or `off`. */

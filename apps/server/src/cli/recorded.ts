@@ -51,7 +51,10 @@ function keeping(parent: Command, finish: Finish, what: "recordings" | "messages
     .argument("[days]", "1 to 36500, or for-ever", days);
   asks(command, finish, {
     does: "retention",
-    input: (options, [kept]) => ({ ...options, ...(kept === undefined ? {} : { [what]: kept }) }),
+    input: (options, [kept]) => ({
+      ...options,
+      ...(kept === undefined ? {} : { [what]: kept === "for-ever" ? null : kept }),
+    }),
     text: ({ [what]: kept }: { readonly [Kind in typeof what]: number | null }) =>
       kept === null ? `${what} are kept for ever` : `${what} are deleted after ${kept} days`,
   });

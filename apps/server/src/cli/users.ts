@@ -42,10 +42,10 @@ function reach(user: Command, finish: Finish): void {
   const command = ofTenant(user.command("reach"))
     .description("show how a user is reached, or change it")
     .argument("<extension>", "its number")
-    .option("--forward-always <where>", `calls go there at once: ${where}`, targetOf)
-    .option("--forward-busy <where>", `calls go there when the user is busy: ${where}`, targetOf)
-    .option("--forward-no-answer <where>", `calls go there when nobody answers: ${where}`, targetOf)
-    .option("--forward-not-registered <where>", `calls go there when no device is registered: ${where}`, targetOf)
+    .option("--forward-always <where>", `calls go there at once: ${where}`)
+    .option("--forward-busy <where>", `calls go there when the user is busy: ${where}`)
+    .option("--forward-no-answer <where>", `calls go there when nobody answers: ${where}`)
+    .option("--forward-not-registered <where>", `calls go there when no device is registered: ${where}`)
     .option("--do-not-disturb <on|off>", "no device rings, and calls go where a busy user's go", onOrOff)
     .option("--call-waiting <on|off>", "another call rings while one is up", onOrOff)
     .option("--ring-seconds <n>", "how long devices ring, 5 to 120", whole)
@@ -57,22 +57,23 @@ function reach(user: Command, finish: Finish): void {
 function reachInput(options: Options, [extension]: readonly string[]): unknown {
   const { forwardAlways, forwardBusy, forwardNoAnswer, forwardNotRegistered, mobile, mobileAfter, ...rest } = options;
   const forward = {
-    always: forwardAlways,
-    busy: forwardBusy,
-    noAnswer: forwardNoAnswer,
-    notRegistered: forwardNotRegistered,
+    always: targetOf(forwardAlways),
+    busy: targetOf(forwardBusy),
+    noAnswer: targetOf(forwardNoAnswer),
+    notRegistered: targetOf(forwardNotRegistered),
   };
   return {
     ...rest,
     extension,
-    mobileAfterSeconds: mobileAfter,
+    mobileAfterSeconds: mobileAfter === "never" ? null : mobileAfter,
     mobile: mobile === "none" ? null : mobile,
     ...(Object.values(forward).every((target) => target === undefined) ? {} : { forward }),
   };
 }
 
-/** Where calls go, as it is written on the command line. */
-function targetOf(text: string): ForwardTarget | null {
+/** Where calls go, as it is written on the command line; undefined where nothing is. */
+function targetOf(text: unknown): ForwardTarget | null | undefined {
+  if (typeof text !== "string") return undefined;
   if (text === "none") return null;
   return text === "voicemail" ? { kind: "voicemail" } : { kind: "number", number: text };
 }
