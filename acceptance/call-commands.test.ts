@@ -1,4 +1,6 @@
+import { readFile, stat } from "node:fs/promises";
 import type { Phone } from "@cordboard/phone";
+import { readWav } from "@cordboard/sound";
 import type { TestFolder } from "@cordboard/testkit";
 import { makeTestFolder } from "@cordboard/testkit";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -19,10 +21,18 @@ interface Call {
   readonly state: string;
   readonly legs: readonly Leg[];
 }
+interface Recorded {
+  readonly id: string;
+  readonly lasted: number | null;
+  readonly file: string;
+}
 interface Device {
   readonly id: string;
   readonly extension: string;
 }
+
+/** What each phone says. */
+const TONE_HZ = 660;
 
 /** The orders that can be given to a leg, as words after it. */
 const VERBS = [
@@ -54,7 +64,12 @@ describe("while a server runs", () => {
   });
 
   const phone = async (extension: string): Promise<Phone> => {
-    const made = await scriptedPhone(server(), extension, { password, domain: "localhost", answer: "auto" });
+    const made = await scriptedPhone(server(), extension, {
+      password,
+      domain: "localhost",
+      answer: "auto",
+      sound: { frequencyHz: TONE_HZ },
+    });
     phones = [...phones, made];
     return made;
   };
@@ -106,6 +121,36 @@ describe("while a server runs", () => {
       text: "cordboard: digits are 0 to 9, *, # and A to D, at most 64",
     });
     await cordboard(data, ["call", "hang-up", id]);
+  });
+
+  test("a call is recorded by command, listed with its file, and deleted with it", async () => {
+    const { data } = server();
+    const [caller, callee] = [await phone("201"), await phone("202")];
+    await administer(data, "call-place", { extension: "201", number: "202" });
+    await talking();
+    const { id } = await legOf("201");
+    expect((await cordboard(data, ["call", "record", id])).text).toBe(`${id}: record done`);
+    const heard = await caller.nextCall();
+    await heard.hears(TONE_HZ);
+    const [running] = await cordboardJson<readonly Recorded[]>(data, ["recordings", "list"]);
+    expect(running).toMatchObject({ extension: "201", other: { number: "202" }, lasted: null, by: "command" });
+    const tooEarly = await cordboard(data, ["recordings", "delete", `${running?.id}`]);
+    expect(tooEarly).toEqual({ code: 1, text: "cordboard: it still runs; stop it first" });
+    expect((await cordboard(data, ["call", "stop-recording", id])).code).toBe(0);
+    const done = await until("the recording to be complete", async () => {
+      const [newest] = await administer<readonly Recorded[]>(data, "recording-list", { extension: "201" });
+      return newest?.lasted === null ? undefined : newest;
+    });
+    const wav = readWav(await readFile(done.file));
+    expect(wav).toMatchObject({ ok: true, value: { channels: 2 } });
+    expect(done.lasted).toBeGreaterThan(0.3);
+    await cordboard(data, ["call", "hang-up", id]);
+    await (await callee.nextCall()).ended();
+    expect(await cordboard(data, ["recordings", "delete", done.id])).toEqual({
+      code: 0,
+      text: `recording ${done.id} deleted`,
+    });
+    await expect(stat(done.file)).rejects.toMatchObject({ code: "ENOENT" });
   });
 
   test("a device is named by its id, and rings alone", async () => {
