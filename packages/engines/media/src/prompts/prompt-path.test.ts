@@ -72,7 +72,8 @@ test.each(["number-0", "number-21", "number-1.5", "../secret"])("there is no %s"
 });
 
 describe("a tenant's own prompt", () => {
-  const [acme, other] = ["ten_ACME", "ten_OTHER"] as readonly TenantId[] as [TenantId, TenantId];
+  const acme = "ten_ACME" as TenantId;
+  const other = "ten_OTHER" as TenantId;
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), "cordboard-prompts-"));
