@@ -137,7 +137,9 @@ describe("whom a phone talks with", () => {
     const c = await scene.placeOut(scene.house.addTrunk("10.0.9.1:5060"), "0039040");
     carrier.pickUp();
     await scene.settle();
+    // The carrier was told 101 in the INVITE; now it is 102 that talks there.
     await scene.order(a, { type: "bridge", to: c });
+    await scene.order(b, { type: "bridge", to: c });
     expect([shown(ann), shown(carrier)]).toEqual([[], []]);
     for (const leg of [a, b, c]) await scene.end(leg);
     await scene.expectNothingLeft();
