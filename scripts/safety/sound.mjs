@@ -83,7 +83,7 @@ const recording = [
   },
   {
     rule: "Recording: it is never longer than it may be",
-    find: 'if (this.#frames * packetEvery >= this.order.atMost) void this.end("limit");\n    else if',
+    find: 'if (this.#isFull) void this.end("limit");\n    else if',
     replace: "if",
     file: `${worker}/leg-recording.ts`,
   },

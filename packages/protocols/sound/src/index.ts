@@ -11,7 +11,7 @@ export {
   silenceCode,
 } from "./g711.ts";
 export type { ToneThreshold } from "./goertzel.ts";
-export { dominantFrequency, isToneHeard, soundLevelDbm0, toneLevelDbm0, toneShare } from "./goertzel.ts";
+export { dominantFrequency, isToneHeard, soundLevelDbm0, toneLevelDbm0, toneShare, toneTime } from "./goertzel.ts";
 export { SAMPLE_RATE_HZ } from "./level.ts";
 export { musicOnHold } from "./melody.ts";
 export { addSamples, clampSamples, subtractSamples } from "./mix.ts";

@@ -4,8 +4,8 @@ import { expansionOf, SAMPLE_RATE_HZ } from "@cordboard/sound";
 import { ABSENT, Concealment } from "./concealment.ts";
 
 const MS = SAMPLE_RATE_HZ / 1000;
-/** Samples that are kept, by their timestamp: half a second. A power of two, so that a timestamp that wraps keeps its place. */
-const RING = 4096;
+/** Samples that are kept, by their timestamp: a second. A power of two, so that a timestamp that wraps keeps its place. */
+const RING = 8192;
 /** Samples of a stretch that is taken: 20 ms. */
 export const FRAME_SAMPLES = 160;
 /** Longest packet that is taken: 120 ms. */
@@ -28,7 +28,7 @@ export interface JitterBufferWait {
 /** For who talks: 20 ms, and up to 60 ms when packets come unevenly. */
 export const talkWait: JitterBufferWait = { least: 20, most: 60 };
 /** For a recording, where nobody waits for an answer. */
-export const recordingWait: JitterBufferWait = { least: 100, most: 200 };
+export const recordingWait: JitterBufferWait = { least: 100, most: 400 };
 
 /**
  * Makes an even stream of 8 kHz samples out of the packets of one peer, which come late, twice, in the wrong order or not at all.

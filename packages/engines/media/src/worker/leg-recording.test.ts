@@ -172,6 +172,17 @@ test("a recording is never longer than it may be", async () => {
   expect(clock.pending).toBe(0);
 });
 
+test.each([
+  { stall: 400, kept: 2400 },
+  { stall: 3_600_000, kept: 2000 },
+])("a stall of $stall ms is made up for where it is no sleep", async ({ stall, kept }) => {
+  const recording = record();
+  for (let frame = 0; frame < 50; frame++) recording.tick(ms(1000 + 20 * frame));
+  for (let frame = 50; frame < 100; frame++) recording.tick(ms(1000 + stall + 20 * frame));
+  await recording.end("stopped");
+  expect(Math.abs((done[0]?.lasted ?? 0) - kept)).toBeLessThanOrEqual(20);
+});
+
 test("another worker goes on where one has left it, and that is one recording", async () => {
   const first = record({ atMost: ms(4000) });
   await talk(first, 75);

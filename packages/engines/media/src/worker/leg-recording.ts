@@ -30,7 +30,9 @@ export interface LegRecordingParts {
 const LAW: G711Law = "a-law";
 /** Frames of the stretches that go to the file: a second. */
 const STRETCH_FRAMES = 50;
-/** What still waits at the end is a fifth of a second at most. */
+/** A thread that stood still for longer than this was asleep with its machine: that time is left out. */
+const LONGEST_STALL = 5000;
+/** What may still wait at the end. */
 const MAX_LEFT_FRAMES = recordingWait.most / packetEvery;
 /** Mean square of a frame that is no silence: about -42 dBm0. */
 const AUDIBLE = 16_000;
@@ -52,6 +54,9 @@ export class LegRecording implements Paced {
   #filled = 0;
   #frames: number;
   #silentFrames = 0;
+  /** When the next frame is due, and when the last was taken. */
+  #dueAt: number | undefined;
+  #tickedAt = 0;
   #ended: Promise<void> | undefined;
 
   /** Begins a new file, or goes on with one where another worker left it. */
@@ -86,9 +91,19 @@ export class LegRecording implements Paced {
     this.#heard?.put(origin, timestamp, codes, law);
   }
 
-  tick(): void {
+  tick(now: Millis): void {
     this.#keepFrame();
-    if (this.#frames * packetEvery >= this.order.atMost) void this.end("limit");
+    // The pacer leaves out what it cannot make up for. Here that would put what follows in the wrong place: it is made up for, a frame at a
+    // time, so that the packets that came meanwhile are there.
+    const dueAt = (this.#dueAt ?? now) + packetEvery;
+    const isBehind = now - dueAt >= packetEvery && now > this.#tickedAt;
+    this.#dueAt = now - dueAt > LONGEST_STALL ? now : dueAt;
+    this.#tickedAt = now;
+    if (isBehind && this.#dueAt === dueAt && !this.#isFull) {
+      this.#keepFrame();
+      this.#dueAt += packetEvery;
+    }
+    if (this.#isFull) void this.end("limit");
     else if (this.#silentFrames * packetEvery >= (this.order.untilSilence ?? Number.POSITIVE_INFINITY))
       void this.end("silence");
   }
@@ -126,9 +141,13 @@ export class LegRecording implements Paced {
   #keepWhatWaits(): void {
     for (let left = 0; left < MAX_LEFT_FRAMES; left++) {
       const isDry = this.#said.isDry && (this.#heard?.isDry ?? true);
-      if (isDry || this.#frames * packetEvery >= this.order.atMost) return;
+      if (isDry || this.#isFull) return;
       this.#keepFrame();
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#frames * packetEvery >= this.order.atMost;
   }
 
   #keepFrame(): void {
