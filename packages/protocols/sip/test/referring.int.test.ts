@@ -54,7 +54,23 @@ describe("a REFER in a dialog (RFC 3515)", () => {
     expect(numbers).toEqual([1, 2, 3]);
     expect(requestsIn(got, "NOTIFY")[0]?.headers.get("Content-Type")).toBe("message/sipfrag;version=2.0");
     expect(opened[0]?.isOver).toBe(true);
+    await opened[0]?.settled;
     expect(world.faults).toEqual([]);
+  });
+
+  test("is settled when the peer has answered the last word, and not before", async () => {
+    const { hers, opened, run, world } = await referring();
+    hers.refer("sip:carol@example.org");
+    await run();
+    let isSettled = false;
+    void opened[0]?.settled.then(() => {
+      isSettled = true;
+    });
+    opened[0]?.tell(200);
+    await world.clock.run(ms(0));
+    expect([opened[0]?.isOver, isSettled]).toEqual([true, false]);
+    await run();
+    expect(isSettled).toBe(true);
   });
 
   test("carries the dialog whose place is to be taken", async () => {
