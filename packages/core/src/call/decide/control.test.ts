@@ -547,11 +547,3 @@ describe("a command is refused, and nothing changes,", () => {
     expect(scene.ordered()).toEqual(["control-reply unknown-leg"]);
   });
 });
-
-test("a recording of which the switch never heard ends with its leg, once", () => {
-  scene.control(caller, { type: "record", isOn: true });
-  scene.hangsUp(caller, "caller");
-  const closed = scene.actions.filter(({ type }) => type === "close-recording");
-  expect(closed).toMatchObject([{ lasted: 0 }]);
-  expect(scene.names.filter((name) => name === "recording.ended.v1").length).toBe(1);
-});
