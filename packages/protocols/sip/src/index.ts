@@ -12,6 +12,7 @@ export type {
   SubscriptionSummary,
 } from "./agent/notifier-types.ts";
 export type { IncomingRefer, ReferOptions, Referral, ReferSubscription } from "./agent/refer-types.ts";
+export type { FailureCause, IncomingRequest, Outcome, ResponseContent } from "./agent/request-types.ts";
 export type {
   ConnectionState,
   Resolver,
@@ -30,20 +31,16 @@ export type {
   DialogHandlers,
   DialogSummary,
   EarlyDialog,
-  FailureCause,
   FoundDialog,
   IncomingCall,
-  IncomingRequest,
   InviteHandlers,
   InviteOptions,
   Listening,
-  Outcome,
   OutgoingCall,
   RegisterOptions,
   Registration,
   RequestHandler,
   RequestOptions,
-  ResponseContent,
   SipAgent,
   SipAgentOptions,
   TraceEntry,

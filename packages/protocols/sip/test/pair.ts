@@ -57,7 +57,7 @@ export async function talking(meeting: Meeting = {}): Promise<Pair> {
 }
 
 /** Keeps what an agent sends. */
-export function tracedInto(messages: SipMessage[]): NonNullable<SipAgentOptions["trace"]> {
+function tracedInto(messages: SipMessage[]): NonNullable<SipAgentOptions["trace"]> {
   return ({ direction, text }) => {
     const parsed = parseMessage(new TextEncoder().encode(text));
     if (direction === "out" && parsed.ok) messages.push(parsed.value);

@@ -16,6 +16,7 @@ import type { Flow } from "./flow.ts";
 import { Notifiers } from "./notifier.ts";
 import type { Notifier, NotifierOptions } from "./notifier-types.ts";
 import { keepRegistered } from "./registration.ts";
+import type { Outcome } from "./request-types.ts";
 import type { ServerRequest } from "./server-request.ts";
 import { stampVia } from "./stamp.ts";
 import { tracer } from "./trace.ts";
@@ -26,7 +27,6 @@ import type {
   InviteHandlers,
   InviteOptions,
   Listening,
-  Outcome,
   OutgoingCall,
   RegisterOptions,
   Registration,

@@ -14,8 +14,9 @@ import type { CountingClock } from "./counting-clock.ts";
 import { countingClock } from "./counting-clock.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import { Outbound } from "./outbound.ts";
+import type { Outcome } from "./request-types.ts";
 import { tracer } from "./trace.ts";
-import type { AgentLimits, Outcome, SipAgentOptions } from "./types.ts";
+import type { AgentLimits, SipAgentOptions } from "./types.ts";
 
 /** A request in a dialog, with its transaction. */
 export interface Arrival {

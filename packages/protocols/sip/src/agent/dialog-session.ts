@@ -15,10 +15,11 @@ import { hopWithin } from "./outbound.ts";
 import type { ReferOptions, Referral } from "./refer-types.ts";
 import { Referrals } from "./referrals.ts";
 import { sendAck, sendReinvite } from "./reinvite.ts";
+import type { Outcome } from "./request-types.ts";
 import { Resending } from "./resending.ts";
 import { answer, retrySoon, ServerRequest } from "./server-request.ts";
 import { SessionRefresh, tooShortSession } from "./session-refresh.ts";
-import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
+import type { Dialog, DialogEnd, DialogHandlers } from "./types.ts";
 
 /** A 2xx of ours that waits for its ACK. */
 interface Unacknowledged {

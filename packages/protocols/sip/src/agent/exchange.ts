@@ -8,7 +8,7 @@ import type { Core } from "./core.ts";
 import { closedOutcome } from "./core.ts";
 import type { Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** One request of any method but INVITE, with all it takes to bring it to a final response. */
 export interface Exchange {

@@ -2,7 +2,7 @@ import type { Millis, Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { Content } from "../message/message.ts";
 import type { CountingClock } from "./counting-clock.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** What one NOTIFY says. */
 export interface Notice {

@@ -1,7 +1,7 @@
 import type { Millis } from "@cordboard/kernel";
 import type { EndOfSubscription } from "../events/subscription-state.ts";
 import type { Endpoint } from "./flow.ts";
-import type { IncomingRequest, ResponseContent } from "./types.ts";
+import type { IncomingRequest, ResponseContent } from "./request-types.ts";
 
 /** Bounds of one event package's subscriptions. */
 export interface NotifierLimits {

@@ -8,7 +8,7 @@ import type { Core } from "./core.ts";
 import type { Notice } from "./notices.ts";
 import { Notices } from "./notices.ts";
 import type { ReferSubscription } from "./refer-types.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** How long a call that was asked for may take to come to its end; then the peer hears what is known. */
 export const REFER_PATIENCE: Millis = ms(180_000);

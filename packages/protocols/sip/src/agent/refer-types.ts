@@ -2,7 +2,7 @@ import type { Millis } from "@cordboard/kernel";
 import type { NameAddr } from "../message/values.ts";
 import type { ReferTarget } from "../refer/refer-to.ts";
 import type { Replaces } from "../refer/replaces.ts";
-import type { IncomingRequest, Outcome, ResponseContent } from "./types.ts";
+import type { IncomingRequest, Outcome, ResponseContent } from "./request-types.ts";
 
 /** A peer asks, within a dialog, that its call be sent on. Exactly one of `accept` and `reject` answers it. @rfc 3515 */
 export interface IncomingRefer extends Omit<IncomingRequest, "respond"> {

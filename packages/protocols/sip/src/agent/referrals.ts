@@ -9,7 +9,7 @@ import { partyValue } from "./build.ts";
 import type { Core } from "./core.ts";
 import { REFER_PATIENCE, ReferNotifier, silentSubscription } from "./refer-subscription.ts";
 import type { IncomingRefer, ReferOptions, Referral, ReferSubscription } from "./refer-types.ts";
-import type { IncomingRequest, Outcome } from "./types.ts";
+import type { IncomingRequest, Outcome } from "./request-types.ts";
 
 /** Calls that are being sent on within one dialog, for each direction; a peer that asks for more has to wait. */
 const MOST_REFERRALS = 4;

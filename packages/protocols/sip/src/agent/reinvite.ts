@@ -12,7 +12,7 @@ import { closedOutcome } from "./core.ts";
 import { alongPath, failed, MAX_PROOFS, outcomeOf, proven } from "./exchange.ts";
 import type { Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** A re-INVITE of ours. @rfc 3261#14.1 */
 export interface Reinvite {

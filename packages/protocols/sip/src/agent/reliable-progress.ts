@@ -2,8 +2,8 @@ import { ms, randomHex } from "@cordboard/kernel";
 import { names100rel, parseRAck } from "../dialog/reliable.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Core } from "./core.ts";
+import type { ResponseContent } from "./request-types.ts";
 import { Resending } from "./resending.ts";
-import type { ResponseContent } from "./types.ts";
 
 /** Provisional responses that wait for the PRACK of the one before. */
 const MOST_WAITING = 8;

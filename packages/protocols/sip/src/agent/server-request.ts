@@ -4,7 +4,7 @@ import { respondTo } from "../message/respond.ts";
 import { contactValue, hasContact } from "./build.ts";
 import type { Arrival, Core } from "./core.ts";
 import type { Endpoint, Flow } from "./flow.ts";
-import type { IncomingRequest, ResponseContent } from "./types.ts";
+import type { IncomingRequest, ResponseContent } from "./request-types.ts";
 
 /** What happens beside when a request is answered. */
 export interface ResponseHooks {

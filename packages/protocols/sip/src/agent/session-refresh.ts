@@ -23,7 +23,7 @@ import type { HeaderList } from "../message/header-field.ts";
 import type { Headers } from "../message/headers.ts";
 import type { Content } from "../message/message.ts";
 import type { Core } from "./core.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** A refresh that was refused is tried again after so long. */
 const RETRY_AFTER: Millis = ms(10_000);

@@ -14,9 +14,9 @@ import type { Notice } from "./notices.ts";
 import { Notices } from "./notices.ts";
 import type { NotifierLimits, SubscriptionSummary } from "./notifier-types.ts";
 import { hopWithin } from "./outbound.ts";
+import type { Outcome } from "./request-types.ts";
 import type { ServerRequest } from "./server-request.ts";
 import { answer } from "./server-request.ts";
-import type { Outcome } from "./types.ts";
 
 /** What one subscription needs of its package. */
 export interface SubscriptionOwner {

@@ -11,8 +11,9 @@ import { exchange } from "./exchange.ts";
 import type { Endpoint } from "./flow.ts";
 import type { Path } from "./outbound.ts";
 import { hopWithin } from "./outbound.ts";
+import type { IncomingRequest, Outcome } from "./request-types.ts";
 import { answer, ServerRequest } from "./server-request.ts";
-import type { EarlyDialog, IncomingRequest, Outcome } from "./types.ts";
+import type { EarlyDialog } from "./types.ts";
 
 /** How a branch begins. */
 export interface BranchBeginning {

@@ -16,15 +16,9 @@ import { DialogSession } from "./dialog-session.ts";
 import { alongPath, MAX_PROOFS, proofsOf, proven } from "./exchange.ts";
 import type { Hop, Path } from "./outbound.ts";
 import { sendCancel } from "./reinvite.ts";
+import type { FailureCause } from "./request-types.ts";
 import { allowsUpdate } from "./session-refresh.ts";
-import type {
-  AnswerTaken,
-  FailureCause,
-  InviteHandlers,
-  InviteOptions,
-  OutgoingCall,
-  RequestOptions,
-} from "./types.ts";
+import type { AnswerTaken, InviteHandlers, InviteOptions, OutgoingCall, RequestOptions } from "./types.ts";
 import { UacBranch } from "./uac-branch.ts";
 
 /** Branches of one call that are told apart, ringing or answered; a peer that makes up more is left alone. */

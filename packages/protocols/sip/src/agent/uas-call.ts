@@ -13,17 +13,10 @@ import { exchange, overOutcome } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import { hopWithin } from "./outbound.ts";
 import { isReliable, ReliableProgress } from "./reliable-progress.ts";
+import type { IncomingRequest, Outcome, ResponseContent } from "./request-types.ts";
 import { answer, isPinned, retrySoon, ServerRequest } from "./server-request.ts";
 import { allowsUpdate } from "./session-refresh.ts";
-import type {
-  Dialog,
-  DialogEnd,
-  DialogHandlers,
-  IncomingCall,
-  IncomingRequest,
-  Outcome,
-  ResponseContent,
-} from "./types.ts";
+import type { Dialog, DialogEnd, DialogHandlers, IncomingCall } from "./types.ts";
 
 /** A caller hears 100 by then, so that it stops resending. @rfc 3261#17.2.1 */
 const TRYING_AFTER = ms(200);
