@@ -101,13 +101,17 @@ export interface SipSwitch extends Switch {
   describe(): SwitchState;
 }
 
-type Wishes = Pick<SipAgentOptions, "supported" | "inDialog" | "sessionTimers" | "timers" | "limits" | "trace">;
+type Wishes = Pick<
+  SipAgentOptions,
+  "supported" | "inDialog" | "sessionTimers" | "reliable" | "timers" | "limits" | "trace"
+>;
 
 /** What phones are told that we understand, the timers that end calls whose peer is gone, and what is set. */
 const wishesOf = ({ timers, limits, trace }: SwitchOptions): Wishes => ({
   supported: [...registrarExtensions, "replaces"],
   inDialog: ["INFO", "REFER", "UPDATE"],
   sessionTimers: {},
+  reliable: "asked",
   ...(timers === undefined ? {} : { timers }),
   ...(limits === undefined ? {} : { limits }),
   ...(trace === undefined ? {} : { trace }),

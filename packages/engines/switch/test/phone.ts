@@ -43,6 +43,8 @@ export interface PhoneParts {
   readonly takes?: readonly string[];
   /** How long its calls may go without a refresh, in seconds. */
   readonly refreshSeconds?: number;
+  /** Its provisional responses, and those that it gets, are acknowledged. */
+  readonly isReliable?: boolean;
 }
 
 /** A call of the phone's own and what became of it. */
@@ -81,7 +83,7 @@ export class Phone {
   constructor(parts: PhoneParts) {
     this.extension = parts.extension;
     this.#parts = parts;
-    const { clock, random, transport, takes = [], refreshSeconds } = parts;
+    const { clock, random, transport, takes = [], refreshSeconds, isReliable = false } = parts;
     this.agent = createSipAgent({
       transports: [transport],
       clock,
@@ -90,6 +92,7 @@ export class Phone {
       log: silentLog,
       product: "Phone",
       inDialog: takes,
+      ...(isReliable ? { reliable: "always" } : {}),
       ...(refreshSeconds === undefined ? {} : { sessionTimers: { expiresSeconds: refreshSeconds } }),
     });
     this.agent.onCall((call) => {

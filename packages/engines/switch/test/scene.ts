@@ -100,6 +100,7 @@ export class Scene {
       readonly address?: Endpoint;
       readonly takes?: readonly string[];
       readonly refreshSeconds?: number;
+      readonly isReliable?: boolean;
     } = {},
   ): Promise<Phone> {
     const address = more.address ?? { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
@@ -113,6 +114,7 @@ export class Scene {
       clock: this.clock,
       random: seededRandom(1000 + this.phones.length),
       ...(more.password === undefined ? {} : { password: more.password }),
+      isReliable: more.isReliable ?? false,
       ...(more.takes === undefined ? {} : { takes: more.takes }),
       ...(more.refreshSeconds === undefined ? {} : { refreshSeconds: more.refreshSeconds }),
     });
@@ -124,7 +126,11 @@ export class Scene {
   /** A phone that has registered, and its device. */
   async registered(
     extension: string,
-    more: { readonly transport?: "udp" | "tcp"; readonly takes?: readonly string[] } = {},
+    more: {
+      readonly transport?: "udp" | "tcp";
+      readonly takes?: readonly string[];
+      readonly isReliable?: boolean;
+    } = {},
   ): Promise<{ readonly phone: Phone; readonly device: DeviceId }> {
     const phone = await this.phone(extension, more);
     const outcome = await phone.register();
