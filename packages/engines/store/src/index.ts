@@ -1,9 +1,10 @@
 export type { ConfigChange, ConfigListener, StoredKey } from "./config/changes.ts";
 export type { ConfigStoreOptions } from "./config/create.ts";
 export { createConfigStore } from "./config/create.ts";
+export type { ReachChange } from "./config/reach.ts";
 export type { ConfigRefusal } from "./config/refusals.ts";
 export type { ListedKey } from "./config/rows.ts";
-export type { Changed, ConfigStore, NewKey, NewUser } from "./config/store.ts";
+export type { Changed, ConfigStore, NewKey, NewUser, Retention } from "./config/store.ts";
 export type { ContactStoreOptions, StoredContacts } from "./contacts/store.ts";
 export { openContactStore } from "./contacts/store.ts";
 export type { CredentialStoreOptions } from "./credentials/store.ts";
@@ -26,11 +27,16 @@ export type {
 export { createIdempotencyStore } from "./idempotency/store.ts";
 export type { DataFolderLock, LockRequest } from "./lock/data-folder-lock.ts";
 export { lockDataFolder } from "./lock/data-folder-lock.ts";
+export type { MailboxBookOptions, StoredMailboxes } from "./mailboxes/book.ts";
+export { openMailboxBook } from "./mailboxes/book.ts";
 export type { MarkStore } from "./marks/store.ts";
 export { createMarkStore, wholeSystem } from "./marks/store.ts";
+export type { RecordingBookOptions, RecordingQuery, RecordingRefusal, StoredRecordings } from "./recordings/book.ts";
+export { openRecordingBook } from "./recordings/book.ts";
 export type { Sealed, Sealer } from "./sealing/sealer.ts";
 export { sealerOf } from "./sealing/sealer.ts";
 export type { SecretKeySource } from "./sealing/secret-key.ts";
 export { secretKey } from "./sealing/secret-key.ts";
 export type { SipSecretsOptions } from "./sip-secrets/source.ts";
 export { loadSipSecrets } from "./sip-secrets/source.ts";
+export { createStatusStore } from "./statuses/store.ts";
