@@ -14,8 +14,10 @@ export const MAX_FORWARDINGS = 5;
 /** How long an attendant waits for a digit. */
 export const DIGIT_PATIENCE: Millis = seconds(8);
 
-/** Longest message that is taken, and the silence that ends one. */
+/** Longest message that is taken. */
 export const LONGEST_MESSAGE: Millis = seconds(180);
+
+/** The silence that ends a message. */
 export const MESSAGE_SILENCE: Millis = seconds(8);
 
 /** Longest recording of a call. */
