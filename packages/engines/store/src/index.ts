@@ -27,8 +27,9 @@ export type {
 export { createIdempotencyStore } from "./idempotency/store.ts";
 export type { DataFolderLock, LockRequest } from "./lock/data-folder-lock.ts";
 export { lockDataFolder } from "./lock/data-folder-lock.ts";
-export type { MailboxBookOptions, StoredMailboxes } from "./mailboxes/book.ts";
+export type { StoredMailboxes } from "./mailboxes/book.ts";
 export { openMailboxBook } from "./mailboxes/book.ts";
+export type { MailboxBookOptions } from "./mailboxes/options.ts";
 export type { MarkStore } from "./marks/store.ts";
 export { createMarkStore, wholeSystem } from "./marks/store.ts";
 export type { RecordingBookOptions, RecordingQuery, RecordingRefusal, StoredRecordings } from "./recordings/book.ts";

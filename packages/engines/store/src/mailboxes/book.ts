@@ -1,14 +1,6 @@
-import type {
-  Directory,
-  MailboxBook,
-  MailboxChange,
-  MailboxCounts,
-  RecordingFiles,
-  VoiceMessage,
-} from "@cordboard/core";
-import type { Clock, Instant, Log, RecordingId, TenantId, UserId } from "@cordboard/kernel";
+import type { MailboxBook, MailboxChange, MailboxCounts, VoiceMessage } from "@cordboard/core";
+import type { Instant, RecordingId, TenantId, UserId } from "@cordboard/kernel";
 import { seconds, unreachable } from "@cordboard/kernel";
-import type { ConfigStore } from "../config/store.ts";
 import type { Database } from "../database/database.ts";
 import { whenUp } from "../database/state.ts";
 import { commit } from "../writing/commit.ts";
@@ -17,6 +9,7 @@ import { GroupCommit } from "../writing/group-commit.ts";
 import { storableJson } from "../writing/storable.ts";
 import { loadMailboxes } from "./load.ts";
 import type { Mailboxes } from "./memory.ts";
+import type { MailboxBookOptions } from "./options.ts";
 import type { GreetingChange, MessageChange } from "./rows.ts";
 import { recordOf, WRITE_GREETINGS, WRITE_MESSAGES } from "./rows.ts";
 
@@ -31,16 +24,6 @@ export interface StoredMailboxes extends MailboxBook {
   waiting(): number;
   /** Writes what waits and takes nothing more. Call before the database stops. */
   finish(): Promise<void>;
-}
-
-/** What {@link openMailboxBook} needs. */
-export interface MailboxBookOptions {
-  readonly database: Database;
-  readonly directory: Pick<Directory, "tenant" | "user">;
-  readonly config: Pick<ConfigStore, "onChange">;
-  readonly files: RecordingFiles;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 /**

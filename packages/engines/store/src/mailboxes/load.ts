@@ -2,8 +2,8 @@ import { SHORTEST_MESSAGE_MS } from "@cordboard/core";
 import type { Millis, RecordingId, TenantId, UserId } from "@cordboard/kernel";
 import type { Selectable } from "kysely";
 import type { VoiceMessagesTable } from "../database/schema.ts";
-import type { MailboxBookOptions } from "./book.ts";
 import { Mailboxes } from "./memory.ts";
+import type { MailboxBookOptions } from "./options.ts";
 import { messageOf } from "./rows.ts";
 
 type Parts = Pick<MailboxBookOptions, "database" | "directory" | "files" | "log">;
