@@ -54,7 +54,7 @@ export const metricCatalogue: readonly MetricEntry[] = [
   {
     name: "cordboard_calls_refused_ratio",
     kind: "gauge",
-    unit: "share",
+    unit: "ratio",
     help: "Share of new calls that is refused because set-up takes too long, 0 to 1.",
     labels: [],
   },
