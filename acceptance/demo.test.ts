@@ -41,7 +41,7 @@ describe("on an empty folder", () => {
     expect(new Set(names)).toEqual(
       new Set([
         ...["device.registered.v1", "call.started.v1", "leg.placed.v1", "leg.ringing.v1", "leg.answered.v1"],
-        ...["call.answered.v1", "leg.ended.v1", "call.ended.v1", "history.recorded.v1"],
+        ...["call.answered.v1", "leg.ended.v1", "call.ended.v1", "history.recorded.v1", "presence.changed.v1"],
       ]),
     );
   });

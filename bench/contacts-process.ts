@@ -1,6 +1,7 @@
 // A registrar alone in its process: a whole switch with a clock that is moved by hand, on a network in memory. Prints one line of
 // JSON: what its contacts cost. Started by contacts.ts, with --expose-gc.
 import type { ContactStore, StoredContact, Tenant, User } from "@cordboard/core";
+import { plainReach } from "@cordboard/core";
 import type { DeviceId, TenantId, UserId } from "@cordboard/kernel";
 import { instant, makeId, ms, ok, randomOf, silentLog } from "@cordboard/kernel";
 import type { Flow, SipTransport, TransportEvents } from "@cordboard/sip";
@@ -111,6 +112,7 @@ function openSwitch(contacts: ContactStore, onDevice: Parameters<SipSwitch["onDe
     random,
     hash: nodeHash,
     log: silentLog,
+    pathOfRecording: (_, recording) => `${recording}.wav`,
   });
   sip.onDevice(onDevice);
   return {
@@ -177,6 +179,7 @@ const users = Array.from(
     name: `Desk ${index}`,
     role: "user",
     mobile: null,
+    reach: plainReach,
   }),
 );
 const directory = await loadDirectory({

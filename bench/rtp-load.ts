@@ -67,15 +67,19 @@ interface Watch {
   readonly lateMs: Float64Array;
 }
 
-/** Opens the sockets; nothing is sent yet. */
-export async function openRtpLoad(): Promise<RtpLoad> {
-  const load = new Load();
+/** Takes a packet of sound that came from one of the server's ports, where it is not the one that was sent. */
+export type HearOther = (packet: Buffer, fromPort: number) => void;
+
+/** Opens the sockets; nothing is sent yet. With `hearOther`, what comes is not looked for among what was sent. */
+export async function openRtpLoad(hearOther?: HearOther): Promise<RtpLoad> {
+  const load = new Load(hearOther);
   await load.open();
   return load;
 }
 
 class Load implements RtpLoad {
   readonly #sockets: Socket[] = [];
+  readonly #hearOther: HearOther | undefined;
   #speakers: Speaker[] = [];
   /** Whose turn it is, and when this round of all speakers began. */
   #turn = 0;
@@ -83,6 +87,10 @@ class Load implements RtpLoad {
   #next: NodeJS.Immediate | undefined;
   #watches = 0;
   #watch: Watch | undefined;
+
+  constructor(hearOther: HearOther | undefined) {
+    this.#hearOther = hearOther;
+  }
 
   get places(): readonly Place[] {
     return this.#sockets.map((socket) => socket.address());
@@ -94,7 +102,7 @@ class Load implements RtpLoad {
         done(null, host, 4);
       const socket = createSocket({ type: "udp4", recvBufferSize: 2 ** 22, lookup });
       socket.bindSync({ address: LOCAL, port: 0 });
-      socket.on("message", (packet) => this.#hear(packet));
+      socket.on("message", (packet, { port }) => this.#hear(packet, port));
       this.#sockets.push(socket);
     }
   }
@@ -190,9 +198,11 @@ class Load implements RtpLoad {
     socket.send(packet, to.port, to.address);
   }
 
-  #hear(packet: Buffer): void {
+  #hear(packet: Buffer, port: number): void {
     // Reports of the server reach the port after that of a leg, which may be another one of ours.
     if (packet.length !== PACKET_BYTES || ((packet[1] ?? 0) & 0x7f) !== PCMA) return;
+    this.#hearOther?.(packet, port);
+    if (this.#hearOther !== undefined) return;
     const speaker = this.#speakers[packet.readUInt32BE(LEG)];
     const watch = this.#watch;
     if (speaker === undefined || watch === undefined || packet.readUInt32BE(WATCH) !== watch.number) return;

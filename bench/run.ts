@@ -10,7 +10,9 @@ import { isReached } from "./figure.ts";
 import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
+import { mixing } from "./mixing.ts";
 import { proxiedCalls } from "./proxied-calls.ts";
+import { recording } from "./recording.ts";
 import { register } from "./register.ts";
 import { relay } from "./relay.ts";
 import { setUpDelay } from "./set-up-delay.ts";
@@ -29,6 +31,8 @@ const figures: readonly Figure[] = [
   callSetUp,
   setUpDelay,
   relay,
+  mixing,
+  recording,
   contacts,
   proxiedCalls,
   streamFanOut,

@@ -2,8 +2,10 @@
 // does not hold, and the test files of which one must then fail. `named` leaves only those tests whose names it matches,
 // where a file is slow.
 import { accessRules } from "./safety/access.mjs";
+import { callControlRules } from "./safety/call-control.mjs";
 import { doorRules } from "./safety/doors.mjs";
 import { flowRules } from "./safety/flow.mjs";
+import { peopleRules } from "./safety/people.mjs";
 import { proxyRules } from "./safety/proxy.mjs";
 import { serverRules } from "./safety/server.mjs";
 import { sipRules } from "./safety/sip.mjs";
@@ -17,9 +19,11 @@ export const safetyRules = [
   ...accessRules,
   ...flowRules,
   ...sipRules,
+  ...callControlRules,
   ...transportRules,
   ...proxyRules,
   ...soundRules,
   ...storeRules,
   ...serverRules,
+  ...peopleRules,
 ];

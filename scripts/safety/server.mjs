@@ -115,6 +115,23 @@ const commands = [
   },
 ];
 
+const recorded = [
+  {
+    rule: "recordings: no id leads out of their folder",
+    file: `${server}/src/system/recording-files.ts`,
+    find: '(ID.test(id) ? id : "none")',
+    replace: "id",
+    tests: [`${server}/test/recording-files.int.test.ts`],
+  },
+  {
+    rule: "recordings: who wants to keep them keeps them",
+    file: `${server}/src/system/retention.ts`,
+    find: "recordingDays === null ? 0 : await",
+    replace: "await",
+    tests: [`${server}/src/system/retention.test.ts`],
+  },
+];
+
 const overload = [
   {
     rule: "overload: nothing new is taken while the event loop is late",
@@ -203,4 +220,4 @@ const overload = [
 ];
 
 /** The contract's start and demo, rules §5 on what reaches a log, the command line, and rules §8 on overload. */
-export const serverRules = [...start, ...telling, ...commands, ...overload];
+export const serverRules = [...start, ...telling, ...commands, ...recorded, ...overload];

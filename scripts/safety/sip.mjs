@@ -255,8 +255,8 @@ const who = [
   {
     rule: "phones: a caller is who the directory says, not who From says",
     file: `${phones}/src/call-door.ts`,
-    find: "shows: shownAs(user.value)",
-    replace: 'shows: { name: "", number: parseUri(request.headers.from?.uri ?? "")?.user ?? "" }',
+    find: "const shows = shownAs(user.value);",
+    replace: 'const shows = { name: "", number: parseUri(request.headers.from?.uri ?? "")?.user ?? "" };',
     tests: [`${phones}/test/incoming.int.test.ts`],
     named: /a call from a phone/,
   },
@@ -302,5 +302,60 @@ const who = [
   },
 ];
 
+const referring = { file: `${phones}/src/referring.ts`, tests: [`${phones}/test/referring.int.test.ts`] };
+
+const control = [
+  {
+    ...referring,
+    rule: "calls: a carrier sends no call of the house on",
+    find: 'side === "carrier" || isEnding',
+    replace: "isEnding",
+    named: /a carrier cannot/,
+  },
+  {
+    ...referring,
+    rule: "calls: a phone sends one call on at a time",
+    find: "if (this.#running !== undefined) return void refer.reject(491);",
+    replace: "",
+    named: /has to wait/,
+  },
+  {
+    ...referring,
+    rule: "calls: a number to send a call on to has a limit",
+    find: " || number.length > MAX_NUMBER",
+    replace: "",
+    named: /names no number/,
+  },
+  ...["referring", "replacing"].map((name) => ({
+    rule: `calls: nobody names a dialog of another tenant (${name})`,
+    file: `${phones}/src/leg-in-dialog.ts`,
+    find: "if (leg?.tenant !== tenant) return undefined;",
+    replace: "if (leg === undefined || tenant === undefined) return undefined;",
+    tests: [`${phones}/test/${name}.int.test.ts`],
+    named: /of another tenant/,
+  })),
+  {
+    rule: "calls: nobody takes the place of a call that is over or that one may not have",
+    file: `${phones}/src/call-door.ts`,
+    find: "if (named === undefined || status !== undefined)",
+    replace: "if (named === undefined)",
+    tests: [`${phones}/test/replacing.int.test.ts`],
+  },
+  {
+    rule: "calls: a carrier is not told who talks",
+    file: `${phones}/src/connected-line.ts`,
+    find: 'side === "carrier" || ',
+    replace: "side === undefined || ",
+    tests: [`${phones}/test/told.int.test.ts`],
+  },
+  {
+    rule: "calls: recordings of one leg have a limit",
+    file: `${phones}/src/recordings.ts`,
+    find: "this.#running.size >= MOST || ",
+    replace: "MOST < 0 || ",
+    tests: [`${phones}/src/recordings.test.ts`],
+  },
+];
+
 /** Rules §1 and §3 as SIP has them, §8 on bounds, and the style's word on the trace. */
-export const sipRules = [...digest, ...limits, ...trace, ...who];
+export const sipRules = [...digest, ...limits, ...trace, ...who, ...control];

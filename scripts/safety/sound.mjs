@@ -1,4 +1,4 @@
-// Rules of the sound engine: whose packets are believed.
+// Rules of the sound engine: whose packets are believed, and how much is kept of what comes.
 const worker = "packages/engines/media/src/worker";
 
 const lock = [
@@ -62,5 +62,63 @@ const leg = [
   },
 ].map((edit) => ({ ...edit, file: `${worker}/leg.ts`, tests: [`${worker}/leg-host.test.ts`] }));
 
+const recording = [
+  {
+    rule: "Recording: an almost full disk ends it",
+    find: "if (this.#stretches++ % LOOK_EVERY === 0 && isFull(await disk.space(path))) {",
+    replace: "if (this.#isInTrouble) {",
+    file: `${worker}/recording-file.ts`,
+  },
+  {
+    rule: "Recording: little waits for a slow disk",
+    find: "if (this.#waiting >= MAX_WAITING) {",
+    replace: "if (this.#isInTrouble) {",
+    file: `${worker}/recording-file.ts`,
+  },
+  {
+    rule: "Recording: a crash leaves lengths that are true",
+    find: "this.#bytes += bytes.length;\n    await this.#writeHeader(file);",
+    replace: "this.#bytes += bytes.length;",
+    file: `${worker}/recording-file.ts`,
+  },
+  {
+    rule: "Recording: it is never longer than it may be",
+    find: 'if (this.#isFull) void this.end("limit");\n    else if',
+    replace: "if",
+    file: `${worker}/leg-recording.ts`,
+  },
+].map((edit) => ({ ...edit, tests: [`${worker}/leg-recording.test.ts`] }));
+
+const mixing = [
+  {
+    rule: "Mixing: what has waited for too long is left out",
+    find: "if (tooMuch > 0) this.#leaveOut(tooMuch);",
+    replace: "",
+    file: `${worker}/jitter-buffer.ts`,
+    tests: [`${worker}/jitter-buffer.test.ts`],
+  },
+  {
+    rule: "Mixing: what is too loud does not turn over",
+    find: "Math.max(-32_768, Math.min(32_767, sum[i] ?? 0))",
+    replace: "sum[i] ?? 0",
+    file: "packages/protocols/sound/src/mix.ts",
+    tests: ["packages/protocols/sound/src/mix.test.ts"],
+  },
+  {
+    rule: "Mixing: nobody hears itself",
+    find: "if (seat.isHeardByAll) subtractSamples(this.#own, seat.said);",
+    replace: "",
+    file: `${worker}/room.ts`,
+    tests: [`${worker}/room.test.ts`],
+  },
+  {
+    rule: "Mixing: a whisper is heard by one alone",
+    find: "const whispers = whispering.filter((each) => each.speaksTo === id && each !== seat);",
+    replace: "const whispers = whispering;",
+    file: `${worker}/room.ts`,
+    tests: [`${worker}/room.test.ts`],
+  },
+];
+
 /** Whose sound is heard, and how much of it. */
-export const soundRules = [...lock, ...leg];
+export const soundRules = [...lock, ...leg, ...recording, ...mixing];

@@ -198,5 +198,62 @@ const tenants = [
   },
 ].map((edit) => ({ ...edit, tests: [repositories] }));
 
+const recorded = [
+  {
+    rule: "reach: devices ring no longer than two minutes",
+    file: `${store}/src/config/reach.ts`,
+    find: "const RING = { least: 5, most: 120 };",
+    replace: "const RING = { least: 5, most: 1e9 };",
+    tests: [`${store}/src/config/reach.test.ts`],
+  },
+  {
+    rule: "reach: what can be dialled nowhere is refused",
+    file: `${store}/src/config/reach.ts`,
+    find: 'if (!number.ok) return refused({ code: "invalid-number", number: target.number });',
+    replace: "if (!number.ok) continue;",
+    tests: [`${store}/src/config/reach.test.ts`],
+  },
+  {
+    rule: "recordings: one that runs is not deleted",
+    file: `${store}/src/recordings/book.ts`,
+    find: '.where("lasted_ms", "is not", null)\n      .returning',
+    replace: ".returning",
+    tests: [repositories],
+    named: /one that runs is not/,
+  },
+  {
+    rule: "recordings: a stranger deletes none",
+    file: `${store}/src/recordings/book.ts`,
+    find: '.where("tenant_id", "=", tenant)\n      .where("recording_id", "in", ids)',
+    replace: '.where("recording_id", "in", ids)',
+    tests: [repositories],
+    named: /those of before a day|a stranger/,
+  },
+  {
+    rule: "recordings: what a crash cut is kept as far as it got",
+    file: `${store}/src/recordings/book.ts`,
+    find: "if (lasted > 0) {",
+    replace: "if (lasted > 1e12) {",
+    tests: [repositories],
+    named: /what a crash cut/,
+  },
+  {
+    rule: "voicemail: a message that a crash cut is kept as far as it got",
+    file: `${store}/src/mailboxes/load.ts`,
+    find: "lasted === undefined || lasted < SHORTEST_MESSAGE_MS",
+    replace: "lasted !== null",
+    tests: [repositories],
+    named: /that a crash cut/,
+  },
+  {
+    rule: "voicemail: a user who is removed takes the messages along",
+    file: `${store}/src/mailboxes/book.ts`,
+    find: 'if (change.kind === "user" && change.value === null)',
+    replace: "if (change === null)",
+    tests: [repositories],
+    named: /takes the mailbox along/,
+  },
+];
+
 /** Rules §1, §5 and §9, and the contract's retries as they are stored. */
-export const storeRules = [...secrets, ...folder, ...schema, ...tenants];
+export const storeRules = [...secrets, ...folder, ...schema, ...tenants, ...recorded];

@@ -18,7 +18,8 @@ export type MetricName =
   | "cordboard_http_requests_total"
   | "cordboard_http_request_seconds"
   | "cordboard_event_loop_delay_seconds"
-  | "cordboard_history_spooled_rows";
+  | "cordboard_history_spooled_rows"
+  | "cordboard_recorded_spooled_rows";
 
 /** How a metric is documented and made. The unit is in the name; labels never hold a number or an id. */
 export interface MetricEntry {
@@ -124,6 +125,13 @@ export const metricCatalogue: readonly MetricEntry[] = [
     unit: "rows",
     help: "History rows that wait in memory for the database.",
     labels: [],
+  },
+  {
+    name: "cordboard_recorded_spooled_rows",
+    kind: "gauge",
+    unit: "rows",
+    help: "Changes of recordings and mailboxes that wait in memory for the database.",
+    labels: ["what"],
   },
 ];
 

@@ -1,11 +1,13 @@
 import { mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TenantId } from "@cordboard/kernel";
+import { plainReach } from "@cordboard/core";
+import type { CallId, TenantId } from "@cordboard/kernel";
 import { ok, refused, silentLog } from "@cordboard/kernel";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { askServer, openAdminSocket } from "../src/admin/admin-socket.ts";
 import type { Administration } from "../src/admin/administration.ts";
+import { runAdminCommand } from "../src/admin/commands.ts";
 
 let folder: string;
 
@@ -24,9 +26,28 @@ const administration: Administration = {
   createKey: () => Promise.reject(new Error("not asked")),
   listKeys: () => Promise.resolve([]),
   revokeKey: () => Promise.resolve(ok(undefined)),
+  reach: (_tenant, extension, change) =>
+    Promise.resolve(ok({ extension, name: "Ada", mobile: change.mobile ?? null, ...plainReach })),
+  listRecordings: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),
+  deleteRecording: () => Promise.resolve(refused({ code: "still-recording", why: "it still runs" })),
+  listMessages: () => Promise.resolve(ok([])),
+  deleteMessage: () => Promise.resolve(ok(undefined)),
+  retention: (_tenant, change) => Promise.resolve(ok({ recordings: null, messages: null, ...change })),
   history: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),
   certificate: () => Promise.reject(new Error("the disk is on fire at /dev/sda")),
+  live: {
+    calls: () => [],
+    devices: () => [],
+    place: () => Promise.resolve(ok({ call: "call_1" as CallId })),
+    control: (_tenant, leg, order) => {
+      orders.push([leg, order]);
+      return Promise.resolve(ok(undefined));
+    },
+  },
 };
+
+/** What live legs were told. */
+const orders: unknown[] = [];
 
 test("nobody answers where no server runs, nor at a socket that a killed one left", async () => {
   expect(await askServer(folder, "user-list", {})).toBeUndefined();
@@ -63,6 +84,60 @@ test.each([
     await socket.close();
   }
 });
+
+test.each([
+  { type: "hold" },
+  { type: "resume" },
+  { type: "mute", isMuted: true },
+  { type: "answer" },
+  { type: "transfer", number: "102" },
+  { type: "join", other: "leg_2" },
+  { type: "park", number: null },
+  { type: "conference", other: "leg_2" },
+  { type: "record", isOn: false },
+  { type: "invite", number: "102" },
+  { type: "supervise", extension: "103", as: "whisper" },
+  { type: "pick-up", extension: "103", device: null },
+  { type: "hand-over", device: "dev_1" },
+  { type: "send-digits", digits: "12#" },
+  { type: "hang-up" },
+] as const)("$type reaches the leg as it was asked for", async (order) => {
+  const socket = await openAdminSocket(folder, administration, silentLog);
+  try {
+    orders.length = 0;
+    expect(await askServer(folder, "call-control", { leg: "leg_1", order })).toMatchObject({ ok: true });
+    expect(orders).toEqual([["leg_1", order]]);
+  } finally {
+    await socket.close();
+  }
+});
+
+test.each([
+  [{ type: "explode" }],
+  [{ type: "transfer" }],
+  [{ type: "supervise", extension: "103", as: "shout" }],
+  [{ type: "send-digits", digits: "1".repeat(257) }],
+  ["hold"],
+])("%j is no order", async (order) => {
+  const socket = await openAdminSocket(folder, administration, silentLog);
+  try {
+    orders.length = 0;
+    const answer = await askServer(folder, "call-control", { leg: "leg_1", order });
+    expect(answer).toMatchObject({ ok: false, error: { code: "bad-input" } });
+    expect(orders).toEqual([]);
+  } finally {
+    await socket.close();
+  }
+});
+
+test.each(["call-list", "device-list", "call-place", "call-control"])(
+  "%s is refused where no server runs",
+  async (name) => {
+    const input = { leg: "leg_1", order: { type: "hold" }, extension: "101", number: "102" };
+    const answer = await runAdminCommand({ ...administration, live: undefined }, name, input);
+    expect(answer).toMatchObject({ ok: false, error: { code: "not-running" } });
+  },
+);
 
 test("an input beyond 64 KiB is refused before it is looked at", async () => {
   const socket = await openAdminSocket(folder, administration, silentLog);

@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { plainReach } from "@cordboard/core";
 import type { TestFolder } from "@cordboard/testkit";
 import { machine, makeTestFolder } from "@cordboard/testkit";
 import type { TestDatabase } from "@cordboard/testkit/database";
@@ -98,12 +99,35 @@ describe("the demo", () => {
   });
 
   test("has all its people and numbers", async () => {
-    const numbers = await within("demo", async (foundation) => {
+    const { users, services } = await within("demo", async (foundation) => {
       await seedDemo(foundation, knownSecrets);
       const { directory } = foundation;
-      return directory.users(directory.defaultTenant().id).map(({ extension }) => extension);
+      const tenant = directory.defaultTenant().id;
+      return { users: directory.users(tenant), services: directory.services(tenant) };
     });
-    expect(numbers.toSorted()).toEqual([...demoCompany.users.map(({ extension }) => extension), "admin"]);
+    expect(users.map(({ extension }) => extension).toSorted()).toEqual([
+      ...demoCompany.users.map(({ extension }) => extension),
+      "admin",
+    ]);
+    for (const { role, reach } of users) expect(reach).toEqual(role === "admin" ? plainReach : demoCompany.reach);
+    expect(services.map(({ number, kind }) => `${number} ${kind}`)).toEqual([
+      ...["9000 echo", "9001 music", "9002 conference", "9003 voicemail"],
+      ...[1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => `901${place} park`),
+      "*8 pick-up",
+    ]);
+  });
+
+  test("gets the numbers that have come since it was made, except those that somebody has", async () => {
+    const numbers = await within("demo", async (foundation) => {
+      await seedDemo(foundation, knownSecrets);
+      const { config, directory } = foundation;
+      const { id } = directory.defaultTenant();
+      for (const number of ["9002", "9011"]) await config.removeService(id, number);
+      await config.addUser(id, { extension: "9011", name: "Karl", role: "user", mobile: null });
+      await seedDemo(foundation, knownSecrets);
+      return [directory.serviceAt(id, "9002")?.kind, directory.serviceAt(id, "9011")?.kind];
+    });
+    expect(numbers).toEqual(["conference", undefined]);
   });
 });
 

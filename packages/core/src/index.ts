@@ -1,8 +1,12 @@
 export type * from "./bus/index.ts";
 export * from "./call/index.ts";
-export type * from "./directory/index.ts";
+export * from "./directory/index.ts";
 export * from "./events/index.ts";
 export * from "./history/index.ts";
 export * from "./identity/index.ts";
+export type * from "./mail/index.ts";
 export type * from "./media/index.ts";
+export * from "./presence/index.ts";
+export type * from "./recording/index.ts";
 export * from "./routing/index.ts";
+export * from "./voicemail/index.ts";

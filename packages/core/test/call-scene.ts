@@ -1,16 +1,30 @@
-import type { ActionId, CallId, DeviceId, IdKinds, KeyId, LegId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
-import { instant } from "@cordboard/kernel";
-import type { LegOrder } from "../src/call/actions.ts";
+import type {
+  ActionId,
+  CallId,
+  DeviceId,
+  IdKinds,
+  KeyId,
+  LegId,
+  RecordingId,
+  TenantId,
+  TrunkId,
+  UserId,
+} from "@cordboard/kernel";
+import { instant, ms } from "@cordboard/kernel";
+import type { LegAction, LegOrder } from "../src/call/actions.ts";
+import type { ControlOrder } from "../src/call/control.ts";
 import { decide } from "../src/call/decide/decide.ts";
 import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
-import { isOnTrunk } from "../src/call/types.ts";
+import { isOf, isOnTrunk, isRingingAt } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
-import type { Device, Directory, Tenant, Trunk, User } from "../src/directory/index.ts";
+import type { Device, Directory, ReachPreferences, Service, Tenant, Trunk, User } from "../src/directory/index.ts";
+import { plainReach } from "../src/directory/index.ts";
 import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
 import { noLimits } from "../src/identity/index.ts";
+import type { Mailbox } from "../src/voicemail/index.ts";
 
 const tenant: TenantId = "ten_demo" as TenantId;
 
@@ -25,6 +39,7 @@ function makeDirectory(): Directory {
     name: `User ${extension}`,
     role: "user",
     mobile,
+    reach: plainReach,
   });
   const users = [user("101"), user("102"), user("103", "+390455550103"), user("104")];
   const device = (id: string, of: string): Device => ({
@@ -55,6 +70,16 @@ function makeDirectory(): Directory {
     prefixes: ["00", "+"],
     maxCalls: 2,
   };
+  const kinds = {
+    "9000": "echo",
+    "9001": "music",
+    "9002": "conference",
+    "9003": "voicemail",
+    "9011": "park",
+    "9012": "park",
+    "*8": "pick-up",
+  } as const;
+  const services = Object.entries(kinds).map(([number, kind]): Service => ({ tenant, number, kind }));
   return {
     tenant: () => whole,
     defaultTenant: () => whole,
@@ -62,10 +87,8 @@ function makeDirectory(): Directory {
     user: (_tenant, id) => users.find((u) => u.id === id),
     userAt: (_tenant, extension) => users.find((u) => u.extension === extension),
     users: () => users,
-    serviceAt: (_tenant, number) =>
-      number === "9000" || number === "9001"
-        ? { tenant, number, kind: number === "9000" ? "echo" : "music" }
-        : undefined,
+    serviceAt: (_tenant, number) => services.find((service) => service.number === number),
+    services: () => services,
     trunk: () => trunk,
     trunks: () => [trunk],
     devices: (_tenant, id) => devices.filter((d) => d.user === id),
@@ -89,6 +112,15 @@ export class CallScene {
   readonly calls: Map<CallId, Call> = new Map();
   /** Orders to the switch since the last look, as `leg order detail`. */
   readonly #done: string[] = [];
+  /** Commands that were given, and those that were answered. */
+  readonly asked: ActionId[] = [];
+  readonly replied: ActionId[] = [];
+  /** Legs of which the switch has been told. */
+  readonly known: Set<LegId> = new Set();
+  /** Legs that the switch has been told to end. */
+  readonly ending: Set<LegId> = new Set();
+  /** The calls that the last decision changed. */
+  changed: readonly Call[] = [];
   readonly events: CallEvent[] = [];
   readonly actions: CallAction[] = [];
   state: LiveState = emptyLiveState;
@@ -98,10 +130,27 @@ export class CallScene {
   isBookCommitting = true;
   #ids = 0;
 
+  /** How users want to be reached, by extension, where that is not as `plainReach` has it. */
+  readonly wishes: Map<string, ReachPreferences> = new Map();
+  /** Mobiles that users have beside those of the directory, by extension. */
+  readonly mobiles: Map<string, string> = new Map();
+
+  /** Mailboxes that are not empty. */
+  readonly mailboxes: Map<UserId, Mailbox> = new Map();
+
   readonly world: World = {
-    directory,
+    directory: {
+      ...directory,
+      user: (tenantId, id) => this.#asWished(directory.user(tenantId, id)),
+      userAt: (tenantId, extension) => this.#asWished(directory.userAt(tenantId, extension)),
+    },
     call: (id) => this.calls.get(id),
     callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    mailbox: (_tenant, user) => this.mailboxes.get(user) ?? { user, language: "en", greeting: null, messages: [] },
+    parkedAt: (_tenant, number) => [...this.calls.values()].find(({ parked }) => parked?.number === number),
+    ringingAt: (_tenant, extension) => [...this.calls.values()].find((call) => isRingingAt(call, extension)),
+    isTalking: (user, except) =>
+      [...this.calls.values()].some(({ id, legs }) => id !== except && legs.some((leg) => isOf(leg, user))),
     callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
     legsOnTrunk: (trunk, except) =>
       [...this.calls.values()]
@@ -114,6 +163,7 @@ export class CallScene {
   take(input: CallInput): void {
     this.now += 1;
     const decision = decide(this.world, input, { now: instant(this.now), newId: (kind) => this.#newId(kind) });
+    this.changed = decision.changed;
     for (const call of decision.changed) this.calls.set(call.id, call);
     for (const id of decision.gone) this.calls.delete(id);
     for (const event of decision.events) {
@@ -122,6 +172,11 @@ export class CallScene {
     }
     for (const action of decision.actions) {
       this.actions.push(action);
+      if (action.type === "reply" || action.type === "control-reply") this.replied.push(action.to);
+      if (action.type === "leg") {
+        this.known.add(action.action.leg);
+        if (action.action.type === "end") this.ending.add(action.action.leg);
+      }
       this.#done.push(this.#inWords(action));
     }
   }
@@ -131,15 +186,55 @@ export class CallScene {
   }
 
   /** 101's phone calls a number. */
-  phoneCalls(dialled: string): LegId {
+  phoneCalls(dialled: string, replaces: LegId | null = null): LegId {
     const leg = this.#newId("leg");
     const user = "usr_101" as UserId;
-    this.fact({ type: "incoming", leg, tenant, user, dialled, shows: { name: "", number: "101" }, sipCallId: "a" });
+    this.fact({
+      type: "incoming",
+      leg,
+      tenant,
+      user,
+      dialled,
+      shows: { name: "", number: "101" },
+      sipCallId: "a",
+      replaces,
+    });
     return leg;
   }
 
   place(extension: string, number: string, actor: Actor = anyKey): void {
-    this.take({ type: "place", command: { actor, correlation: this.#newId("act"), extension, number } });
+    const correlation = this.#newId("act");
+    this.asked.push(correlation);
+    this.take({
+      type: "place",
+      command: { actor, correlation, extension, number, device: null, isAutoAnswered: false },
+    });
+  }
+
+  control(leg: LegId | undefined, order: ControlOrder, actor: Actor = anyKey): void {
+    if (leg === undefined) return;
+    const correlation = this.#newId("act");
+    this.asked.push(correlation);
+    this.take({ type: "control", command: { actor, correlation, leg, order } });
+  }
+
+  digit(leg: LegId, digit: string): void {
+    this.fact({ type: "digit", leg, digit, lasted: ms(100) });
+  }
+
+  /** What the leg was hearing has come to its end. */
+  played(leg: LegId): void {
+    const heard = this.world.callOfLeg(leg)?.legs.find(({ id }) => id === leg)?.hears;
+    if (heard?.kind === "spoken") this.fact({ type: "play-done", leg, action: "act" as ActionId });
+  }
+
+  recorded(leg: LegId, recording: RecordingId, lastedMs: number): void {
+    this.fact({ type: "record-done", leg, recording, lasted: ms(lastedMs), why: "stopped" });
+  }
+
+  /** Whether the call waits for nothing but its own end: a tone, or a leg that is still to be placed. */
+  hasWaitingEnd(call: Call): boolean {
+    return call.end !== null || call.waitingForRow.length > 0 || call.legs.some(({ isEnding }) => isEnding);
   }
 
   rings(leg: LegId | undefined, hasEarlyMedia = false): void {
@@ -177,6 +272,28 @@ export class CallScene {
     for (const call of [...this.calls.keys()]) this.take({ type: "row-spooled", call });
   }
 
+  /** The legs that were placed after this one was made. */
+  placedSince(leg: LegId): readonly LegId[] {
+    return this.legs.slice(this.legs.indexOf(leg) + 1);
+  }
+
+  /** The last order to a leg. */
+  lastOrder(): LegAction {
+    const last = this.actions.flatMap((action) => (action.type === "leg" ? [action.action] : [])).at(-1);
+    if (last === undefined) throw new Error("nothing was ordered");
+    return last;
+  }
+
+  /** The last order to place a leg. */
+  lastPlaced(): Extract<LegAction, { type: "place" }> {
+    const placed = this.actions.flatMap((action) =>
+      action.type === "leg" && action.action.type === "place" ? [action.action] : [],
+    );
+    const last = placed.at(-1);
+    if (last === undefined) throw new Error("no leg was placed");
+    return last;
+  }
+
   /** What was ordered since the last look. */
   ordered(): readonly string[] {
     return this.#done.splice(0);
@@ -193,6 +310,16 @@ export class CallScene {
     return this.events.map(({ event }) => event);
   }
 
+  #asWished(user: User | undefined): User | undefined {
+    if (user === undefined) return undefined;
+    const { extension } = user;
+    return {
+      ...user,
+      reach: this.wishes.get(extension) ?? user.reach,
+      mobile: this.mobiles.get(extension) ?? user.mobile,
+    };
+  }
+
   #ended(leg: LegId, reason: ReturnType<typeof verdictOf>): void {
     this.fact({ type: "ended", leg, reason, quality: undefined });
   }
@@ -207,6 +334,8 @@ export class CallScene {
     switch (action.type) {
       case "leg":
         return `${this.#legName(action.action.leg)} ${orderInWords(action.action, (leg) => this.#legName(leg))}`;
+      case "control-reply":
+        return `control-reply ${action.result.ok ? "ok" : action.result.error.code}`;
       case "reply":
         return `reply ${action.result.ok ? "ok" : action.result.error.code}`;
       case "start-timer":
@@ -228,12 +357,18 @@ function orderInWords(order: LegOrder & { readonly id: ActionId }, name: (leg: L
       return `place ${order.target.kind === "device" ? order.target.device : order.target.number}`;
     case "answer":
       return `answer like ${order.like === null ? "nobody" : name(order.like)}`;
+    case "mix":
+      return `mix ${order.room.startsWith("call_") ? "call" : order.room} ${order.speaksTo.startsWith("leg_") ? name(order.speaksTo as LegId) : order.speaksTo}`;
     case "bridge":
       return `bridge ${name(order.to)}`;
     case "early-media":
       return `early-media ${name(order.of)}`;
     case "play":
       return `play ${order.source.kind === "tone" ? order.source.tone : order.source.kind}`;
+    case "refer-result":
+      return `refer-result ${order.status}`;
+    case "send-digits":
+      return `send-digits ${order.digits}`;
     case "end":
       return `end ${order.reason.why} ${order.reason.sip}`;
     default:

@@ -12,6 +12,8 @@ export interface IdKinds {
   readonly dev: DeviceId;
   readonly trk: TrunkId;
   readonly act: ActionId;
+  readonly rec: RecordingId;
+  readonly vm: VoiceMessageId;
 }
 
 /** One company on a server. */
@@ -30,6 +32,10 @@ export type DeviceId = Tagged<string, "DeviceId">;
 export type TrunkId = Tagged<string, "TrunkId">;
 /** An order given to an engine; its outcome comes back under the same id. */
 export type ActionId = Tagged<string, "ActionId">;
+/** A file of sound that was recorded here. */
+export type RecordingId = Tagged<string, "RecordingId">;
+/** A message that somebody left for a user. */
+export type VoiceMessageId = Tagged<string, "VoiceMessageId">;
 
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 

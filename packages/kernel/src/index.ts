@@ -13,9 +13,11 @@ export type {
   IdKinds,
   KeyId,
   LegId,
+  RecordingId,
   TenantId,
   TrunkId,
   UserId,
+  VoiceMessageId,
 } from "./ids.ts";
 export { makeId } from "./ids.ts";
 export type { Log, LogFields } from "./log.ts";

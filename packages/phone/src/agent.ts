@@ -33,6 +33,7 @@ export async function openAgent(options: AgentOptions): Promise<OpenAgent> {
     random,
     hash,
     log,
+    inDialog: ["INFO", "NOTIFY", "UPDATE"],
     ...(product === undefined ? {} : { product }),
     ...(trace === undefined ? {} : { trace }),
   });

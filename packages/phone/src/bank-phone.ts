@@ -108,9 +108,10 @@ export class BankPhone implements Phone {
   take(incoming: IncomingCall): void {
     if (this.#closing !== undefined) return void incoming.reject(480);
     const { line, account } = this.#parts;
-    const call = takeCall(line, incoming, { sound: account.sound ?? "silence", onOver: this.#onOver });
-    const { answer = "ring" } = account;
-    const behaviour = typeof answer === "function" ? answer(call) : answer;
+    const { sound = "silence", answer = "ring", answersWhenAsked = false, obeysTalk = false } = account;
+    const call = takeCall(line, incoming, { sound, obeysTalk, onOver: this.#onOver });
+    const usual = typeof answer === "function" ? answer(call) : answer;
+    const behaviour = answersWhenAsked && call.asksToBeAnswered ? "auto" : usual;
     this.calls.arrived(call);
     this.#onCall(call);
     behave(call, behaviour).catch((error: unknown) => {

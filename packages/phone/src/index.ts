@@ -7,6 +7,7 @@ export type {
   Script,
 } from "./call/behaviour.ts";
 export type { CallEnd, DeclineOptions, HangUpOptions } from "./call/ending.ts";
+export type { Shown } from "./call/shown.ts";
 export type { Carrier, CarrierOptions } from "./carrier.ts";
 export { createCarrier, publicNumbers } from "./carrier.ts";
 export type { PhoneErrorCode, Within } from "./conditions.ts";

@@ -1,7 +1,8 @@
 import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
-import type { AudioCodec, Endpoint, SipRequest, TraceEntry, TransportName } from "@cordboard/sip";
+import type { AudioCodec, Endpoint, Replaces, SipRequest, TraceEntry, TransportName } from "@cordboard/sip";
 import type { Behaviour } from "./call/behaviour.ts";
 import type { CallEnd, DeclineOptions, HangUpOptions } from "./call/ending.ts";
+import type { Shown } from "./call/shown.ts";
 import type { Within } from "./conditions.ts";
 import type { HeardTone, SilenceWanted, ToneWanted } from "./sound/hearing.ts";
 import type { Recording } from "./sound/recording.ts";
@@ -47,6 +48,10 @@ export interface PhoneAccount {
   readonly sound?: SoundSource;
   /** What it does with a call; `ring` unless said otherwise. A function is asked for each call. */
   readonly answer?: Behaviour | ((call: PhoneCall) => Behaviour);
+  /** Answers by itself what asks for that (Answer-Mode, Call-Info, Alert-Info), whatever `answer` says; not unless said otherwise. */
+  readonly answersWhenAsked?: boolean;
+  /** Takes a call that rings when the server tells it to (event `talk`), and says so in its 180; not unless said otherwise. */
+  readonly obeysTalk?: boolean;
   /** Lifetime that it asks for when it registers, in seconds; 300 unless said otherwise. */
   readonly expiresSeconds?: number;
 }
@@ -83,6 +88,8 @@ export interface CallOptions {
   readonly sound?: SoundSource;
   /** Header fields to add to the INVITE. */
   readonly headers?: readonly (readonly [name: string, value: string])[];
+  /** Asks for the place of a call that another phone has. */
+  readonly replaces?: PhoneCall;
   /** Gives up after so long without an answer, in milliseconds; 180,000 unless said otherwise. */
   readonly deadlineMs?: Millis;
 }
@@ -133,6 +140,14 @@ export interface PhoneCall {
   readonly state: CallState["state"];
   /** The INVITE of an incoming call. */
   readonly invite: SipRequest | undefined;
+  /** Whom the phone shows as the other side: who called or was called, until the server says who it is. */
+  readonly shows: Shown;
+  /** Whether the caller asked for an answer without anybody's hand. */
+  readonly asksToBeAnswered: boolean;
+  /** Events that the server has told of in this call, such as `talk`, oldest first. */
+  readonly events: readonly string[];
+  /** The dialog as the server has it; undefined unless the call is answered. */
+  readonly replaces: Replaces | undefined;
   /** Digits heard so far, by RTP events and INFO. */
   readonly digits: string;
   /** Where the other side wants to get its sound; undefined before that was agreed. */
@@ -164,6 +179,13 @@ export interface PhoneCall {
   /** Puts the other side on hold: nothing is sent until {@link resume}. Rejects when it refuses. */
   hold(): Promise<void>;
   resume(): Promise<void>;
+  /** The phone shows this number as the other side. */
+  showsNumber(number: string, within?: Within): Promise<Shown>;
+  /**
+   * Sends the other side on, to a number or to whom another call of this phone talks with (REFER). Resolves with the status that the
+   * server tells at last; rejects with `not-possible` when it refuses to try, or leaves without a word.
+   */
+  transfer(to: string | PhoneCall, within?: Within): Promise<number>;
   /** Sends digits (0-9, A-D, `*`, `#`), by RTP events unless told to use INFO; resolves when the last has been sent. */
   sendDigits(digits: string, options?: DigitOptions): Promise<void>;
   /** The digits heard so far, once they contain `wanted`. */

@@ -2,13 +2,16 @@ import type {
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
+  RecordEnd,
+  RecordOrder,
   SoundEngine,
   SoundEngineState,
   SoundFact,
   SoundRefusal,
   SoundSource,
+  SpeaksTo,
 } from "@cordboard/core";
-import type { ActionId, Clock, LegId, Millis } from "@cordboard/kernel";
+import type { ActionId, Clock, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
 import { ms, ok, refused } from "@cordboard/kernel";
 import { manualClock } from "./manual-clock.ts";
 
@@ -17,6 +20,9 @@ export type SoundOrder =
   | { readonly type: "open"; readonly leg: LegId; readonly address: string; readonly near: LegId | undefined }
   | { readonly type: "connect"; readonly leg: LegId; readonly media: NegotiatedMedia }
   | { readonly type: "bridge"; readonly a: LegId; readonly b: LegId }
+  | { readonly type: "mix"; readonly leg: LegId; readonly room: string; readonly speaksTo: SpeaksTo }
+  | { readonly type: "record"; readonly leg: LegId; readonly order: RecordOrder }
+  | { readonly type: "stop-recording"; readonly leg: LegId; readonly recording: RecordingId }
   | { readonly type: "play"; readonly leg: LegId; readonly source: SoundSource; readonly action: ActionId }
   | { readonly type: "send-digits"; readonly leg: LegId; readonly digits: string }
   | { readonly type: "unbridge" | "stop" | "close"; readonly leg: LegId };
@@ -37,6 +43,10 @@ export interface FakeSound extends SoundEngine {
   readonly orders: readonly SoundOrder[];
   /** Whom a leg hears by its orders: a leg, a source, or nothing. */
   hearing(leg: LegId): LegId | SoundSource | undefined;
+  /** The room that a leg takes part in, and to whom it speaks there. */
+  seat(leg: LegId): FakeSeat | undefined;
+  /** What is being recorded at a leg. */
+  recording(leg: LegId): RecordOrder | undefined;
   /** What the leg was last connected to. */
   media(leg: LegId): NegotiatedMedia | undefined;
   /** Reports a fact, as the engine would. `lost` also ends the leg here. */
@@ -45,112 +55,181 @@ export interface FakeSound extends SoundEngine {
   refuse(refusal: SoundRefusal | undefined): void;
 }
 
+/** A leg's part in a room. */
+export interface FakeSeat {
+  readonly room: string;
+  readonly speaksTo: SpeaksTo;
+}
+
 interface FakeLeg {
   readonly local: LocalMedia;
   media: NegotiatedMedia | undefined;
   partner: LegId | undefined;
+  seat: FakeSeat | undefined;
+  recording: RecordOrder | undefined;
   playing: SoundSource | undefined;
 }
 
 const FIRST_PORT = 40_000;
 
 /** A fake sound engine; passes the orders part of the contract suite. */
-export function fakeSound({ pairs = 1000, drain = ms(5000), clock = manualClock() }: FakeSoundOptions = {}): FakeSound {
-  const orders: SoundOrder[] = [];
-  const legs = new Map<LegId, FakeLeg>();
-  const listeners: ((fact: SoundFact) => void)[] = [];
-  const free = Array.from({ length: pairs }, (_, i) => FIRST_PORT + 2 * i);
-  let draining = 0;
-  let isStopped = false;
-  let refusal: SoundRefusal | undefined;
+export function fakeSound(options: FakeSoundOptions = {}): FakeSound {
+  return new Fake(options);
+}
 
-  const part = (leg: LegId): void => {
-    const own = legs.get(leg);
-    const other = own?.partner === undefined ? undefined : legs.get(own.partner);
+class Fake implements FakeSound {
+  readonly orders: SoundOrder[] = [];
+  readonly #legs = new Map<LegId, FakeLeg>();
+  readonly #listeners: ((fact: SoundFact) => void)[] = [];
+  readonly #free: number[];
+  readonly #drain: Millis;
+  readonly #clock: Clock;
+  #draining = 0;
+  #isStopped = false;
+  #refusal: SoundRefusal | undefined;
+
+  constructor({ pairs = 1000, drain = ms(5000), clock = manualClock() }: FakeSoundOptions) {
+    this.#free = Array.from({ length: pairs }, (_, i) => FIRST_PORT + 2 * i);
+    this.#drain = drain;
+    this.#clock = clock;
+  }
+
+  hearing(leg: LegId): LegId | SoundSource | undefined {
+    return this.#legs.get(leg)?.playing ?? this.#legs.get(leg)?.partner;
+  }
+  media(leg: LegId): NegotiatedMedia | undefined {
+    return this.#legs.get(leg)?.media;
+  }
+  seat(leg: LegId): FakeSeat | undefined {
+    return this.#legs.get(leg)?.seat;
+  }
+  recording(leg: LegId): RecordOrder | undefined {
+    return this.#legs.get(leg)?.recording;
+  }
+  raise(fact: SoundFact): void {
+    if (fact.type === "lost") this.#remove(fact.leg, "fault");
+    const own = this.#legs.get(fact.leg);
+    if (fact.type === "record-done" && own?.recording?.recording === fact.recording) own.recording = undefined;
+    this.#tell(fact);
+  }
+  refuse(refusal: SoundRefusal | undefined): void {
+    this.#refusal = refusal;
+  }
+
+  async open(
+    leg: LegId,
+    { address, near }: { readonly address: string; readonly near?: LegId },
+  ): Promise<Result<LocalMedia, SoundRefusal>> {
+    this.orders.push({ type: "open", leg, address, near });
+    const known = this.#legs.get(leg);
+    if (known !== undefined) return ok(known.local);
+    if (this.#refusal !== undefined) return refused(this.#refusal);
+    if (this.#isStopped) return refused({ code: "sound-engine-away" });
+    const port = this.#free.shift();
+    if (port === undefined) return refused({ code: "no-free-ports" });
+    const local = { address, port, rtcpPort: port + 1 };
+    const nothing = { media: undefined, partner: undefined, seat: undefined, recording: undefined, playing: undefined };
+    this.#legs.set(leg, { local, ...nothing });
+    return ok(local);
+  }
+  connect(leg: LegId, media: NegotiatedMedia): void {
+    this.orders.push({ type: "connect", leg, media });
+    const own = this.#legs.get(leg);
+    if (own !== undefined) own.media = media;
+  }
+  bridge(a: LegId, b: LegId): void {
+    this.orders.push({ type: "bridge", a, b });
+    const [first, second] = [this.#legs.get(a), this.#legs.get(b)];
+    if (first === undefined || second === undefined || a === b) return;
+    this.#part(a);
+    this.#part(b);
+    Object.assign(first, { partner: b, playing: undefined });
+    Object.assign(second, { partner: a, playing: undefined });
+  }
+  mix(leg: LegId, room: string, speaksTo: SpeaksTo): void {
+    this.orders.push({ type: "mix", leg, room, speaksTo });
+    const own = this.#legs.get(leg);
+    if (own === undefined) return;
+    if (own.seat?.room !== room) {
+      this.#part(leg);
+      own.playing = undefined;
+    }
+    own.seat = { room, speaksTo };
+  }
+  unbridge(leg: LegId): void {
+    this.orders.push({ type: "unbridge", leg });
+    this.#part(leg);
+  }
+  play(leg: LegId, source: SoundSource, action: ActionId): void {
+    this.orders.push({ type: "play", leg, source, action });
+    const own = this.#legs.get(leg);
+    if (own !== undefined) own.playing = source;
+  }
+  stop(leg: LegId): void {
+    this.orders.push({ type: "stop", leg });
+    const own = this.#legs.get(leg);
+    if (own !== undefined) own.playing = undefined;
+  }
+  record(leg: LegId, order: RecordOrder): void {
+    this.orders.push({ type: "record", leg, order });
+    const own = this.#legs.get(leg);
+    if (own === undefined) return;
+    const { recording } = order;
+    if (own.recording === undefined) own.recording = order;
+    else this.#tell({ type: "record-done", leg, recording, lasted: ms(0), why: "fault" });
+  }
+  stopRecording(leg: LegId, recording: RecordingId): void {
+    this.orders.push({ type: "stop-recording", leg, recording });
+    if (this.recording(leg)?.recording === recording) this.#endRecording(leg, "stopped");
+  }
+  sendDigits(leg: LegId, digits: string): void {
+    this.orders.push({ type: "send-digits", leg, digits });
+  }
+  async close(leg: LegId): Promise<LegQuality | undefined> {
+    this.orders.push({ type: "close", leg });
+    const own = this.#remove(leg, "leg-ended");
+    return own === undefined ? undefined : unheard(own.media);
+  }
+  onFact(listener: (fact: SoundFact) => void): void {
+    this.#listeners.push(listener);
+  }
+  describe(): SoundEngineState {
+    return stateOf(this.#legs.size, this.#draining, this.#free.length, !this.#isStopped);
+  }
+  async stopAll(): Promise<void> {
+    this.#isStopped = true;
+    for (const leg of [...this.#legs.keys()]) this.#remove(leg, "leg-ended");
+  }
+
+  #tell(fact: SoundFact): void {
+    for (const listener of this.#listeners) listener(fact);
+  }
+  #part(leg: LegId): void {
+    const own = this.#legs.get(leg);
+    const other = own?.partner === undefined ? undefined : this.#legs.get(own.partner);
     if (other !== undefined) other.partner = undefined;
-    if (own !== undefined) own.partner = undefined;
-  };
-  const remove = (leg: LegId): FakeLeg | undefined => {
-    const own = legs.get(leg);
+    if (own !== undefined) Object.assign(own, { partner: undefined, seat: undefined });
+  }
+  #endRecording(leg: LegId, why: RecordEnd): void {
+    const own = this.#legs.get(leg);
+    if (own?.recording === undefined) return;
+    const { recording } = own.recording;
+    own.recording = undefined;
+    this.#tell({ type: "record-done", leg, recording, lasted: ms(0), why });
+  }
+  #remove(leg: LegId, recordEnd: RecordEnd): FakeLeg | undefined {
+    const own = this.#legs.get(leg);
     if (own === undefined) return undefined;
-    part(leg);
-    legs.delete(leg);
-    draining++;
-    clock.after(drain, () => {
-      draining--;
-      free.push(own.local.port);
+    this.#endRecording(leg, recordEnd);
+    this.#part(leg);
+    this.#legs.delete(leg);
+    this.#draining++;
+    this.#clock.after(this.#drain, () => {
+      this.#draining--;
+      this.#free.push(own.local.port);
     });
     return own;
-  };
-
-  return {
-    orders,
-    hearing: (leg) => legs.get(leg)?.playing ?? legs.get(leg)?.partner,
-    media: (leg) => legs.get(leg)?.media,
-    raise(fact) {
-      if (fact.type === "lost") remove(fact.leg);
-      for (const listener of listeners) listener(fact);
-    },
-    refuse(next) {
-      refusal = next;
-    },
-    async open(leg, { address, near }) {
-      orders.push({ type: "open", leg, address, near });
-      const known = legs.get(leg);
-      if (known !== undefined) return ok(known.local);
-      if (refusal !== undefined) return refused(refusal);
-      if (isStopped) return refused({ code: "sound-engine-away" });
-      const port = free.shift();
-      if (port === undefined) return refused({ code: "no-free-ports" });
-      const local = { address, port, rtcpPort: port + 1 };
-      legs.set(leg, { local, media: undefined, partner: undefined, playing: undefined });
-      return ok(local);
-    },
-    connect(leg, media) {
-      orders.push({ type: "connect", leg, media });
-      const own = legs.get(leg);
-      if (own !== undefined) own.media = media;
-    },
-    bridge(a, b) {
-      orders.push({ type: "bridge", a, b });
-      const [first, second] = [legs.get(a), legs.get(b)];
-      if (first === undefined || second === undefined || a === b) return;
-      part(a);
-      part(b);
-      Object.assign(first, { partner: b, playing: undefined });
-      Object.assign(second, { partner: a, playing: undefined });
-    },
-    unbridge(leg) {
-      orders.push({ type: "unbridge", leg });
-      part(leg);
-    },
-    play(leg, source, action) {
-      orders.push({ type: "play", leg, source, action });
-      const own = legs.get(leg);
-      if (own !== undefined) own.playing = source;
-    },
-    stop(leg) {
-      orders.push({ type: "stop", leg });
-      const own = legs.get(leg);
-      if (own !== undefined) own.playing = undefined;
-    },
-    sendDigits(leg, digits) {
-      orders.push({ type: "send-digits", leg, digits });
-    },
-    async close(leg) {
-      orders.push({ type: "close", leg });
-      const own = remove(leg);
-      return own === undefined ? undefined : unheard(own.media);
-    },
-    onFact(listener) {
-      listeners.push(listener);
-    },
-    describe: () => stateOf(legs.size, draining, free.length, !isStopped),
-    async stopAll() {
-      isStopped = true;
-      for (const leg of [...legs.keys()]) remove(leg);
-    },
-  };
+  }
 }
 
 function stateOf(legs: number, draining: number, free: number, isAlive: boolean): SoundEngineState {

@@ -1,5 +1,5 @@
 export { mutated } from "./byte-mutator.ts";
-export type { FakeSound, FakeSoundOptions, SoundOrder } from "./fake-sound.ts";
+export type { FakeSeat, FakeSound, FakeSoundOptions, SoundOrder } from "./fake-sound.ts";
 export { fakeSound } from "./fake-sound.ts";
 export type { LossyNetwork, NetworkAddress, Outage, Sent, Weather } from "./lossy-network.ts";
 export { clearWeather, lossyNetwork } from "./lossy-network.ts";

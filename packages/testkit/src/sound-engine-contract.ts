@@ -2,11 +2,15 @@ import { afterEach, beforeEach, describe } from "vitest";
 import { bridging } from "./sound-contract/bridging.ts";
 import { digits } from "./sound-contract/digits.ts";
 import { soundInPlace } from "./sound-contract/in-place.ts";
+import { mixedLegs, mixing } from "./sound-contract/mixing.ts";
 import { oddOrders } from "./sound-contract/odd-orders.ts";
 import { placesOfLegs } from "./sound-contract/places.ts";
 import { playing } from "./sound-contract/playing.ts";
+import { recordedEnds, recordedSound } from "./sound-contract/recorded-sound.ts";
+import { recordings } from "./sound-contract/recordings.ts";
 import type { MakeSoundEngine } from "./sound-contract/scene.ts";
 import { SoundScene } from "./sound-contract/scene.ts";
+import { speaking } from "./sound-contract/speaking.ts";
 import { trust } from "./sound-contract/trust.ts";
 
 export type { MakeSoundEngine, SoundEngineHarness } from "./sound-contract/scene.ts";
@@ -25,6 +29,7 @@ export function soundEngineOrders(name: string, make: MakeSoundEngine): void {
     const scene = sceneOf(make);
     describe("places of legs", () => placesOfLegs(scene));
     describe("odd orders", () => oddOrders(scene));
+    describe("recordings", () => recordings(scene));
   });
 }
 
@@ -33,7 +38,12 @@ export function soundEngineSound(name: string, make: MakeSoundEngine): void {
   describe(`${name}, by its sound`, () => {
     const scene = sceneOf(make);
     describe("bridging", () => bridging(scene));
+    describe("mixing", () => mixing(scene));
+    describe("members of a room", () => mixedLegs(scene));
     describe("playing", () => playing(scene));
+    describe("speaking", () => speaking(scene));
+    describe("recording", () => recordedSound(scene));
+    describe("beginning and ending of recordings", () => recordedEnds(scene));
     describe("one sound in place of another", () => soundInPlace(scene));
     describe("digits", () => digits(scene));
     describe("trust", () => trust(scene));

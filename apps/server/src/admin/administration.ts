@@ -1,5 +1,7 @@
 import type { HistoryQuery, HistoryView, KeyLimits, Role, User } from "@cordboard/core";
-import type { KeyId, Result, TenantId } from "@cordboard/kernel";
+import type { CallId, KeyId, RecordingId, Result, TenantId, VoiceMessageId } from "@cordboard/kernel";
+import type { ReachChange, RecordingQuery, Retention } from "@cordboard/store";
+import type { LiveAdministration } from "./live-administration.ts";
 import type { CommandRefusal } from "./refusal.ts";
 
 /** A user as the command line shows it. */
@@ -29,6 +31,34 @@ export interface NewKey extends KeyLimits {
   readonly role: Role;
 }
 
+/** How a user is reached, as the command line shows it. */
+export type ShownReach = Pick<User, "extension" | "name" | "mobile"> & User["reach"];
+
+/** A recording of a call as the command line shows it. */
+export interface ShownRecording {
+  readonly id: RecordingId;
+  readonly call: CallId;
+  readonly extension: string;
+  readonly other: { readonly name: string; readonly number: string };
+  readonly startedAt: string;
+  /** In seconds; null while it runs. */
+  readonly lasted: number | null;
+  readonly by: "command" | "rule";
+  readonly file: string;
+}
+
+/** A message in somebody's mailbox as the command line shows it. */
+export interface ShownMessage {
+  readonly id: VoiceMessageId;
+  readonly extension: string;
+  readonly from: { readonly name: string; readonly number: string };
+  readonly at: string;
+  /** In seconds. */
+  readonly lasted: number;
+  readonly isHeard: boolean;
+  readonly file: string;
+}
+
 /** The certificate that the server shows. */
 export interface ShownCertificate {
   readonly fingerprint: string;
@@ -54,6 +84,19 @@ export interface Administration {
   createKey(tenant: TenantId, key: NewKey): Promise<Result<ShownKey & { readonly key: string }, CommandRefusal>>;
   listKeys(tenant: TenantId): Promise<readonly ShownKey[]>;
   revokeKey(tenant: TenantId, id: KeyId): Promise<Result<undefined, CommandRefusal>>;
+  reach(tenant: TenantId, extension: string, change: ReachChange): Promise<Result<ShownReach, CommandRefusal>>;
+  listRecordings(tenant: TenantId, query: RecordingQuery): Promise<readonly ShownRecording[]>;
+  deleteRecording(tenant: TenantId, id: RecordingId): Promise<Result<undefined, CommandRefusal>>;
+  /** The messages of one user, or of all. */
+  listMessages(
+    tenant: TenantId,
+    extension: string | undefined,
+  ): Promise<Result<readonly ShownMessage[], CommandRefusal>>;
+  deleteMessage(tenant: TenantId, id: VoiceMessageId): Promise<Result<undefined, CommandRefusal>>;
+  /** How long the tenant keeps what was recorded, after a change; nothing is changed where nothing is named. */
+  retention(tenant: TenantId, change: Partial<Retention>): Promise<Result<Retention, CommandRefusal>>;
   history(tenant: TenantId, query: HistoryQuery): Promise<readonly HistoryView[]>;
   certificate(): Promise<ShownCertificate>;
+  /** What only a running server can do; undefined where none runs. */
+  readonly live: LiveAdministration | undefined;
 }

@@ -1,23 +1,20 @@
-import type { Instant, KeyId, Result, TenantId } from "@cordboard/kernel";
+import type { Instant, KeyId, Result } from "@cordboard/kernel";
 import { instant, ok, refused } from "@cordboard/kernel";
 import { z } from "zod";
 import type { Administration } from "./administration.ts";
+import type { AdminCommand } from "./command.ts";
+import { command, domain, extension, inTenant } from "./command.ts";
+import { liveCommands } from "./live-commands.ts";
+import { recordedCommands } from "./recorded-commands.ts";
 import type { CommandRefusal } from "./refusal.ts";
 
-/** One administrative command: what it takes, and what it does. */
-export interface AdminCommand {
-  readonly input: z.ZodType;
-  readonly run: (administration: Administration, input: never) => Promise<Result<unknown, CommandRefusal>>;
-}
-
-const extension = z.string().regex(/^[0-9]{1,10}$/, "an extension has 1 to 10 digits");
-const domain = z.string().min(1).max(253).optional();
 const secret = z.string().min(8, "a password has at least 8 characters").max(256).optional();
 
-const command = <Input>(
-  input: z.ZodType<Input>,
-  run: (administration: Administration, input: Input) => Promise<Result<unknown, CommandRefusal>>,
-): AdminCommand => ({ input, run: run as AdminCommand["run"] });
+const target = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("voicemail") }),
+  z.object({ kind: z.literal("number"), number: z.string().max(64) }),
+]);
+const forwarding = target.nullable().optional();
 
 /** What the command line can ask of a running server, or do by itself when none runs. */
 const adminCommands: Readonly<Record<string, AdminCommand>> = {
@@ -39,6 +36,22 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ),
   "user-remove": command(z.object({ domain, extension }), (administration, input) =>
     inTenant(administration, input.domain, (tenant) => administration.removeUser(tenant, input.extension)),
+  ),
+  "user-reach": command(
+    z.object({
+      domain,
+      extension,
+      doNotDisturb: z.boolean().optional(),
+      callWaiting: z.boolean().optional(),
+      forward: z
+        .object({ always: forwarding, busy: forwarding, noAnswer: forwarding, notRegistered: forwarding })
+        .optional(),
+      ringSeconds: z.number().optional(),
+      mobile: z.string().max(64).nullable().optional(),
+      mobileAfterSeconds: z.number().nullable().optional(),
+    }),
+    (administration, { domain: named, extension: of, ...change }) =>
+      inTenant(administration, named, (tenant) => administration.reach(tenant, of, change)),
   ),
   "key-create": command(
     z.object({
@@ -77,20 +90,12 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
         ),
       ),
   ),
+  ...recordedCommands,
+  ...liveCommands,
   cert: command(z.object({}), async (administration) => ok(await administration.certificate())),
 };
 
 const at = (text: string): Instant => instant(Date.parse(text));
-
-async function inTenant(
-  administration: Administration,
-  named: string | undefined,
-  run: (tenant: TenantId) => Promise<Result<unknown, CommandRefusal>>,
-): Promise<Result<unknown, CommandRefusal>> {
-  const tenant = administration.tenantOf(named);
-  if (tenant === undefined) return refused({ code: "unknown-domain", why: `there is no domain ${named ?? ""} here` });
-  return run(tenant);
-}
 
 /** Checks the input and runs the command; what does not fit is refused with its place and reason. */
 export async function runAdminCommand(

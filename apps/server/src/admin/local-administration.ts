@@ -1,13 +1,17 @@
-import type { Directory, HistoryBook, Tenant, User } from "@cordboard/core";
+import type { Directory, HistoryBook, MailboxCounts, Tenant, User } from "@cordboard/core";
 import { historyView } from "@cordboard/core";
 import type { Hash, Random, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import { makeHa1 } from "@cordboard/sip";
-import type { ConfigRefusal, ConfigStore } from "@cordboard/store";
+import type { ConfigRefusal, ConfigStore, StoredMailboxes, StoredRecordings } from "@cordboard/store";
 import { hashPassword } from "../passwords.ts";
 import { makeKey, makePassword } from "../secrets.ts";
+import type { SoundFolder } from "../system/recording-files.ts";
 import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } from "./administration.ts";
+import type { LiveAdministration } from "./live-administration.ts";
+import { recordedPart } from "./recorded-administration.ts";
 import type { CommandRefusal } from "./refusal.ts";
+import { noUser } from "./refusal.ts";
 
 /** What administration works on. */
 export interface AdministrationParts {
@@ -16,21 +20,27 @@ export interface AdministrationParts {
   readonly book: Pick<HistoryBook, "list">;
   readonly hash: Hash;
   readonly random: Random;
+  readonly recordings: Pick<StoredRecordings, "list" | "remove">;
+  readonly mailboxes: Pick<StoredMailboxes, "mailbox" | "change">;
+  readonly sounds: Pick<SoundFolder, "pathOf">;
+  /** Hears of a mailbox out of which a message went. */
+  readonly onMailbox: (tenant: Tenant["id"], counts: MailboxCounts) => void;
   readonly certificate: () => Promise<ShownCertificate>;
+  readonly live: LiveAdministration | undefined;
 }
 
 const PAGE = 1000;
 
 /** Administration on an open store: what a running server does for the command line, and the command line by itself. */
 export function createAdministration(parts: AdministrationParts): Administration {
-  const { config, directory, book, certificate } = parts;
+  const { config, directory, book, certificate, live } = parts;
   return {
     tenantOf: (domain) => (domain === undefined ? directory.defaultTenant() : directory.tenantOfDomain(domain))?.id,
     addUser: (tenant, user) => addUser(parts, tenant, user),
     listUsers: async (tenant) => (await config.users(tenant)).map(shown),
     removeUser: async (tenant, extension) => {
       const user = directory.userAt(tenant, extension);
-      if (user === undefined) return refused({ code: "unknown-user", why: `there is no user ${extension}` });
+      if (user === undefined) return refused(noUser(extension));
       const removed = await config.removeUser(tenant, user.id);
       return removed.ok ? ok(undefined) : refused(inWords(removed.error));
     },
@@ -43,14 +53,31 @@ export function createAdministration(parts: AdministrationParts): Administration
       const revoked = await config.revokeKey(tenant, id);
       return revoked.ok ? ok(undefined) : refused(inWords(revoked.error));
     },
+    reach: async (tenant, extension, change) => {
+      const user = directory.userAt(tenant, extension);
+      if (user === undefined) return refused(noUser(extension));
+      const changed = isEmpty(change) ? ok(user) : await config.changeReach(tenant, user.id, change);
+      if (!changed.ok) return refused(inWords(changed.error));
+      const { name, mobile, reach } = changed.value;
+      return ok({ extension, name, mobile, ...reach });
+    },
+    retention: async (tenant, change) => {
+      const kept = isEmpty(change) ? await config.retention(tenant) : undefined;
+      const changed = kept === undefined ? await config.setRetention(tenant, change) : ok(kept);
+      return changed.ok ? changed : refused(inWords(changed.error));
+    },
+    ...recordedPart(parts),
     history: async (tenant, query) => {
       const rows = await book.list(tenant, { ...query, count: Math.min(query.count, PAGE) });
       const { timeZone = "UTC" } = directory.tenant(tenant) ?? {};
       return rows.map((row) => historyView(row, timeZone));
     },
     certificate,
+    live,
   };
 }
+
+const isEmpty = (change: object): boolean => Object.values(change).every((value) => value === undefined);
 
 async function addUser(
   { config, directory, hash, random }: AdministrationParts,
@@ -99,6 +126,10 @@ function inWords(refusal: ConfigRefusal): CommandRefusal {
       return { code, why: `${refusal.number} is taken; choose another number, or remove who has it first` };
     case "name-taken":
       return { code, why: `the name ${refusal.name} is taken; choose another` };
+    case "invalid-number":
+      return { code, why: `${refusal.number} is no number that can be dialled` };
+    case "out-of-range":
+      return { code, why: `${refusal.what} must be a whole number from ${refusal.least} to ${refusal.most}` };
     case "domain-taken":
       return { code, why: `the domain ${refusal.domain} is taken; choose another` };
     case "no-such-key":

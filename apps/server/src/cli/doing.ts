@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { Result } from "@cordboard/kernel";
-import { PlatformError } from "@cordboard/kernel";
+import { PlatformError, refused } from "@cordboard/kernel";
 import { askServer } from "../admin/admin-socket.ts";
 import { runAdminCommand } from "../admin/commands.ts";
+import { wantsServer } from "../admin/live-commands.ts";
 import type { CommandRefusal } from "../admin/refusal.ts";
+import { notRunning } from "../admin/refusal.ts";
 import { readSettings } from "../settings.ts";
 import type { Settings } from "../settings-catalogue.ts";
 import { openStandIn } from "../system/stand-in.ts";
@@ -46,6 +48,7 @@ export async function administer({ command, input, json, text, environment }: Ad
 }
 
 async function doItHere(settings: Settings, command: string, input: unknown): Promise<Result<unknown, CommandRefusal>> {
+  if (wantsServer(command)) return refused(notRunning);
   const standIn = await openStandIn(settings);
   try {
     return await runAdminCommand(standIn.administration, command, input);

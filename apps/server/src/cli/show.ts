@@ -1,5 +1,12 @@
-import type { HistoryView } from "@cordboard/core";
-import type { ShownCertificate, ShownKey, ShownUser } from "../admin/administration.ts";
+import type { CallView, DeviceView, ForwardTarget, HistoryView, LegView } from "@cordboard/core";
+import type {
+  ShownCertificate,
+  ShownKey,
+  ShownMessage,
+  ShownReach,
+  ShownRecording,
+  ShownUser,
+} from "../admin/administration.ts";
 import { table } from "./table.ts";
 
 /** The last calls, newest first. */
@@ -75,4 +82,89 @@ export function keysText(keys: readonly ShownKey[]): string {
 /** A new key with its text, which is shown once. */
 export function keyText(key: ShownKey & { readonly key: string }): string {
   return `${key.key}\nkept as ${key.id}; this text is not shown again`;
+}
+
+/** Calls that are up, a line for each leg that has not ended. */
+export function callsText(calls: readonly CallView[]): string {
+  if (calls.length === 0) return "no calls are up";
+  return table(
+    ["CALL", "STATE", "FROM", "TO", "LEG", "AT", "LEG STATE", "SINCE"],
+    calls.flatMap(({ id, state, parkedAt, from, to, legs }) =>
+      legs
+        .filter((leg) => leg.state !== "ended")
+        .map((leg, index) => [
+          ...(index === 0
+            ? [id, parkedAt === null ? state : `parked at ${parkedAt}`, from.number, to.number]
+            : ["", "", "", ""]),
+          leg.id,
+          leg.extension ?? leg.trunk ?? "",
+          wordsOf(leg),
+          leg.answeredAt ?? leg.startedAt,
+        ]),
+    ),
+  );
+}
+
+const wordsOf = ({ state, isHolding, isRecorded, role }: LegView): string =>
+  [
+    state,
+    ...(isHolding ? ["holding"] : []),
+    ...(isRecorded ? ["recorded"] : []),
+    ...(role === "talker" ? [] : [role]),
+  ].join(", ");
+
+/** Devices that are registered. */
+export function devicesText(devices: readonly DeviceView[]): string {
+  if (devices.length === 0) return "no devices are registered";
+  return table(
+    ["ID", "EXTENSION", "USER AGENT", "TRANSPORT", "CONTACT"],
+    devices.map(({ id, extension, userAgent, transport, contact }) => [id, extension, userAgent, transport, contact]),
+  );
+}
+
+/** How a user is reached. */
+export function reachText(reach: ShownReach): string {
+  const { extension, name, forward, mobile, mobileAfterSeconds } = reach;
+  const after = mobileAfterSeconds === null ? "not rung" : `rung after ${mobileAfterSeconds} s`;
+  return [
+    `${extension} ${name}`,
+    `do not disturb          ${reach.doNotDisturb ? "on" : "off"}`,
+    `call waiting            ${reach.callWaiting ? "on" : "off"}`,
+    `rings for               ${reach.ringSeconds} s`,
+    `mobile                  ${mobile === null ? "none" : `${mobile}, ${after}`}`,
+    `forward always          ${targetText(forward.always)}`,
+    `forward busy            ${targetText(forward.busy)}`,
+    `forward no answer       ${targetText(forward.noAnswer)}`,
+    `forward not registered  ${targetText(forward.notRegistered)}`,
+  ].join("\n");
+}
+
+const targetText = (target: ForwardTarget | null): string =>
+  target === null ? "none" : target.kind === "number" ? target.number : target.kind;
+
+/** Recordings of calls, newest first. */
+export function recordingsText(recordings: readonly ShownRecording[]): string {
+  if (recordings.length === 0) return "no recordings yet";
+  return table(
+    ["ID", "START", "EXTENSION", "WITH", "SECONDS", "FILE"],
+    recordings.map(({ id, startedAt, extension, other, lasted, file }) => [
+      id,
+      startedAt,
+      extension,
+      other.number,
+      lasted === null ? "running" : String(lasted),
+      file,
+    ]),
+  );
+}
+
+/** Messages that were left for users. */
+export function messagesText(messages: readonly ShownMessage[]): string {
+  if (messages.length === 0) return "no messages";
+  return table(
+    ["ID", "FOR", "LEFT AT", "FROM", "SECONDS", "HEARD", "FILE"],
+    messages.map(({ id, extension, at, from, lasted, isHeard, file }) => [
+      ...[id, extension, at, from.number, String(lasted), isHeard ? "yes" : "no", file],
+    ]),
+  );
 }

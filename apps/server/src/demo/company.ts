@@ -1,4 +1,5 @@
-import type { Role } from "@cordboard/core";
+import type { ReachPreferences, Role, Service } from "@cordboard/core";
+import { plainReach } from "@cordboard/core";
 
 /** A user of the demo company. */
 export interface DemoUser {
@@ -7,11 +8,21 @@ export interface DemoUser {
   readonly role: Role;
 }
 
+/** Whether calls that the demo's users do not take go to their mailboxes. */
+const FORWARDS_TO_VOICEMAIL: boolean = false;
+
+const voicemail = { kind: "voicemail" } as const;
+
+/** Numbers at which a call can wait until somebody dials them. */
+const PARKING = ["9011", "9012", "9013", "9014", "9015", "9016", "9017", "9018", "9019"];
+
 /** The demo company: fixed, because documents and checks name its people and numbers. */
 export const demoCompany: {
   readonly domain: string;
   readonly users: readonly DemoUser[];
-  readonly services: readonly { readonly number: string; readonly kind: "echo" | "music" }[];
+  readonly services: readonly Omit<Service, "tenant">[];
+  /** How each user is reached. */
+  readonly reach: ReachPreferences;
   readonly trunk: { readonly name: string; readonly prefixes: readonly string[]; readonly maxCalls: number };
   /** The users that the self-check's scripted phones are. */
   readonly checkers: readonly [string, string];
@@ -32,7 +43,18 @@ export const demoCompany: {
   services: [
     { number: "9000", kind: "echo" },
     { number: "9001", kind: "music" },
+    { number: "9002", kind: "conference" },
+    { number: "9003", kind: "voicemail" },
+    ...PARKING.map((number) => ({ number, kind: "park" }) as const),
+    { number: "*8", kind: "pick-up" },
   ],
+  reach: FORWARDS_TO_VOICEMAIL
+    ? {
+        ...plainReach,
+        ringSeconds: 20,
+        forward: { always: null, busy: voicemail, noAnswer: voicemail, notRegistered: voicemail },
+      }
+    : plainReach,
   trunk: { name: "loop", prefixes: ["00", "+"], maxCalls: 1000 },
   checkers: ["109", "110"],
 };

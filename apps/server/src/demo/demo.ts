@@ -109,6 +109,9 @@ function sayAddresses({ nearby }: System, secrets: DemoSecrets, tell: (line: str
     tell(`            -H 'content-type: application/json' -d '{"extension":"101","phonenumber":"102"}'`);
     tell(`live      curl -N ${origin.origin}/events -H 'x-api-key: ${secrets.key}' -H 'accept: text/event-stream'`);
   }
-  tell("numbers   9000 echo, 9001 music, 00… or +… a carrier that echoes");
+  tell(
+    "numbers   9000 echo, 9001 music, 9002 conference, 9003 voicemail, 9011 to 9019 parking, *8101 picks up what rings at 101,",
+  );
+  tell("          00… or +… a carrier that echoes");
   tell("Ctrl-C stops it.");
 }

@@ -17,8 +17,8 @@ interface DemoMark {
 }
 
 /**
- * Makes the demo company in an empty data folder, and marks it. A folder that has it is left as it is, but random secrets are made
- * anew at each start, because they are shown only then.
+ * Makes the demo company in an empty data folder, and marks it. A folder that has it keeps its people as they are, but random secrets
+ * are made anew at each start, because they are shown only then.
  */
 export async function seedDemo(foundation: Foundation, secrets: DemoSecrets): Promise<void> {
   const { marks, config, dataFolder } = foundation;
@@ -33,12 +33,10 @@ export async function seedDemo(foundation: Foundation, secrets: DemoSecrets): Pr
   // The mark goes first: half a demo company is still one, and `start` must refuse it.
   await marks.set(wholeSystem, DEMO_MARK, { secrets: kind } satisfies DemoMark);
   const tenant = (await config.tenants())[0] ?? done(await config.addTenant(TENANT));
+  // A folder that an earlier program made gets the numbers that have come since.
+  await addServices(foundation, tenant);
   if (earlier !== undefined && kind === "known" && (await config.keys(tenant.id)).length > 0) return;
   await addPeople(foundation, tenant, secrets);
-  const numbers = new Set((await config.services(tenant.id)).map(({ number }) => number));
-  for (const service of demoCompany.services) {
-    if (!numbers.has(service.number)) done(await config.addService(tenant.id, service));
-  }
   await setKey(foundation, tenant.id, secrets.key);
 }
 
@@ -50,6 +48,15 @@ const TENANT = {
   language: "en",
   isDefault: true,
 } as const;
+
+/** Adds the numbers that are missing and that nobody else has. */
+async function addServices({ config }: Foundation, tenant: Tenant): Promise<void> {
+  const [services, users] = await Promise.all([config.services(tenant.id), config.users(tenant.id)]);
+  const taken = new Set([...services.map(({ number }) => number), ...users.map(({ extension }) => extension)]);
+  for (const service of demoCompany.services) {
+    if (!taken.has(service.number)) done(await config.addService(tenant.id, service));
+  }
+}
 
 /** Adds who is missing, and gives everybody the password. */
 async function addPeople({ config, host }: Foundation, tenant: Tenant, secrets: DemoSecrets): Promise<void> {
@@ -66,8 +73,10 @@ async function addPeople({ config, host }: Foundation, tenant: Tenant, secrets: 
     const login = { username: extension, password: passwordOf(extension) };
     const sip = isAdmin ? {} : { sipSecrets: makeHa1(host.hash, tenant.realm, login) };
     const id = present.get(extension);
-    if (id === undefined) done(await config.addUser(tenant.id, { ...person, mobile: null, passwordHash, ...sip }));
-    else {
+    if (id === undefined) {
+      const added = done(await config.addUser(tenant.id, { ...person, mobile: null, passwordHash, ...sip }));
+      if (!isAdmin) done(await config.changeReach(tenant.id, added.id, demoCompany.reach));
+    } else {
       done(await config.setPasswordHash(tenant.id, id, passwordHash));
       if (sip.sipSecrets !== undefined) done(await config.setSipSecrets(tenant.id, id, sip.sipSecrets));
     }

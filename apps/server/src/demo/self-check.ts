@@ -94,7 +94,7 @@ async function listen(caller: Phone, callee: Phone, tell: (line: string) => void
 
 /** An event in one line. */
 function inWords({ event, seq, data }: Envelope): string {
-  const { call, leg, device } = data as {
+  const { call, leg, device, extension, presence } = data as {
     readonly call?: {
       readonly state?: string;
       readonly from?: Party;
@@ -103,9 +103,12 @@ function inWords({ event, seq, data }: Envelope): string {
     };
     readonly leg?: string;
     readonly device?: { readonly extension: string; readonly transport: string };
+    readonly extension?: string;
+    readonly presence?: { readonly shown: string } | null;
   };
   const name = `event ${String(seq).padStart(3)} ${event.padEnd(22)}`;
   if (device !== undefined) return `${name} ${device.extension} by ${device.transport}`;
+  if (presence !== undefined) return `${name} ${extension} is ${presence?.shown ?? "gone"}`;
   if (call?.from === undefined || call.to === undefined) return name.trimEnd();
   const subject = call.legs?.find(({ id }) => id === leg);
   return `${name} ${call.from.number} → ${call.to.number} ${subject === undefined ? call.state : `${subject.extension ?? subject.trunk} ${subject.state}`}`;

@@ -3,7 +3,16 @@ import { resolve } from "node:path";
 import type { Clock, Hash, Log, Random } from "@cordboard/kernel";
 import { clockOf, PlatformError, randomOf } from "@cordboard/kernel";
 import { nodeHash } from "@cordboard/sip/node";
-import type { ConfigStore, Database, DirectoryModel, MarkStore, Sealer, StoredHistoryBook } from "@cordboard/store";
+import type {
+  ConfigStore,
+  Database,
+  DirectoryModel,
+  MarkStore,
+  Sealer,
+  StoredHistoryBook,
+  StoredMailboxes,
+  StoredRecordings,
+} from "@cordboard/store";
 import {
   createConfigStore,
   createMarkStore,
@@ -11,11 +20,15 @@ import {
   lockDataFolder,
   openDatabase,
   openHistoryBook,
+  openMailboxBook,
+  openRecordingBook,
   sealerOf,
   secretKey,
   wholeSystem,
 } from "@cordboard/store";
 import type { Settings } from "../settings-catalogue.ts";
+import type { SoundFolder } from "./recording-files.ts";
+import { soundFolder } from "./recording-files.ts";
 import { createTeardown } from "./teardown.ts";
 
 /** The machine as everything above sees it. */
@@ -36,6 +49,10 @@ export interface Foundation {
   readonly config: ConfigStore;
   readonly directory: DirectoryModel;
   readonly book: StoredHistoryBook;
+  readonly recordings: StoredRecordings;
+  readonly mailboxes: StoredMailboxes;
+  /** Where recorded sound lies. */
+  readonly sounds: SoundFolder;
   readonly marks: MarkStore;
   /** Gives everything back, in the other order. */
   close(): Promise<void>;
@@ -88,6 +105,11 @@ export async function layFoundation(
     const directory = await loadDirectory(config);
     const book = openHistoryBook({ database, clock, log });
     teardown.add(() => book.finish());
+    const sounds = soundFolder(dataFolder, log);
+    const recordings = openRecordingBook({ database, files: sounds, clock, log });
+    teardown.add(() => recordings.finish());
+    const mailboxes = await openMailboxBook({ database, directory, config, files: sounds, clock, log });
+    teardown.add(() => mailboxes.finish());
     return {
       host,
       settings,
@@ -97,6 +119,9 @@ export async function layFoundation(
       config,
       directory,
       book,
+      recordings,
+      mailboxes,
+      sounds,
       marks,
       close: () => teardown.run(),
     };

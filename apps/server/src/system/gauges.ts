@@ -14,7 +14,7 @@ export interface Measured {
 
 /** Lets each metric read what it measures. */
 export function measure(metrics: Metrics, { foundation, telephony, overload, site }: Measured): void {
-  const { directory, book } = foundation;
+  const { directory, book, recordings, mailboxes } = foundation;
   const tenant = directory.defaultTenant().id;
   metrics.gauge("cordboard_calls", () => telephony.calls.count());
   metrics.gauge("cordboard_legs", () => telephony.switch.describe().legs.length);
@@ -40,6 +40,10 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
   });
   metrics.gauge("cordboard_calls_refused_ratio", () => overload.describe().refusedShare);
   metrics.gauge("cordboard_history_spooled_rows", () => book.waiting());
+  metrics.gauge("cordboard_recorded_spooled_rows", () => ({
+    recordings: recordings.waiting(),
+    mailboxes: mailboxes.waiting(),
+  }));
   telephony.bus.subscribe(tenant, ({ event, data }) => {
     metrics.count("cordboard_events_total");
     if (event === "call.ended.v1") metrics.count("cordboard_calls_ended_total", { class: classOf(data) });

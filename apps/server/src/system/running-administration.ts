@@ -1,5 +1,7 @@
 import { deviceView } from "@cordboard/core";
+import { makeId } from "@cordboard/kernel";
 import type { Administration } from "../admin/administration.ts";
+import { liveAdministration } from "../admin/live-administration.ts";
 import { createAdministration } from "../admin/local-administration.ts";
 import type { ChosenCertificate } from "../tls/shown-certificate.ts";
 import { showCertificate } from "../tls/shown-certificate.ts";
@@ -12,14 +14,23 @@ export function administrationOf(
   telephony: Telephony,
   chosen: ChosenCertificate,
 ): Administration {
-  const { config, directory, book, host, dataFolder } = foundation;
+  const { config, directory, book, recordings, mailboxes, sounds, host, dataFolder } = foundation;
   const plain = createAdministration({
     config,
     directory,
     book,
+    recordings,
+    mailboxes,
+    sounds,
+    onMailbox: (tenant, counts) => telephony.tellMailbox(tenant, counts),
     hash: host.hash,
     random: host.random,
     certificate: async () => showCertificate(chosen, dataFolder),
+    live: liveAdministration({
+      calls: telephony.calls,
+      devices: (tenant) => directory.allDevices(tenant).flatMap((device) => deviceView(directory, device) ?? []),
+      newCorrelation: () => makeId("act", host.clock.now(), host.random),
+    }),
   });
   return {
     ...plain,

@@ -14,15 +14,20 @@ export interface StandIn {
 /** Opens the data folder for one command; throws `data-folder-locked` when a server or another command has it. */
 export async function openStandIn(settings: Settings): Promise<StandIn> {
   const foundation = await layFoundation(settings, hostWith(silentLog), { purpose: "a command", isDemo: "either" });
-  const { config, directory, book, host } = foundation;
+  const { config, directory, book, recordings, mailboxes, sounds, host } = foundation;
   return {
     administration: createAdministration({
       config,
       directory,
       book,
+      recordings,
+      mailboxes,
+      sounds,
+      onMailbox: () => {},
       hash: host.hash,
       random: host.random,
       certificate: () => certificateOf(foundation),
+      live: undefined,
     }),
     close: () => foundation.close(),
   };

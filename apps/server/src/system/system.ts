@@ -11,6 +11,7 @@ import type { Foundation, Host } from "./foundation.ts";
 import { layFoundation } from "./foundation.ts";
 import { measure } from "./gauges.ts";
 import { addressesOf, healthOf } from "./health.ts";
+import { deleteOutdatedDaily } from "./retention.ts";
 import { administrationOf } from "./running-administration.ts";
 import { createTeardown } from "./teardown.ts";
 import type { Telephony } from "./telephony.ts";
@@ -86,6 +87,12 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       host.log,
     );
     teardown.add(() => admin.close());
+    const outdated = deleteOutdatedDaily({
+      ...host,
+      ...foundation,
+      onMailbox: (tenant, counts) => telephony.tellMailbox(tenant, counts),
+    });
+    teardown.add(() => outdated.stop());
     overload.begin();
     return {
       readiness: readinessOf({ foundation, telephony, site, fingerprint: chosen.certificate.fingerprint(), welcome }),

@@ -1,13 +1,23 @@
 import type { MemoryEventBus } from "@cordboard/bus";
 import { createEventBus } from "@cordboard/bus";
-import type { CallRunner, Device, DeviceView, LiveView, SoundEngine, User } from "@cordboard/core";
-import { createCallRunner, createLiveView, deviceView } from "@cordboard/core";
+import type {
+  CallRunner,
+  Device,
+  DeviceView,
+  LiveView,
+  MailboxCounts,
+  Presences,
+  SoundEngine,
+  User,
+} from "@cordboard/core";
+import { createCallRunner, createLiveView, deviceView, openPresences } from "@cordboard/core";
+import type { TenantId } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
 import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
 import { createInbox, dnsResolver, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
-import { loadSipSecrets, openContactStore } from "@cordboard/store";
+import { createStatusStore, loadSipSecrets, openContactStore } from "@cordboard/store";
 import type { SipSwitch } from "@cordboard/switch";
 import { createSwitch } from "@cordboard/switch";
 import type { TurnedAway } from "../overload/admission.ts";
@@ -18,6 +28,7 @@ import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
 import { sipListeners } from "./sip-listeners.ts";
 import { sipTrace } from "./sip-trace.ts";
+import { soundLibrary } from "./sound-library.ts";
 
 /** Calls, from the wire to the event: the engines that make them and the runner that decides. */
 export interface Telephony {
@@ -26,12 +37,15 @@ export interface Telephony {
   readonly switch: SipSwitch;
   readonly calls: CallRunner;
   readonly live: LiveView;
+  readonly presences: Presences;
   /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   /** Takes the WebSockets of browsers that speak SIP. */
   readonly webSockets: Pick<WebSocketTransport, "accept">;
   /** Forgets the endpoints of a user who has been removed, and tells that they are gone. */
   forgetDevicesOf(user: User, views: readonly DeviceView[]): void;
+  /** Tells those who watch what a mailbox is like after a change that no call made. */
+  tellMailbox(tenant: TenantId, counts: MailboxCounts): void;
   /** Takes no new calls, neither from phones nor by command; settles when the last has ended. */
   drain(): Promise<void>;
   /** Ends what is left of calls and closes the engines. */
@@ -56,10 +70,10 @@ export async function openTelephony(
   foundation: Foundation,
   { overload, certificate, onTurnedAway, count }: TelephonyParts,
 ): Promise<Telephony> {
-  const { settings, host, config, sealer, directory, database, book } = foundation;
+  const { settings, host, config, sealer, directory, database, book, recordings, mailboxes, sounds } = foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
-  const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log });
+  const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log, library: soundLibrary(foundation) });
   const contacts = openContactStore({ database, clock, log });
   const inbox = createInbox({ clock });
   const commits = stopwatch(clock);
@@ -81,6 +95,7 @@ export async function openTelephony(
     random,
     hash,
     log,
+    pathOfRecording: sounds.pathOf,
     settings: { publicAddress: settings.publicAddress ?? null },
     admit: door.admit,
     onTurnedAway,
@@ -100,18 +115,26 @@ export async function openTelephony(
     book: { ...book, open: (row) => commits.time(book.open(row)) },
     bus,
     admits: door.admitsPlaced,
+    recordings,
+    mailboxes,
   });
   const interrupted = await book.interruptOpen();
   if (interrupted > 0)
     log.warn("calls that were up at the last stop are marked as interrupted", { calls: interrupted });
+  const cut = await recordings.completeCut();
+  if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
   await sipSwitch.restore();
+  const statuses = createStatusStore(database, clock);
+  const presences = await openPresences({ bus, directory, calls, clock, statuses });
+  for (const { id } of await config.tenants()) presences.follow(id);
   const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
   return {
     bus,
     sound,
     switch: sipSwitch,
     calls,
-    live: createLiveView({ bus, directory, calls }),
+    live: createLiveView({ bus, directory, calls, presences }),
+    presences,
     sip,
     webSockets,
     forgetDevicesOf: ({ tenant, id }, views) => {
@@ -119,11 +142,15 @@ export async function openTelephony(
       // The follower could not tell: with its user a device has lost its number and name.
       for (const device of views) bus.publish(tenant, "device.unregistered.v1", { device });
     },
+    tellMailbox: (tenant, { user, fresh, old }) => {
+      const extension = directory.user(tenant, user)?.extension;
+      if (extension !== undefined) bus.publish(tenant, "voicemail.changed.v1", { extension, fresh, old });
+    },
     drain: () => {
       door.close();
       return calls.drain();
     },
-    close: () => closeTelephony({ calls, sipSwitch, sound, contacts }),
+    close: () => closeTelephony({ calls, sipSwitch, sound, contacts, presences }),
   };
 }
 
@@ -152,10 +179,12 @@ async function closeTelephony(parts: {
   readonly sipSwitch: SipSwitch;
   readonly sound: SoundEngine;
   readonly contacts: StoredContacts;
+  readonly presences: Presences;
 }): Promise<void> {
   parts.calls.endAll();
   await parts.sipSwitch.close();
   parts.calls.stop();
+  parts.presences.stop();
   await parts.sound.stopAll();
   await parts.contacts.finish();
 }

@@ -63,6 +63,7 @@ export async function buildFaces(parts: FaceParts): Promise<Faces> {
   const events = eventsFace({
     bus: telephony.bus,
     live: telephony.live,
+    presences: telephony.presences,
     desk: logIn,
     actors,
     speaker,

@@ -1,5 +1,6 @@
-import type { ActionId, CallId, Result } from "@cordboard/kernel";
+import type { ActionId, CallId, DeviceId, Result } from "@cordboard/kernel";
 import type { Actor } from "../identity/index.ts";
+import type { ControlCall, ControlRefusal } from "./control.ts";
 
 /** Ring an extension's devices; when one answers, call a number and join the two. */
 export interface PlaceCall {
@@ -9,6 +10,10 @@ export interface PlaceCall {
   readonly extension: string;
   /** As the user wrote it; spaces, dots, dashes and brackets are taken out. */
   readonly number: string;
+  /** The one device that is to be rung; null: all of the extension's, and its mobile. */
+  readonly device: DeviceId | null;
+  /** The device is asked to answer by itself. */
+  readonly isAutoAnswered: boolean;
 }
 
 /** Why a call was not placed. */
@@ -29,6 +34,8 @@ export type PlaceRefusal =
 export interface CallDesk {
   /** Settles at the first sign of life (180, 183 or 200) of any of the devices, or after five seconds. */
   place(command: PlaceCall): Promise<Result<{ readonly call: CallId }, PlaceRefusal>>;
+  /** Tells one leg of a live call what to do. */
+  control(command: ControlCall): Promise<Result<undefined, ControlRefusal>>;
   /** Ends a live call that the actor may end; an ended one succeeds again without effect. */
   hangUp(actor: Actor, call: CallId): Result<undefined, { readonly code: "unknown-call" }>;
 }

@@ -1,7 +1,9 @@
-import type { LegId, Millis, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
+import type { RecordEnd } from "../media/index.ts";
 import type { LegOrder } from "./actions.ts";
+import type { ControlRefusal } from "./control.ts";
 import type { PlaceRefusal } from "./desk.ts";
-import type { EndReason, EndWhy } from "./end-reason.ts";
+import type { EndReason } from "./end-reason.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
 import { calleeOf, channelOf, closeRow, openRow } from "./row.ts";
 import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg } from "./types.ts";
@@ -9,9 +11,22 @@ import { verdictOf } from "./verdict.ts";
 import { callView } from "./views.ts";
 
 /** Events that carry the call, and nothing but it. */
-type CallEventName = "call.started.v1" | "call.answered.v1";
+type CallEventName =
+  | "call.started.v1"
+  | "call.answered.v1"
+  | "call.transferred.v1"
+  | "call.parked.v1"
+  | "call.retrieved.v1"
+  | "call.changed.v1";
 /** Events that carry the call and one of its legs. */
-type LegEventName = "leg.placed.v1" | "leg.ringing.v1" | "leg.answered.v1" | "leg.ended.v1";
+type LegEventName =
+  | "leg.placed.v1"
+  | "leg.ringing.v1"
+  | "leg.answered.v1"
+  | "leg.held.v1"
+  | "leg.resumed.v1"
+  | "leg.moved.v1"
+  | "leg.ended.v1";
 
 /**
  * A decision in the making for one call: collects the new state, the orders and the events, in order. It lives for the length
@@ -21,7 +36,10 @@ export class CallDraft {
   readonly context: Context;
   #call: Call;
   #isOver = false;
+  /** Who hears whom has changed, and no event has said so yet. */
+  #isUntold = false;
   readonly #actions: CallAction[] = [];
+  readonly #besides: CallDraft[] = [];
   readonly #events: CallEvent[] = [];
 
   constructor(call: Call, context: Context) {
@@ -42,6 +60,13 @@ export class CallDraft {
       isIncoming: false,
       state: "setup",
       isEnding: false,
+      hears: null,
+      link: { kind: "alone" },
+      role: { kind: "talker" },
+      hold: null,
+      recording: null,
+      isMuted: false,
+      isLeaving: false,
       // A placed leg's Call-ID is its id: known from the first moment on.
       sipCallId: leg.id,
       startedAt: this.context.now,
@@ -62,13 +87,91 @@ export class CallDraft {
     return this.#call.legs.find((leg) => leg.id === id);
   }
 
-  /** Legs of a side that have not ended and are not being ended. */
-  alive(side: Leg["side"]): readonly Leg[] {
-    return this.#call.legs.filter((leg) => leg.side === side && leg.state !== "ended" && !leg.isEnding);
+  /** Legs that have not ended and are not being ended. */
+  alive(): readonly Leg[] {
+    return this.#call.legs.filter((leg) => leg.state !== "ended" && !leg.isEnding);
+  }
+
+  /** Legs that are being rung. */
+  rung(): readonly Leg[] {
+    const legs = this.#call.round?.legs ?? [];
+    return this.alive().filter(({ id }) => legs.includes(id));
+  }
+
+  /** Nobody is waited for any more; legs that still ring are ended by whoever calls this. */
+  closeRound(): void {
+    if (this.#call.round?.isMobileToCome === true) this.stopTimer("mobile");
+    this.update({ round: null });
+    this.stopTimer("ring");
+  }
+
+  /** Legs that stay whatever becomes of those that are rung: they wait for an answer, or talk. */
+  staying(): readonly Leg[] {
+    const legs = this.#call.round?.legs ?? [];
+    return this.alive().filter(({ id, isLeaving }) => !isLeaving && !legs.includes(id));
+  }
+
+  /** A leg goes on in another call: here it has ended. */
+  giveAway(leg: Leg): void {
+    const end = verdictOf({ kind: "ordered", why: "replaced" });
+    this.updateLeg(leg.id, { state: "ended", endedAt: this.context.now, end });
+    this.update({ joined: this.#call.joined.filter((id) => id !== leg.id) });
+    this.tellLeg("leg.ended.v1", leg.id);
+  }
+
+  /** A leg of another call goes on in this one. */
+  take(leg: Leg): void {
+    this.#call = { ...this.#call, legs: [...this.#call.legs, leg] };
+    this.tellLeg("leg.moved.v1", leg.id);
+  }
+
+  /** The legs that this one is joined with. */
+  partnersOf(leg: LegId): readonly Leg[] {
+    const { joined } = this.#call;
+    return joined.includes(leg) ? this.alive().filter(({ id }) => id !== leg && joined.includes(id)) : [];
+  }
+
+  /** These hear one another from now on, and nobody else. The orders for it follow when the decision is complete. */
+  join(...legs: readonly Leg[]): void {
+    this.#setJoined(legs.map(({ id }) => id));
+  }
+
+  /** A leg hears nobody, and nobody it, any more. */
+  part(...legs: readonly LegId[]): void {
+    this.#setJoined(this.#call.joined.filter((id) => !legs.includes(id)));
+  }
+
+  /** Takes along a decision about another call. */
+  beside(call: Call): CallDraft {
+    const draft = new CallDraft(call, this.context);
+    this.#besides.push(draft);
+    return draft;
+  }
+
+  /** The decisions about other calls that belong to this one. */
+  get besides(): readonly CallDraft[] {
+    return this.#besides;
   }
 
   order(leg: LegId, order: LegOrder): void {
     this.#actions.push(this.#legAction(leg, order));
+  }
+
+  /** An order whose outcome answers the command that `to` names. */
+  orderFor(to: ActionId, leg: LegId, order: LegOrder): void {
+    const action = this.#legAction(leg, order);
+    this.#actions.push(action);
+    this.update({ asked: [...this.#call.asked, { leg, action: action.action.id, to }] });
+  }
+
+  /** Answers the commands that wait for a leg, or for one order to it. */
+  answerAsked(leg: LegId, result: Result<undefined, ControlRefusal>, action?: ActionId): void {
+    const done = this.#call.asked.filter(
+      (each) => each.leg === leg && (action === undefined || each.action === action),
+    );
+    if (done.length === 0) return;
+    this.update({ asked: this.#call.asked.filter((each) => !done.includes(each)) });
+    for (const { to } of done) this.#actions.push({ type: "control-reply", to, result });
   }
 
   /** An order by which somebody outside would hear of the call: it waits until the call stands in the book. */
@@ -85,10 +188,6 @@ export class CallDraft {
     const refusesCaller = leg.isIncoming && leg.state !== "answered";
     if (refusesCaller) this.orderOnceInBook(leg.id, { type: "end", reason: asRefusal(reason) });
     else this.order(leg.id, { type: "end", reason });
-  }
-
-  endSide(side: Leg["side"], why: EndWhy): void {
-    for (const leg of this.alive(side)) this.endLeg(leg, verdictOf({ kind: "ordered", why }));
   }
 
   startTimer(timer: CallTimer, after: Millis): void {
@@ -149,11 +248,35 @@ export class CallDraft {
   }
 
   tell(event: CallEventName): void {
+    this.#isUntold = false;
     this.#events.push({ tenant: this.#call.tenant, event, data: { call: callView(this.#call) } });
   }
 
   tellLeg(event: LegEventName, leg: LegId): void {
+    this.#isUntold = false;
     this.#events.push({ tenant: this.#call.tenant, event, data: { leg, call: callView(this.#call) } });
+  }
+
+  tellRecording(
+    told:
+      | { readonly event: "recording.started.v1"; readonly leg: LegId; readonly recording: RecordingId }
+      | {
+          readonly event: "recording.ended.v1";
+          readonly leg: LegId;
+          readonly recording: RecordingId;
+          readonly lastedSeconds: number;
+          readonly why: RecordEnd;
+        },
+  ): void {
+    this.#isUntold = false;
+    const { event, ...rest } = told;
+    const data = { ...rest, call: callView(this.#call) };
+    this.#events.push({ tenant: this.#call.tenant, event, data } as CallEvent);
+  }
+
+  /** What is to be done beside legs: kept in a book, a mailbox, a file. */
+  do(action: Extract<CallAction, { type: "open-recording" | "close-recording" | "mailbox" }>): void {
+    this.#actions.push(action);
   }
 
   tellDigit(leg: LegId, digit: string): void {
@@ -162,12 +285,18 @@ export class CallDraft {
   }
 
   decision(): Decision {
+    if (this.#isUntold && !this.#isOver) this.tell("call.changed.v1");
     return {
       changed: this.#isOver ? [] : [this.#call],
       gone: this.#isOver ? [this.#call.id] : [],
       actions: this.#actions,
       events: this.#events,
     };
+  }
+
+  #setJoined(joined: readonly LegId[]): void {
+    this.update({ joined });
+    this.#isUntold = true;
   }
 
   #isNotPlacedYet(leg: Leg): boolean {
@@ -186,7 +315,7 @@ export class CallDraft {
     else this.update({ waitingForRow: [...this.#call.waitingForRow, action] });
   }
 
-  #legAction(leg: LegId, order: LegOrder): CallAction {
+  #legAction(leg: LegId, order: LegOrder): Extract<CallAction, { type: "leg" }> {
     const id = this.context.newId("act");
     return { type: "leg", action: { id, leg, deadline: ORDER_DEADLINE[order.type], ...order } };
   }

@@ -15,6 +15,7 @@ export type EndWhy =
   | "no-devices"
   | "not-registered"
   | "unknown-number"
+  | "loop-detected"
   | "not-permitted"
   | "no-common-codec"
   | "no-ports"
@@ -24,6 +25,8 @@ export type EndWhy =
   | "timed-out"
   | "media-lost"
   | "replaced"
+  | "transferred"
+  | "parked"
   | "shutting-down"
   | "interrupted"
   | "fault";

@@ -1,4 +1,5 @@
-import type { LegId } from "@cordboard/kernel";
+import type { LegId, RecordingId } from "@cordboard/kernel";
+import type { RecordEnd } from "../media/index.ts";
 import type { CallView } from "./view.ts";
 
 /**
@@ -8,10 +9,25 @@ import type { CallView } from "./view.ts";
 export interface CallEventData {
   readonly "call.started.v1": { readonly call: CallView };
   readonly "call.answered.v1": { readonly call: CallView };
+  readonly "call.transferred.v1": { readonly call: CallView };
+  readonly "call.parked.v1": { readonly call: CallView };
+  readonly "call.retrieved.v1": { readonly call: CallView };
+  readonly "call.changed.v1": { readonly call: CallView };
   readonly "call.ended.v1": { readonly call: CallView };
   readonly "leg.placed.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.ringing.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.answered.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.held.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.resumed.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.moved.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "recording.started.v1": { readonly leg: LegId; readonly recording: RecordingId; readonly call: CallView };
+  readonly "recording.ended.v1": {
+    readonly leg: LegId;
+    readonly recording: RecordingId;
+    readonly lastedSeconds: number;
+    readonly why: RecordEnd;
+    readonly call: CallView;
+  };
   readonly "leg.ended.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.digit.v1": { readonly leg: LegId; readonly digit: string; readonly call: CallView };
 }

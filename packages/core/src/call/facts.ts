@@ -1,5 +1,5 @@
-import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
-import type { LegQuality } from "../media/index.ts";
+import type { ActionId, LegId, Millis, RecordingId, TenantId, UserId } from "@cordboard/kernel";
+import type { LegQuality, RecordEnd } from "../media/index.ts";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
 
@@ -15,6 +15,8 @@ export type LegFact =
       readonly shows: Party;
       /** Call-ID of the leg's dialog. */
       readonly sipCallId: string;
+      /** The leg whose place it asks for (RFC 3891); null for a call like any other. */
+      readonly replaces: LegId | null;
     }
   | {
       readonly type: "ringing";
@@ -42,6 +44,21 @@ export type LegFact =
       readonly since: Millis;
     }
   | { readonly type: "media-heard"; readonly leg: LegId }
+  /** A recording is complete, for whatever reason; what was said until then is in its file. */
+  | {
+      readonly type: "record-done";
+      readonly leg: LegId;
+      readonly recording: RecordingId;
+      readonly lasted: Millis;
+      readonly why: RecordEnd;
+    }
+  /** The peer asks to send its call on: to a number, or to whom its leg `replaces` talks with. */
+  | {
+      readonly type: "refer-asked";
+      readonly leg: LegId;
+      readonly number: string;
+      readonly replaces: LegId | null;
+    }
   /** The leg is over and everything it had is given back. Exactly one a leg; always the last. */
   | {
       readonly type: "ended";

@@ -1,4 +1,5 @@
 export type { LegAction, LegOrder, LegTarget, Party } from "./actions.ts";
+export type { ControlCall, ControlOrder, ControlRefusal, SuperviseMode } from "./control.ts";
 export type { CallDesk, PlaceCall, PlaceRefusal } from "./desk.ts";
 export type { EndClass, EndParty, EndReason, EndWhy } from "./end-reason.ts";
 export type { CallEventData } from "./events.ts";

@@ -52,13 +52,15 @@ class Office {
       switch: { act: (action) => this.orders.push(action), onFact: (hear) => (this.#hear = hear), onDevice: () => {} },
       book,
       bus: bus as EventBus,
+      recordings: { open: () => {}, close: () => {} },
+      mailboxes: { mailbox: () => undefined, change: () => Promise.resolve(undefined) },
       admits: () => this.isFree,
     });
   }
 
   place(extension: string, number: string): Promise<Result<unknown, { readonly code: string }>> {
     const correlation = `act_${this.orders.length}` as ActionId;
-    return this.runner.place({ actor: anyKey, correlation, extension, number });
+    return this.runner.place({ actor: anyKey, correlation, extension, number, device: null, isAutoAnswered: false });
   }
 
   /** The newest leg that was placed. */

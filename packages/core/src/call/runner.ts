@@ -11,6 +11,7 @@ import type {
   TenantId,
   Timer,
   TrunkId,
+  UserId,
 } from "@cordboard/kernel";
 import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
 import type { EventBus } from "../bus/index.ts";
@@ -18,11 +19,14 @@ import type { Directory } from "../directory/index.ts";
 import type { HistoryBook } from "../history/index.ts";
 import { historyView, wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";
+import type { RecordingBook } from "../recording/index.ts";
+import type { MailboxBook, MailboxChange } from "../voicemail/index.ts";
+import type { ControlCall, ControlRefusal } from "./control.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
 import type { Switch } from "./ports.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
-import { isOnTrunk } from "./types.ts";
+import { isOf, isOnTrunk, isRingingAt } from "./types.ts";
 import type { CallView } from "./view.ts";
 import { callView } from "./views.ts";
 
@@ -35,6 +39,8 @@ export interface CallRunnerParts {
   readonly switch: Switch;
   readonly book: HistoryBook;
   readonly bus: EventBus;
+  readonly recordings: RecordingBook;
+  readonly mailboxes: MailboxBook;
   /** Whether the machine can take another call now. */
   readonly admits: () => boolean;
 }
@@ -72,6 +78,8 @@ class Runner implements CallRunner {
   readonly #waiting: Map<ActionId, (reply: Reply) => void> = new Map();
   readonly #world: World;
   readonly #newId: Context["newId"];
+  /** Commands on live calls that wait for their answer. */
+  readonly #asked: Map<ActionId, (reply: Result<undefined, ControlRefusal>) => void> = new Map();
   #isDraining = false;
   #drained: (() => void)[] = [];
   #touch: Timer;
@@ -84,6 +92,10 @@ class Runner implements CallRunner {
       directory: parts.directory,
       call: (id) => this.#calls.get(id),
       callOfLeg: (leg) => this.#calls.get(this.#callOfLeg.get(leg) ?? ("" as CallId)),
+      mailbox: (tenant, user) => parts.mailboxes.mailbox(tenant, user),
+      parkedAt: (tenant, number) => this.#find((call) => call.tenant === tenant && call.parked?.number === number),
+      ringingAt: (tenant, extension) => this.#find((call) => call.tenant === tenant && isRingingAt(call, extension)),
+      isTalking: (user, except) => this.#isTalking(user, except),
       callsOfKey: (key) => this.#callsOfKey(key),
       legsOnTrunk: (trunk, except) => this.#legsOnTrunk(trunk, except),
       isBookCommitting: () => parts.book.state() === "committing",
@@ -99,6 +111,13 @@ class Runner implements CallRunner {
     return new Promise((resolve) => {
       this.#waiting.set(command.correlation, resolve);
       this.#take({ type: "place", command });
+    });
+  }
+
+  control(command: ControlCall): Promise<Result<undefined, ControlRefusal>> {
+    return new Promise((resolve) => {
+      this.#asked.set(command.correlation, resolve);
+      this.#take({ type: "control", command });
     });
   }
 
@@ -185,6 +204,17 @@ class Runner implements CallRunner {
         this.#waiting.delete(action.to);
         return resolve?.(action.result);
       }
+      case "open-recording":
+        return this.#parts.recordings.open(action.recording);
+      case "close-recording":
+        return this.#parts.recordings.close(action.tenant, action.id, action.lasted);
+      case "mailbox":
+        void this.#changeMailbox(action.change);
+        return;
+      case "control-reply":
+        this.#asked.get(action.to)?.(action.result);
+        this.#asked.delete(action.to);
+        return;
       default:
         return unreachable(action);
     }
@@ -216,6 +246,19 @@ class Runner implements CallRunner {
     }
   }
 
+  async #changeMailbox(change: MailboxChange): Promise<void> {
+    const tenant = change.type === "begin-message" ? change.message.tenant : change.tenant;
+    try {
+      const counts = await this.#parts.mailboxes.change(change);
+      const user = counts === undefined ? undefined : this.#parts.directory.user(tenant, counts.user);
+      if (counts === undefined || user === undefined) return;
+      const { fresh, old } = counts;
+      this.#parts.bus.publish(tenant, "voicemail.changed.v1", { extension: user.extension, fresh, old });
+    } catch (fault) {
+      this.#parts.log.error("a mailbox could not be changed", { tenant, change: change.type, fault });
+    }
+  }
+
   /** A tenth of the calls each second, by the second in which they began: all at once would hold up the sound of hundreds. */
   #touchRows(): void {
     this.#touch = this.#parts.clock.after(TOUCH_SLICE, () => this.#touchRows());
@@ -225,6 +268,18 @@ class Runner implements CallRunner {
       ({ startedAt }) => Math.floor(startedAt / TOUCH_SLICE) % slices === slice,
     );
     if (due.length > 0) this.#parts.book.touch(due, this.#parts.clock.now());
+  }
+
+  #find(fits: (call: Call) => boolean): Call | undefined {
+    for (const call of this.#calls.values()) if (fits(call)) return call;
+    return undefined;
+  }
+
+  #isTalking(user: UserId, except: CallId): boolean {
+    for (const { id, legs } of this.#calls.values()) {
+      if (id !== except && legs.some((leg) => isOf(leg, user))) return true;
+    }
+    return false;
   }
 
   #callsOfKey(key: KeyId): number {

@@ -11,8 +11,12 @@ export interface CallView {
   readonly startedAt: string;
   readonly answeredAt: string | null;
   readonly endedAt: string | null;
+  /** The number at which it waits until somebody dials that, or null. */
+  readonly parkedAt: string | null;
   readonly from: Party;
   readonly to: Party;
+  /** The legs that hear one another now. */
+  readonly joined: readonly LegId[];
   /** All legs that the call has had, in the order in which they were made. */
   readonly legs: readonly LegView[];
 }
@@ -25,6 +29,12 @@ export interface LegView {
   readonly extension: string | null;
   readonly trunk: string | null;
   readonly state: "setup" | "ringing" | "answered" | "ended";
+  /** A recording of what it says and hears runs. */
+  readonly isRecorded: boolean;
+  /** What it is among those it is joined with: only talkers are heard by all. */
+  readonly role: "talker" | "listener" | "whisperer";
+  /** It has put the other side on hold. */
+  readonly isHolding: boolean;
   readonly sipCallId: string | null;
   readonly startedAt: string;
   readonly answeredAt: string | null;

@@ -15,8 +15,10 @@ export function callView(call: Call, endedAt: Instant | null = null): CallView {
     startedAt: isoText(call.startedAt),
     answeredAt: textOrNull(call.answeredAt),
     endedAt: textOrNull(endedAt),
+    parkedAt: call.parked?.number ?? null,
     from: call.from,
     to: call.to,
+    joined: call.joined,
     legs: call.legs.map(viewOf),
   };
 }
@@ -39,6 +41,9 @@ function legView(leg: Leg): LegView {
     extension: leg.at.kind === "user" ? leg.at.extension : null,
     trunk: leg.at.kind === "trunk" ? leg.at.name : null,
     state: leg.state,
+    isRecorded: leg.recording !== null && leg.recording.by !== "attendant",
+    role: leg.role.kind,
+    isHolding: leg.hold !== null,
     sipCallId: leg.sipCallId,
     startedAt: isoText(leg.startedAt),
     answeredAt: textOrNull(leg.answeredAt),

@@ -11,6 +11,7 @@ export interface Directory {
   userAt(tenant: TenantId, extension: string): User | undefined;
   users(tenant: TenantId): readonly User[];
   serviceAt(tenant: TenantId, number: string): Service | undefined;
+  services(tenant: TenantId): readonly Service[];
   trunk(tenant: TenantId, id: TrunkId): Trunk | undefined;
   trunks(tenant: TenantId): readonly Trunk[];
   /** Where the user's endpoints are registered now. */

@@ -26,7 +26,41 @@ export interface User {
   readonly role: Role;
   /** A number outside that is rung with the user's own devices, or null. */
   readonly mobile: string | null;
+  /** How the user wants to be reached. */
+  readonly reach: ReachPreferences;
 }
+
+/** Where a call goes when its user does not take it. */
+export type ForwardTarget = { readonly kind: "number"; readonly number: string } | { readonly kind: "voicemail" };
+
+/** How a user wants to be reached. */
+export interface ReachPreferences {
+  /** No device rings; callers go where a busy user's go. */
+  readonly doNotDisturb: boolean;
+  /** Another call rings while one is up; otherwise the user counts as busy. */
+  readonly callWaiting: boolean;
+  readonly forward: {
+    /** At once, without ringing. */
+    readonly always: ForwardTarget | null;
+    readonly busy: ForwardTarget | null;
+    /** After `ringSeconds`, or when a device declines. */
+    readonly noAnswer: ForwardTarget | null;
+    readonly notRegistered: ForwardTarget | null;
+  };
+  /** How long devices ring, in seconds, 5 to 120. */
+  readonly ringSeconds: number;
+  /** After so many seconds the mobile rings too, 0 to 60; null: it does not. */
+  readonly mobileAfterSeconds: number | null;
+}
+
+/** Rings for a minute and goes nowhere else. */
+export const plainReach: ReachPreferences = {
+  doNotDisturb: false,
+  callWaiting: true,
+  forward: { always: null, busy: null, noAnswer: null, notRegistered: null },
+  ringSeconds: 60,
+  mobileAfterSeconds: null,
+};
 
 /** Where one endpoint of a user can be reached now. */
 export interface Device {
@@ -57,5 +91,9 @@ export interface Trunk {
 export interface Service {
   readonly tenant: TenantId;
   readonly number: string;
-  readonly kind: "echo" | "music";
+  /**
+   * `conference` puts all who dial it into one room; `voicemail` lets users hear their messages; `park` is a place where one call
+   * can wait until somebody dials it; `pick-up` is dialled with an extension behind it, whose ringing call it takes.
+   */
+  readonly kind: "echo" | "music" | "conference" | "voicemail" | "park" | "pick-up";
 }

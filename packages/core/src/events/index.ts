@@ -7,4 +7,4 @@ export type { LiveViewParts } from "./live-view.ts";
 export { createLiveView, deviceView } from "./live-view.ts";
 export type { LiveView, Snapshot } from "./ports.ts";
 export type { Sight } from "./project.ts";
-export { mask, maskCall, seesDevice, sightOf, sightOfCall } from "./project.ts";
+export { mask, maskCall, seesDevice, seesPresence, sightOf, sightOfCall } from "./project.ts";

@@ -5,6 +5,7 @@ import type { EventBus } from "../bus/index.ts";
 import type { CallView } from "../call/index.ts";
 import type { Actor } from "../identity/index.ts";
 import { noLimits } from "../identity/index.ts";
+import type { PresenceView } from "../presence/index.ts";
 import type { LiveView, Topic } from "./index.ts";
 import { createLiveView } from "./live-view.ts";
 
@@ -19,8 +20,10 @@ const call: CallView = {
   startedAt: "2026-01-31T09:30:00.000Z",
   answeredAt: null,
   endedAt: null,
+  parkedAt: null,
   from: { name: "User 101", number: "101" },
   to: { name: "A customer", number: "+15805550100" },
+  joined: [],
   legs: [
     {
       id: "leg_1" as LegId,
@@ -28,6 +31,9 @@ const call: CallView = {
       extension: "101",
       trunk: null,
       state: "answered",
+      isRecorded: false,
+      role: "talker",
+      isHolding: false,
       sipCallId: "a@example",
       startedAt: "2026-01-31T09:30:00.000Z",
       answeredAt: null,
@@ -36,6 +42,17 @@ const call: CallView = {
     },
   ],
 };
+
+const presence = (extension: string): PresenceView => ({
+  extension,
+  shown: "available",
+  status: "available",
+  text: "",
+  until: null,
+  isRegistered: true,
+  isConnected: true,
+  since: "2026-01-31T09:30:00.000Z",
+});
 
 let askedFor: TenantId[];
 let view: LiveView;
@@ -49,6 +66,7 @@ beforeEach(() => {
     bus: { position: (tenant: TenantId) => noted(tenant, position) } as EventBus,
     directory: { ...directory, allDevices: (tenant) => noted(tenant, directory.allDevices(tenant)) },
     calls: { views: (tenant) => noted(tenant, [call]) },
+    presences: { views: (tenant) => noted(tenant, [presence("101"), presence("102")]) },
   });
 });
 
@@ -89,12 +107,21 @@ test.each([
   expect(Object.keys(seenBy(actor, "devices").devices)).toEqual(devices);
 });
 
+test.each([
+  ["an administrator's key", anyKey, ["101", "102"]],
+  ["102", user("102"), ["101", "102"]],
+  ["a key of 101", keyOf("101"), ["101"]],
+  ["a hotel room", user("201", "room"), []],
+])("the snapshot shows to %s the presences that it may see", (_who, actor, extensions) => {
+  expect(Object.keys(seenBy(actor, "presence").presences)).toEqual(extensions);
+});
+
 test("the snapshot holds the topics that were asked for, as of the stream's position", () => {
-  expect(view.snapshot(anyKey, new Set())).toEqual({ position, state: { calls: {}, devices: {} } });
+  expect(view.snapshot(anyKey, new Set())).toEqual({ position, state: { calls: {}, devices: {}, presences: {} } });
 });
 
 test("the snapshot is the actor's own tenant's", () => {
   const tenant = "ten_other" as TenantId;
-  seenBy({ ...anyKey, tenant }, "calls", "devices");
+  seenBy({ ...anyKey, tenant }, "calls", "devices", "presence");
   expect(new Set(askedFor)).toEqual(new Set([tenant]));
 });

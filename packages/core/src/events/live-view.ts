@@ -2,18 +2,20 @@ import type { CallId, DeviceId } from "@cordboard/kernel";
 import type { EventBus } from "../bus/index.ts";
 import type { CallView } from "../call/index.ts";
 import type { Device, DeviceView, Directory } from "../directory/index.ts";
+import type { PresenceView } from "../presence/index.ts";
 import type { LiveView } from "./ports.ts";
-import { maskCall, seesDevice, sightOfCall } from "./project.ts";
+import { maskCall, seesDevice, seesPresence, sightOfCall } from "./project.ts";
 
 /** What the live view reads. */
 export interface LiveViewParts {
   readonly bus: EventBus;
   readonly directory: Directory;
   readonly calls: { views(tenant: Device["tenant"]): readonly CallView[] };
+  readonly presences: { views(tenant: Device["tenant"]): readonly PresenceView[] };
 }
 
 /** The live state of a tenant as each actor may see it, at the stream's present position. */
-export function createLiveView({ bus, directory, calls }: LiveViewParts): LiveView {
+export function createLiveView({ bus, directory, calls, presences }: LiveViewParts): LiveView {
   return {
     snapshot(actor, topics) {
       const seenCalls: Record<CallId, CallView> = {};
@@ -26,7 +28,11 @@ export function createLiveView({ bus, directory, calls }: LiveViewParts): LiveVi
         const view = deviceView(directory, device);
         if (view !== undefined && seesDevice(actor, view)) devices[device.id] = view;
       }
-      return { position: bus.position(actor.tenant), state: { calls: seenCalls, devices } };
+      const seenPresences: Record<string, PresenceView> = {};
+      for (const presence of topics.has("presence") ? presences.views(actor.tenant) : []) {
+        if (seesPresence(actor, presence.extension)) seenPresences[presence.extension] = presence;
+      }
+      return { position: bus.position(actor.tenant), state: { calls: seenCalls, devices, presences: seenPresences } };
     },
   };
 }

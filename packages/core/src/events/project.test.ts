@@ -12,6 +12,9 @@ const leg = (id: string, side: LegView["side"], extension: string | null): LegVi
   extension,
   trunk: extension === null ? "loop" : null,
   state: "answered",
+  isRecorded: false,
+  role: "talker",
+  isHolding: false,
   sipCallId: `${id}@example.com`,
   startedAt: "2026-01-31T09:30:00.000Z",
   answeredAt: null,
@@ -27,8 +30,10 @@ const call: CallView = {
   startedAt: "2026-01-31T09:30:00.000Z",
   answeredAt: null,
   endedAt: null,
+  parkedAt: null,
   from: { name: "Ada", number: "101" },
   to: { name: "A customer", number: "+15805550100" },
+  joined: [],
   legs: [leg("leg_1", "caller", "101"), leg("leg_2", "callee", null)],
 };
 
@@ -80,6 +85,13 @@ test("endpoints are seen by their user, keys of their extension, and administrat
     sightOf(actor, "device.registered.v1", { device }),
   );
   expect(sights).toEqual(["full", "none", "full", "none", "full"]);
+});
+
+test("how a user is is seen by colleagues, keys of its extension, and administrators", () => {
+  const data = { extension: "101", presence: null };
+  const actors = [user("101"), user("102"), key(["101"]), key(["102"]), user("201", "room"), key(null)];
+  const sights = actors.map((actor) => sightOf(actor, "presence.changed.v1", data));
+  expect(sights).toEqual(["full", "full", "full", "none", "none", "full"]);
 });
 
 test("rows of the history are seen by those who took part, keys of their extension, and administrators", () => {

@@ -19,6 +19,8 @@ export function sightOfCall(actor: Actor, call: CallView): Sight {
 export function sightOf<Name extends EventName>(actor: Actor, event: Name, data: EventData[Name]): Sight {
   if (may(actor, { type: "see-internals" })) return "full";
   if ("device" in data) return isOwn(actor, data.device.extension) ? "full" : "none";
+  if ("presence" in data) return seesPresence(actor, data.extension) ? "full" : "none";
+  if ("extension" in data) return isOwn(actor, data.extension) ? "full" : "none";
   if ("row" in data) return data.extensions.some((extension) => isOwn(actor, extension)) ? "full" : "none";
   if ("call" in data) {
     const sight = sightOfCall(actor, data.call);
@@ -46,6 +48,12 @@ export function maskCall(call: CallView): CallView {
 /** Whether the actor may see this endpoint. */
 export function seesDevice(actor: Actor, device: DeviceView): boolean {
   return may(actor, { type: "see-internals" }) || isOwn(actor, device.extension);
+}
+
+/** Whether the actor may see how this extension's user is: colleagues see one another, a room and a limited key their own. */
+export function seesPresence(actor: Actor, extension: string): boolean {
+  if (may(actor, { type: "see-internals" }) || isOwn(actor, extension)) return true;
+  return actor.kind === "user" && actor.roles.includes("user");
 }
 
 function isOwn(actor: Actor, extension: string): boolean {

@@ -3,7 +3,12 @@ import type { Actor } from "./types.ts";
 /** What can be asked for. `extension` is whom it is done for or about. */
 export type Ability =
   | { readonly type: "place-call"; readonly extension: string }
+  | { readonly type: "control-leg"; readonly extension: string }
   | { readonly type: "end-call"; readonly extensions: readonly string[] }
+  /** Hears calls of others, heard or unheard. */
+  | { readonly type: "supervise" }
+  /** Takes calls that ring at colleagues. */
+  | { readonly type: "pick-up" }
   | { readonly type: "see-history-of-all" }
   | { readonly type: "see-internals" };
 
@@ -12,6 +17,7 @@ export function may(actor: Actor, ability: Ability): boolean {
   const isAdmin = actor.kind === "system" || actor.roles.includes("admin");
   switch (ability.type) {
     case "place-call":
+    case "control-leg":
       return (
         reaches(actor, ability.extension) && (isAdmin || actor.kind === "key" || actor.extension === ability.extension)
       );
@@ -19,6 +25,9 @@ export function may(actor: Actor, ability: Ability): boolean {
       return ability.extensions.some(
         (extension) => reaches(actor, extension) && (isAdmin || actor.extension === extension),
       );
+    case "pick-up":
+      return actor.kind === "user" || isAdmin;
+    case "supervise":
     case "see-history-of-all":
       return isAdmin && actor.limits.extensions === null;
     case "see-internals":

@@ -3,9 +3,13 @@ export type {
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
+  RecordEnd,
+  RecordOrder,
   SoundEngine,
   SoundEngineState,
   SoundFact,
+  SoundLibrary,
   SoundRefusal,
   SoundSource,
+  SpeaksTo,
 } from "./ports.ts";

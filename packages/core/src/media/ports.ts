@@ -1,4 +1,5 @@
-import type { ActionId, LegId, Millis, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, Result, TenantId } from "@cordboard/kernel";
+import type { Word } from "../voicemail/index.ts";
 
 /** A codec as it stands in a leg's negotiation: RTP payload number, encoding name, clock rate (RFC 4566 rtpmap). */
 export interface Codec {
@@ -46,7 +47,37 @@ export type SoundSource =
   /** The caller's own sound, sent back. */
   | { readonly kind: "echo" }
   /** The house music on hold, for ever. */
-  | { readonly kind: "music" };
+  | { readonly kind: "music" }
+  /** What an attendant of this tenant says: prompts in a language (BCP 47), and recordings, one after the other, once. */
+  | { readonly kind: "spoken"; readonly tenant: TenantId; readonly language: string; readonly words: readonly Word[] }
+  /** Nothing, for ever, in place of whom it is joined with. */
+  | { readonly kind: "silence" };
+
+/** Where the sound of the words of {@link SoundSource} `spoken` is. */
+export interface SoundLibrary {
+  /** The WAV file of a tenant's word in a language (BCP 47; a prompt falls back to one that there is); undefined when there is none. */
+  pathOf(word: Word, said: { readonly tenant: TenantId; readonly language: string }): string | undefined;
+}
+
+/** Who hears what a leg says to its room: all others, none of them, or one. */
+export type SpeaksTo = "all" | "nobody" | LegId;
+
+/** A recording as a sound engine makes it. */
+export interface RecordOrder {
+  readonly recording: RecordingId;
+  /** The WAV file to write; what was there is replaced, and its folder made if need be. */
+  readonly path: string;
+  /** `both`: two channels, left what the leg says, right what it hears; `leg`: one, what it says. */
+  readonly tracks: "both" | "leg";
+  readonly atMost: Millis;
+  /** Ends after the leg has been silent for so long; null: never. */
+  readonly untilSilence: Millis | null;
+  /** A short tone at the beginning tells the leg and whom it hears. */
+  readonly hasNotice: boolean;
+}
+
+/** Why a recording ended. */
+export type RecordEnd = "stopped" | "silence" | "limit" | "leg-ended" | "disk-full" | "fault";
 
 /** How well a leg's sound travelled, from RTP and RTCP (RFC 3550 §6.4). */
 export interface LegQuality {
@@ -77,6 +108,14 @@ export type SoundFact =
       readonly type: "play-done";
       readonly leg: LegId;
       readonly action: ActionId;
+    }
+  /** A recording's file is complete. One for each `record` to an open leg, before the leg's `close` settles and before `lost`. */
+  | {
+      readonly type: "record-done";
+      readonly leg: LegId;
+      readonly recording: RecordingId;
+      readonly lasted: Millis;
+      readonly why: RecordEnd;
     }
   /** No packet for the time named, though the peer should be sending. */
   | { readonly type: "silent"; readonly leg: LegId; readonly since: Millis }
@@ -111,12 +150,25 @@ export interface SoundEngine {
    * negotiated peer locks its source (symmetric RTP), later strangers are counted and dropped.
    */
   connect(leg: LegId, media: NegotiatedMedia): void;
-  /** Joins the sound of two connected legs, both ways; ends whatever either was hearing. */
+  /** Joins the sound of two connected legs, both ways; ends whatever either was hearing, and its part in a room. */
   bridge(a: LegId, b: LegId): void;
+  /**
+   * Lets a leg hear all who speak to everybody in a room, itself left out, and who speaks to it alone; in the same room again it only changes
+   * whom it speaks to. Ends its bridge, or its part in another room, and whatever it was hearing. G.711 only: other codecs are neither heard nor sent.
+   */
+  mix(leg: LegId, room: string, speaksTo: SpeaksTo): void;
+  /** Ends a leg's bridge, for both, or its part in a room. */
   unbridge(leg: LegId): void;
   /** Plays to one leg in place of what it hears; `play-done` follows when a source that ends has ended. */
   play(leg: LegId, source: SoundSource, action: ActionId): void;
   stop(leg: LegId): void;
+  /**
+   * Writes what a leg says (and hears) to a file as it comes, whatever it is joined with or played; `record-done` follows. One at a time: a
+   * leg that is being recorded ends the new one as `fault`. G.711 only: other codecs are silence.
+   */
+  record(leg: LegId, order: RecordOrder): void;
+  /** Ends a recording; of one that has ended, nothing. */
+  stopRecording(leg: LegId, recording: RecordingId): void;
   /** Sends digits (0–9, *, #, A–D) by RFC 4733, one after the other. */
   sendDigits(leg: LegId, digits: string): void;
   /** Ends the leg's sound and gives its last figures; settles when the sockets are closed. */

@@ -39,7 +39,9 @@ test.each([
         ? `user ${words.user.extension}`
         : words.kind === "service"
           ? `service ${words.service.kind}`
-          : `trunk ${words.trunk.name} ${words.number}`;
+          : words.kind === "trunk"
+            ? `trunk ${words.trunk.name} ${words.number}`
+            : words.kind;
   expect(text).toBe(where);
 });
 

@@ -3,15 +3,18 @@ import type {
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
+  RecordOrder,
   SoundEngine,
   SoundEngineState,
   SoundFact,
+  SoundLibrary,
   SoundRefusal,
   SoundSource,
+  SpeaksTo,
 } from "@cordboard/core";
-import type { ActionId, Clock, LegId, Log, Millis, Random, Result, Timer } from "@cordboard/kernel";
+import type { ActionId, Clock, LegId, Log, Millis, Random, RecordingId, Result, Timer } from "@cordboard/kernel";
 import { ms, ok, refused } from "@cordboard/kernel";
-import type { Answer, Order, Report } from "./messages.ts";
+import type { Answer, Order, PlayedSource, Report } from "./messages.ts";
 import type { PortPair, PortPool } from "./port-pool.ts";
 import { createPortPool } from "./port-pool.ts";
 import type { SoundTimings } from "./timings.ts";
@@ -29,6 +32,8 @@ export interface BuiltinSoundOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where the sound of words is; without it nothing is spoken. */
+  readonly library?: SoundLibrary;
   /** How long a leg's ports rest before another leg gets them; default 5 s. */
   readonly drainMs?: Millis;
   /** Waits that differ from their defaults. */
@@ -52,6 +57,10 @@ interface LegRecord {
   link: WorkerLink;
   ports: PortPair | undefined;
   state: "opening" | "open" | "moving" | "gone";
+  /** The room that it takes part in, by what was ordered. */
+  room: string | undefined;
+  /** Recordings whose end has not been told, and when they began. */
+  readonly recordings: Map<RecordingId, Millis>;
   /** What was ordered while it moves. */
   readonly waiting: (() => void)[];
   opened: Promise<Result<LocalMedia, SoundRefusal>>;
@@ -109,6 +118,8 @@ class BuiltinSound implements SoundEngine {
       link,
       ports: undefined,
       state: "opening",
+      room: undefined,
+      recordings: new Map(),
       waiting: [],
       opened: Promise.resolve(refused({ code: "sound-engine-away" })),
       moved: Promise.resolve(),
@@ -132,16 +143,51 @@ class BuiltinSound implements SoundEngine {
       moving.waiting.push(() => this.bridge(a, b));
       return;
     }
+    first.room = undefined;
+    second.room = undefined;
     first.link.send({ type: "bridge", a, b });
     if (first.link !== second.link) second.moved = this.#move(second, first.link);
   }
 
+  /** The legs of a room live on one worker: that of the first. Others move there. */
+  mix(leg: LegId, room: string, speaksTo: SpeaksTo): void {
+    const record = this.#legs.get(leg);
+    if (record === undefined || record.state === "opening") return;
+    if (record.state === "moving") {
+      record.waiting.push(() => this.mix(leg, room, speaksTo));
+      return;
+    }
+    const link = [...this.#legs.values()].find((each) => each.room === room)?.link ?? record.link;
+    record.room = room;
+    if (link !== record.link) record.moved = this.#move(record, link);
+    this.#order({ type: "mix", leg, room, speaksTo });
+  }
+
   unbridge(leg: LegId): void {
+    const record = this.#legs.get(leg);
+    if (record === undefined) return;
+    if (record.state === "moving") {
+      record.waiting.push(() => this.unbridge(leg));
+      return;
+    }
+    record.room = undefined;
     this.#order({ type: "unbridge", leg });
   }
 
   play(leg: LegId, source: SoundSource, action: ActionId): void {
-    this.#order({ type: "play", leg, source, action });
+    this.#order({ type: "play", leg, source: source.kind === "spoken" ? this.#filesOf(source) : source, action });
+  }
+
+  record(leg: LegId, order: RecordOrder): void {
+    const record = this.#legs.get(leg);
+    if (record === undefined || record.state === "opening" || record.closing !== undefined) return;
+    if (record.recordings.has(order.recording)) return;
+    record.recordings.set(order.recording, this.#options.clock.monotonic());
+    this.#order({ type: "record", leg, order });
+  }
+
+  stopRecording(leg: LegId, recording: RecordingId): void {
+    this.#order({ type: "stop-recording", leg, recording });
   }
 
   stop(leg: LegId): void {
@@ -181,6 +227,16 @@ class BuiltinSound implements SoundEngine {
     await Promise.all([...this.#legs.keys()].map((leg) => this.close(leg)));
     await Promise.all(this.#links.map((link) => link.stop()));
     this.#pool.stop();
+  }
+
+  #filesOf({ words, tenant, language }: Extract<SoundSource, { kind: "spoken" }>): PlayedSource {
+    const { library, log } = this.#options;
+    const paths = words.flatMap((word) => {
+      const path = library?.pathOf(word, { tenant, language });
+      if (path === undefined) log.warn("a word has no sound", { word, tenant, language });
+      return path ?? [];
+    });
+    return { kind: "files", paths };
   }
 
   /** The worker for a new leg: its neighbour's, so that a bridge needs no move, or else the one with fewest legs. */
@@ -233,7 +289,7 @@ class BuiltinSound implements SoundEngine {
   }
 
   /**
-   * Takes a leg to another worker, because it is to be bridged with a leg there. Its sockets are closed and bound again, which may
+   * Takes a leg to another worker, because it is to be joined with legs there. Its sockets are closed and bound again, which may
    * cost a packet; stream, lock and figures go along.
    */
   async #move(record: LegRecord, to: WorkerLink): Promise<void> {
@@ -246,7 +302,7 @@ class BuiltinSound implements SoundEngine {
     const snapshot = answer?.type === "released" ? answer.snapshot : undefined;
     const outcome = snapshot === undefined ? "failed" : await this.#bind(record, snapshot);
     if (outcome !== "open") {
-      const why = "could not be moved to the worker of the leg that it was bridged with";
+      const why = "could not be moved to the worker of the legs that it is joined with";
       this.#options.log.error("leg lost its sound", { leg, why });
       this.#lose(record, why);
       return;
@@ -267,14 +323,18 @@ class BuiltinSound implements SoundEngine {
       this.#options.log[report.level](report.message, report.fields);
       return;
     }
-    const record = this.#legs.get(report.fact.leg);
-    if (record === undefined || record.closing !== undefined) return;
-    if (report.fact.type !== "lost") {
-      this.#tell(report.fact);
-      return;
+    const { fact } = report;
+    const record = this.#legs.get(fact.leg);
+    if (record === undefined) return;
+    // A recording that ends with its leg is told while the leg is being closed.
+    if (fact.type === "record-done") {
+      if (record.recordings.delete(fact.recording)) this.#tell(fact);
+    } else if (record.closing !== undefined) return;
+    else if (fact.type !== "lost") this.#tell(fact);
+    else {
+      this.#options.log.error("leg lost its sound", { leg: record.leg, why: fact.why });
+      this.#lose(record, fact.why);
     }
-    this.#options.log.error("leg lost its sound", { leg: record.leg, why: report.fact.why });
-    this.#lose(record, report.fact.why);
   }
 
   #tell(fact: SoundFact): void {
@@ -293,6 +353,11 @@ class BuiltinSound implements SoundEngine {
     record.link.legs--;
     this.#giveBack(record);
     this.#legs.delete(record.leg);
+    // Its worker can tell no more; what it had written is in the file.
+    const now = this.#options.clock.monotonic();
+    for (const [recording, at] of record.recordings)
+      this.#tell({ type: "record-done", leg: record.leg, recording, lasted: ms(now - at), why: "fault" });
+    record.recordings.clear();
   }
 
   #giveBack(record: LegRecord): void {

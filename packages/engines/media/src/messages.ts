@@ -1,5 +1,5 @@
-import type { LegQuality, NegotiatedMedia, SoundFact, SoundSource } from "@cordboard/core";
-import type { ActionId, LegId, LogFields } from "@cordboard/kernel";
+import type { LegQuality, NegotiatedMedia, RecordOrder, SoundFact, SoundSource, SpeaksTo } from "@cordboard/core";
+import type { ActionId, LegId, LogFields, RecordingId } from "@cordboard/kernel";
 import type { PortPair } from "./port-pool.ts";
 import type { SoundTimings } from "./timings.ts";
 import type { LegSnapshot } from "./worker/leg-snapshot.ts";
@@ -9,6 +9,12 @@ export interface LegPlace {
   readonly address: string;
   readonly ports: PortPair;
 }
+
+/** A sound as a worker knows it: words have become files. */
+export type PlayedSource =
+  | Exclude<SoundSource, { readonly kind: "spoken" }>
+  /** One after the other, once; what cannot be played is left out. */
+  | { readonly kind: "files"; readonly paths: readonly string[] };
 
 /** What the main thread tells a worker: one message a leg and change, never one a packet. */
 export type Order =
@@ -23,8 +29,12 @@ export type Order =
   | { readonly type: "connect"; readonly leg: LegId; readonly media: NegotiatedMedia }
   /** Either leg may still be on its way here: they are joined as soon as both are present and still want it. */
   | { readonly type: "bridge"; readonly a: LegId; readonly b: LegId }
+  /** All legs of a room are here, or on their way. */
+  | { readonly type: "mix"; readonly leg: LegId; readonly room: string; readonly speaksTo: SpeaksTo }
   | { readonly type: "unbridge"; readonly leg: LegId }
-  | { readonly type: "play"; readonly leg: LegId; readonly source: SoundSource; readonly action: ActionId }
+  | { readonly type: "record"; readonly leg: LegId; readonly order: RecordOrder }
+  | { readonly type: "stop-recording"; readonly leg: LegId; readonly recording: RecordingId }
+  | { readonly type: "play"; readonly leg: LegId; readonly source: PlayedSource; readonly action: ActionId }
   | { readonly type: "stop"; readonly leg: LegId }
   | { readonly type: "send-digits"; readonly leg: LegId; readonly digits: string }
   /** Ends a leg. Answered by `closed`. */

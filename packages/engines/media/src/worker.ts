@@ -4,6 +4,7 @@ import type { Order, Report, WorkerStart } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { LegHost } from "./worker/leg-host.ts";
 import { bindSockets } from "./worker/leg-sockets.ts";
+import { fileDisk } from "./worker/recording-file.ts";
 import { SoundStore } from "./worker/sound-store.ts";
 
 // The thread that carries sound: everything that it does is in ./worker/, and this file only ties it to the thread's port.
@@ -18,6 +19,7 @@ const host = new LegHost({
   random: randomOf(globalThis),
   timings,
   sounds: new SoundStore(),
+  disk: fileDisk,
   bind: bindSockets,
   report: (report) => reports.put(report),
   beat: () => Atomics.add(counter, 0, 1),

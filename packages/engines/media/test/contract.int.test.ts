@@ -5,13 +5,14 @@ import { soundEngineOrders, soundEngineSound } from "@cordboard/testkit/sound-en
 import { expect } from "vitest";
 import { createBuiltinSound } from "../src/index.ts";
 
-const make: MakeSoundEngine = async ({ pairs }) => {
+const make: MakeSoundEngine = async ({ pairs, library }) => {
   const engine = createBuiltinSound({
     ports: await freePortRange(2 * pairs),
     workers: 1,
     clock: clockOf(globalThis),
     random: randomOf(globalThis),
     log: silentLog,
+    library,
     drainMs: ms(100),
   });
   return {

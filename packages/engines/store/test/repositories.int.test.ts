@@ -5,7 +5,10 @@ import { configContract } from "./contract/config.ts";
 import { contactsContract } from "./contract/contacts.ts";
 import { historyContract } from "./contract/history.ts";
 import { idempotencyContract } from "./contract/idempotency.ts";
+import { mailboxesContract } from "./contract/mailboxes.ts";
 import { readModelsContract } from "./contract/read-models.ts";
+import { recordingsContract } from "./contract/recordings.ts";
+import { statusesContract } from "./contract/statuses.ts";
 import { strangersContract } from "./contract/strangers.ts";
 import { hasDebianServer, startDebianServer } from "./debian-server.ts";
 
@@ -36,6 +39,9 @@ describe.each(servers)("on $name", ({ start }) => {
   describe("read-models", () => readModelsContract(databases));
   describe("contacts", () => contactsContract(databases));
   describe("history", () => historyContract(databases));
+  describe("recordings", () => recordingsContract(databases));
+  describe("mailboxes", () => mailboxesContract(databases));
+  describe("statuses", () => statusesContract(databases));
   describe("idempotency and marks", () => idempotencyContract(databases));
   describe("other tenants", () => strangersContract(databases));
 });

@@ -1,13 +1,14 @@
 import type { User } from "@cordboard/core";
-import type { Result } from "@cordboard/kernel";
-import { makeId, refused } from "@cordboard/kernel";
+import type { LegId, Result, TenantId } from "@cordboard/kernel";
+import { makeId, ok, refused } from "@cordboard/kernel";
 import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/sip";
-import { parseUri } from "@cordboard/sip";
+import { parseUri, replacesRefusal } from "@cordboard/sip";
 import { peerOf } from "./addresses.ts";
 import type { Authentication, Denial } from "./authentication.ts";
 import { describedCodecs, hasVoice } from "./codecs.ts";
 import { IncomingSide } from "./incoming-side.ts";
 import { Leg } from "./leg.ts";
+import { legInDialog } from "./leg-in-dialog.ts";
 import { incomingLife } from "./leg-life.ts";
 import { readOffer } from "./session.ts";
 import type { World } from "./world.ts";
@@ -28,17 +29,26 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   call.trying();
   const offer = readVoice(request);
   if (!offer.ok) return deny(offer.error);
+  const replaces = replacedBy(world, call, tenant.id);
+  if (!replaces.ok) return deny(replaces.error);
+  const dialled = dialledIn(request);
+  const shows = shownAs(user.value);
   const leg = new Leg(world, {
     id: makeId("leg", world.clock.now(), world.random),
     tenant: tenant.id,
+    domain: tenant.domain,
     side: "caller",
+    party: shows,
+    // It has dialled, and shows what.
+    shows: { name: "", number: dialled },
     life: incomingLife,
     isAnnounced: false,
   });
   const from = {
-    user: { id: user.value.id, shows: shownAs(user.value) },
-    dialled: dialledIn(request),
+    user: { id: user.value.id, shows },
+    dialled,
     offer: offer.value,
+    replaces: replaces.value,
   };
   const side = new IncomingSide(leg, call, from);
   world.legs.set(leg.id, leg);
@@ -51,6 +61,15 @@ const shownAs = ({ name, extension }: User): { readonly name: string; readonly n
   name,
   number: extension,
 });
+
+/** The leg whose place an INVITE asks for, null when it does for none. @rfc 3891#3 */
+function replacedBy(world: World, { replaces }: IncomingCall, tenant: TenantId): Result<LegId | null, Denial> {
+  if (replaces === undefined) return ok(null);
+  const named = legInDialog(world, replaces, tenant);
+  const status = replacesRefusal(named?.dialog, replaces);
+  if (named === undefined || status !== undefined) return refused({ status: status ?? 481, headers: [] });
+  return ok(named.leg.id);
+}
 
 /** The offer in an INVITE; undefined when it has none and wants ours. Calls are of sound, so without any it is refused. */
 function readVoice(request: SipRequest): Result<SessionDescription | undefined, Denial> {

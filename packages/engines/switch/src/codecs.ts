@@ -51,6 +51,22 @@ export function ownAnswerCodecs(offered: readonly AudioCodec[]): readonly AudioC
   return plain === undefined ? offered : [plain, ...offered.filter(isDigits)];
 }
 
+/** Whether the sound engine can make, read and mix all of a leg's sound. */
+export const isPlain = ({ codecs }: AgreedAudio): boolean => codecs.every(({ codec }) => isG711(codec));
+
+/** G.711 for a leg that has agreed on something else. Its digits keep their number. @rfc 3264#8.3.2 */
+export const plainCodecs = (agreed: AgreedAudio): readonly AudioCodec[] => [
+  PCMA,
+  PCMU,
+  ...withDigits(sameCodecs(agreed)).filter(isDigits),
+];
+
+/** The same codecs, and after them G.711: a leg that is answered can be offered that again. */
+export const withPlain = (codecs: readonly AudioCodec[]): readonly AudioCodec[] => [
+  ...codecs,
+  ...[PCMA, PCMU].filter((plain) => !codecs.some((codec) => isSameCodec(codec, plain))),
+];
+
 /** The codecs of `mine`, in its order and by its numbers, that `other` has too. */
 export const shared = (mine: readonly AudioCodec[], other: readonly AudioCodec[]): readonly AudioCodec[] =>
   mine.filter((codec) => other.some((each) => isSameCodec(codec, each)));

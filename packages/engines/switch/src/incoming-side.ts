@@ -1,5 +1,6 @@
 import type { EndReason } from "@cordboard/core";
-import type { AudioCodec, IncomingCall, SessionDescription } from "@cordboard/sip";
+import type { LegId } from "@cordboard/kernel";
+import type { AudioCodec, HeaderList, IncomingCall, Replaces, SessionDescription } from "@cordboard/sip";
 import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, ownAnswerCodecs, shared, withDigits } from "./codecs.ts";
 import type { CallSide, Leg, LegUser } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
@@ -25,6 +26,7 @@ export class IncomingSide implements CallSide {
   readonly #user: LegUser;
   readonly #dialled: string;
   readonly #offer: SessionDescription | undefined;
+  readonly #replaces: LegId | null;
   /** What the caller offered; empty when it wants our offer. */
   readonly offered: readonly AudioCodec[];
   #hasAnswered = false;
@@ -32,13 +34,19 @@ export class IncomingSide implements CallSide {
   constructor(
     leg: Leg,
     call: IncomingCall,
-    from: { readonly user: LegUser; readonly dialled: string; readonly offer: SessionDescription | undefined },
+    from: {
+      readonly user: LegUser;
+      readonly dialled: string;
+      readonly offer: SessionDescription | undefined;
+      readonly replaces: LegId | null;
+    },
   ) {
     this.#leg = leg;
     this.#call = call;
     this.#user = from.user;
     this.#dialled = from.dialled.slice(0, MAX_DIALLED);
     this.#offer = from.offer;
+    this.#replaces = from.replaces;
     this.offered = from.offer === undefined ? [] : describedCodecs(from.offer);
     call.onCancel(() => leg.over(cancelledByCaller()));
   }
@@ -50,7 +58,13 @@ export class IncomingSide implements CallSide {
 
   onOpen(_session: Session): void {
     const sipCallId = this.#call.request.headers.callId ?? "";
-    this.#leg.announce({ user: this.#user, dialled: this.#dialled, sipCallId });
+    this.#leg.announce({ user: this.#user, dialled: this.#dialled, sipCallId, replaces: this.#replaces });
+  }
+
+  /** Whether its dialog is the one that is named; which of our tags it has is the stack's to know. */
+  isOf({ callId, fromTag }: Replaces): boolean {
+    const { headers } = this.#call.request;
+    return headers.callId === callId && headers.fromTag === fromTag;
   }
 
   giveUp(reason: EndReason): boolean {
@@ -86,7 +100,7 @@ export class IncomingSide implements CallSide {
     const { session } = this.#leg;
     if (session === undefined) return "the leg has no sound";
     return this.#offer === undefined
-      ? this.#accept(session.offer(codecs ?? ourCodecs))
+      ? this.#accept(session.offer(codecs ?? ourCodecs), like)
       : this.#answerOffer(session, codecs ?? ownAnswerCodecs(this.offered), like);
   }
 
@@ -96,15 +110,18 @@ export class IncomingSide implements CallSide {
     const answer = session.answer(offer, codecs);
     if (!answer.ok) return this.#refuseBoth(like);
     this.#leg.connect(answer.value.agreed);
-    return this.#accept(answer.value.text);
+    return this.#accept(answer.value.text, like);
   }
 
-  #accept(body: string): string | undefined {
+  /** The answer tells who it is that answered. @rfc 3325#9.1 */
+  #accept(body: string, like: Leg | null): string | undefined {
     const handlers = this.#leg.expectDialog();
-    const dialog = this.#call.answer({ body }, handlers);
+    const identity = like === null ? undefined : this.#leg.line.show(like.party);
+    const headers: HeaderList = identity === undefined ? [] : [["P-Asserted-Identity", identity]];
+    const dialog = this.#call.answer({ body, headers }, handlers);
     if (dialog === undefined) return "the caller gave up";
     this.#hasAnswered = true;
-    this.#leg.answered(dialog, false);
+    this.#leg.answered(dialog, { isAcknowledged: false, peer: this.#call.request.headers });
     return undefined;
   }
 

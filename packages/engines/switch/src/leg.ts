@@ -4,21 +4,26 @@ import { unreachable } from "@cordboard/kernel";
 import type { AgreedAudio, AudioCodec, Dialog, DialogHandlers } from "@cordboard/sip";
 import type { OwnAddress } from "./addresses.ts";
 import { compareCodecs, negotiated } from "./codecs.ts";
+import type { LineOptions } from "./connected-line.ts";
+import { ConnectedLine } from "./connected-line.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
+import type { Recorded } from "./recordings.ts";
+import { Recordings } from "./recordings.ts";
+import { Referring } from "./referring.ts";
 import { Session } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { TalkOwner } from "./talk.ts";
+import type { TalkBeginning, TalkOwner } from "./talk.ts";
 import { Talk } from "./talk.ts";
 import { ownEnd } from "./verdicts.ts";
 
 /** What is known of a leg when it begins. */
-export interface LegOptions {
+export interface LegOptions extends LineOptions {
   readonly id: LegId;
   readonly tenant: TenantId;
-  /** Who is at its other end. */
-  readonly side: Side;
+  /** Who is at its other end, by name and number. */
+  readonly party: Party;
   readonly life: LegLife;
   /** Whether core knows the leg already; until then it hears nothing of it. */
   readonly isAnnounced: boolean;
@@ -30,7 +35,11 @@ export interface CallSide {
   onOpen(session: Session): void;
   /** Ends the call that nobody answered. True when nothing more will be heard of it. */
   giveUp(reason: EndReason): boolean;
+  /** Tells the phone that rings to take the call; why that cannot be, or undefined. */
+  askToTalk?(): Promise<string | undefined>;
 }
+
+type Incoming = Extract<LegFact, { type: "incoming" }>;
 
 /** Orders that wait for the peer's description, at most. */
 const MAX_WAITING = 8;
@@ -40,6 +49,12 @@ export class Leg implements TalkOwner {
   readonly id: LegId;
   readonly tenant: TenantId;
   readonly side: Side;
+  /** Who is at its other end. */
+  readonly party: Party;
+  /** Whom its phone shows. */
+  readonly line: ConnectedLine;
+  /** What its phone asks by REFER. */
+  readonly referring: Referring;
   readonly #world: Surroundings;
   readonly #deadlines: Deadlines;
   #life: LegLife;
@@ -50,15 +65,26 @@ export class Leg implements TalkOwner {
   #quality: LegQuality | undefined;
   #isHeld = false;
   #waiting: (() => void)[] = [];
+  readonly recordings: Recordings;
   /** The leg whose sound this one hears. */
   partner: Leg | undefined;
+  /** It hears a room, and not one other leg. */
+  isInRoom = false;
+  /** The last order that joined it with anybody: what was ordered before and still waits means nothing any more. */
+  joinedBy: ActionId | undefined;
+  /** The last order that let it hear a source. */
+  hearsBy: ActionId | undefined;
 
   constructor(world: Surroundings, options: LegOptions) {
     this.#world = world;
     this.#deadlines = new Deadlines(world.clock);
+    this.recordings = new Recordings(world.clock);
     this.id = options.id;
     this.tenant = options.tenant;
     this.side = options.side;
+    this.party = options.party;
+    this.line = new ConnectedLine(options);
+    this.referring = new Referring(this, world.findLeg);
     this.#life = options.life;
     this.#isAnnounced = options.isAnnounced;
   }
@@ -74,6 +100,11 @@ export class Leg implements TalkOwner {
 
   get partnerAgreed(): AgreedAudio | undefined {
     return this.partner?.agreed;
+  }
+
+  /** Its sound is mixed or recorded: what it may change to is G.711. */
+  get mustBePlain(): boolean {
+    return this.isInRoom || this.recordings.areRunning;
   }
 
   /** Nothing more is to be done with it but to end it. */
@@ -105,8 +136,8 @@ export class Leg implements TalkOwner {
   }
 
   /** Core hears of the leg from now on. */
-  announce(incoming: { readonly user: LegUser; readonly dialled: string; readonly sipCallId: string }): void {
-    const { user, dialled, sipCallId } = incoming;
+  announce(incoming: Omit<Incoming, "type" | "leg" | "tenant" | "user" | "shows"> & { readonly user: LegUser }): void {
+    const { user, dialled, sipCallId, replaces } = incoming;
     this.#isAnnounced = true;
     this.#world.log.info("leg came in", { tenant: this.tenant, leg: this.id, user: user.id, sipCallId });
     this.report({
@@ -117,6 +148,7 @@ export class Leg implements TalkOwner {
       dialled,
       shows: user.shows,
       sipCallId,
+      replaces,
     });
   }
 
@@ -144,14 +176,14 @@ export class Leg implements TalkOwner {
   }
 
   /** There is a dialog: from now on the leg is ended by a BYE. */
-  begin(dialog: Dialog, isAcknowledged: boolean): void {
-    this.#talk?.begin(dialog, isAcknowledged);
+  begin(dialog: Dialog, beginning: TalkBeginning): void {
+    this.#talk?.begin(dialog, beginning);
     this.#step({ type: "answered" });
   }
 
   /** The call was answered. An `answered` fact follows when the description is agreed, which may already be. */
-  answered(dialog: Dialog, isAcknowledged: boolean): void {
-    this.begin(dialog, isAcknowledged);
+  answered(dialog: Dialog, beginning: TalkBeginning): void {
+    this.begin(dialog, beginning);
     this.#world.log.info("leg answered", { tenant: this.tenant, leg: this.id });
     this.whenAgreed(() => {
       this.report({ type: "answered", leg: this.id });
@@ -188,6 +220,22 @@ export class Leg implements TalkOwner {
     else if (this.#waiting.length >= MAX_WAITING) return false;
     else this.#waiting.push(task);
     return true;
+  }
+
+  /** Tells the phone that rings to take the call; why that cannot be, or undefined. */
+  async askToTalk(): Promise<string | undefined> {
+    return this.isAnswered ? undefined : (this.#call?.askToTalk?.() ?? "nobody is rung");
+  }
+
+  /** From now on it talks with somebody; a phone that shows another number is told, when it takes such news. */
+  talksWith(party: Party): void {
+    const identity = this.line.changeTo(party);
+    if (identity !== undefined) this.#talk?.tellIdentity(identity);
+  }
+
+  /** A recording is over. */
+  recorded(done: Recorded): void {
+    if (this.recordings.end(done.recording)) this.report({ type: "record-done", leg: this.id, ...done });
   }
 
   #tellHold(): void {
@@ -231,6 +279,8 @@ export class Leg implements TalkOwner {
 
   /** The other side has ended it. */
   over(reason: EndReason): void {
+    // Whoever leaves a call that it has sent on is told no more than that this was accepted: it still is under way.
+    this.referring.tell(202);
     this.#step({ type: "over", reason });
   }
 
@@ -263,8 +313,8 @@ export class Leg implements TalkOwner {
         if (this.#call === undefined || this.#call.giveUp(reason)) this.wireClosed();
         return;
       case "hang-up":
-        if (this.#talk === undefined) return this.wireClosed();
-        return this.#talk.hangUp(reason, () => this.wireClosed());
+        // A phone whose call is taken away before it hears what became of its wish takes that for a failure.
+        return this.referring.afterLastWord(this.#world.clock, () => this.#hangUp(reason));
       case "close-sound":
         return this.#closeSound();
       case "report":
@@ -272,6 +322,11 @@ export class Leg implements TalkOwner {
       default:
         return unreachable(step);
     }
+  }
+
+  #hangUp(reason: EndReason): void {
+    if (this.#talk === undefined) this.wireClosed();
+    else this.#talk.hangUp(reason, () => this.wireClosed());
   }
 
   #closeSound(): void {
@@ -282,10 +337,17 @@ export class Leg implements TalkOwner {
     this.#world.release(closed.finally(() => this.#step({ type: "sound-closed" })));
   }
 
-  /** Its sound is no longer joined with another leg's. */
+  /** An order joins it anew, which also ends what it hears. */
+  join(order: ActionId): void {
+    this.joinedBy = order;
+    this.hearsBy = undefined;
+  }
+
+  /** Its sound is no longer joined with anybody's. */
   part(): void {
     if (this.partner?.partner === this) this.partner.partner = undefined;
     this.partner = undefined;
+    this.isInRoom = false;
   }
 
   #leave(reason: EndReason): void {
@@ -293,6 +355,8 @@ export class Leg implements TalkOwner {
     this.#waiting = [];
     this.part();
     this.#talk?.close();
+    this.referring.tell(487);
+    for (const left of this.recordings.abandon()) this.report({ type: "record-done", leg: this.id, ...left });
     const { why, party, cause, sip } = reason;
     this.#world.log.info("leg ended", { tenant: this.tenant, leg: this.id, why, party, cause, sip });
     this.report({ type: "ended", leg: this.id, reason, quality: this.#quality });

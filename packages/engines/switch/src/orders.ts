@@ -1,13 +1,10 @@
-import type { LegAction, SoundSource } from "@cordboard/core";
+import type { LegAction } from "@cordboard/core";
 import { unreachable } from "@cordboard/kernel";
 import { bridgeLegs } from "./bridge.ts";
-import { isG711 } from "./codecs.ts";
 import type { Leg } from "./leg.ts";
 import { placeLeg } from "./place.ts";
+import { mix, play, record, sendDigits, stop, stopRecording, unbridge } from "./sounds.ts";
 import type { World } from "./world.ts";
-
-/** Longest series of digits sent by one order. */
-const MAX_DIGITS = 64;
 
 /** Does what core orders. Orders to a leg that has ended have crossed its end and mean nothing any more. */
 export function obey(world: World, action: LegAction, isOpen: boolean): void {
@@ -19,6 +16,8 @@ export function obey(world: World, action: LegAction, isOpen: boolean): void {
   if (leg === undefined)
     return world.log.debug("an order came after its leg's end", { leg: action.leg, order: action.type });
   if (action.type === "end") return endLeg(leg, action);
+  // The recorder says of each order what became of it, also then.
+  if (action.type === "record") return record(world, leg, action);
   if (leg.isEnding) return leg.failed(action.id, "the leg is ending");
   const caller = world.callers.get(leg.id);
   switch (action.type) {
@@ -33,15 +32,22 @@ export function obey(world: World, action: LegAction, isOpen: boolean): void {
       if (other === undefined || other === leg || other.isEnding) return leg.failed(action.id, "there is no other leg");
       return bridgeLegs(world, [leg, other], action);
     }
+    case "mix":
+      return mix(world, leg, action);
     case "unbridge":
-      leg.part();
-      return world.sound.unbridge(leg.id);
+      return unbridge(world, leg);
     case "play":
       return play(world, leg, action);
     case "stop":
-      return world.sound.stop(leg.id);
+      return stop(world, leg);
+    case "stop-recording":
+      return stopRecording(world, leg, action);
     case "send-digits":
       return sendDigits(world, leg, action);
+    case "talk":
+      return talk(leg, action);
+    case "refer-result":
+      return tell(leg, action, leg.referring.tell(action.status) ? undefined : "the phone waits for no such word");
     default:
       return unreachable(action);
   }
@@ -59,6 +65,16 @@ const tell = (leg: Leg, { id }: LegAction, trouble: string | undefined): void =>
 function endLeg(leg: Leg, { id, deadline, reason }: Order<"end">): void {
   leg.end(reason);
   leg.expect(id, deadline, () => leg.tearDown(reason));
+}
+
+/** Whether the phone does as it is told shows when it answers; one that cannot be told has failed at once. */
+function talk(leg: Leg, { id, deadline }: Order<"talk">): void {
+  leg.expect(id, deadline, () => {
+    if (!leg.isAnswered) leg.failed(id, "the phone did not answer in time");
+  });
+  void leg.askToTalk().then((trouble) => {
+    if (trouble !== undefined && leg.met(id)) leg.failed(id, trouble);
+  });
 }
 
 function earlyMedia(world: World, leg: Leg, action: Order<"early-media">): void {
@@ -80,24 +96,4 @@ function answer(world: World, leg: Leg, action: Order<"answer">): void {
   const trouble = caller.answer(like);
   if (trouble === undefined) leg.whenAgreed(() => leg.met(action.id));
   else if (!leg.isEnding) leg.failed(action.id, trouble);
-}
-
-function play(world: World, leg: Leg, { id, deadline, source }: Order<"play">): void {
-  leg.expect(id, deadline, () => leg.failed(id, "there was nobody to play to in time"));
-  const isWaiting = leg.whenAgreed(() => {
-    // Its deadline passed while it waited.
-    if (!leg.met(id)) return;
-    if (canHear(leg, source)) world.sound.play(leg.id, source, id);
-    else leg.failed(id, "the leg has no codec that we can make sound for");
-  });
-  if (!isWaiting) leg.failed(id, "too many orders wait");
-}
-
-const canHear = (leg: Leg, source: SoundSource): boolean =>
-  source.kind === "echo" || leg.agreed?.codecs.some(({ codec }) => isG711(codec)) === true;
-
-function sendDigits(world: World, leg: Leg, { id, digits }: Order<"send-digits">): void {
-  if (leg.agreed?.telephoneEvent === undefined) return leg.failed(id, "the leg has no way for digits");
-  if (digits.length > MAX_DIGITS || !/^[0-9*#A-D]+$/.test(digits)) return leg.failed(id, "these are no digits");
-  world.sound.sendDigits(leg.id, digits);
 }

@@ -1,10 +1,10 @@
-import type { LegAction, LegTarget } from "@cordboard/core";
+import type { LegAction, LegTarget, Party } from "@cordboard/core";
 import { ms } from "@cordboard/kernel";
 import type { AgreedAudio, AudioCodec, Binding } from "@cordboard/sip";
 import { isReachable, parseNameAddr, parseUri } from "@cordboard/sip";
 import type { PeerPlace } from "./addresses.ts";
 import { peerOf } from "./addresses.ts";
-import { agreedCodecs, ourCodecs, withDigits } from "./codecs.ts";
+import { agreedCodecs, ourCodecs, withDigits, withPlain } from "./codecs.ts";
 import { Leg } from "./leg.ts";
 import { placedLife } from "./leg-life.ts";
 import type { Destination } from "./placed-side.ts";
@@ -20,10 +20,19 @@ const MAX_FORWARDS = 70;
 /** Calls a device or a number outside. Whatever becomes of it is a fact of the leg; `isOpen`: the switch is not closing. */
 export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): void {
   const side = action.target.kind === "device" ? action.side : "carrier";
-  const leg = new Leg(world, { id: action.leg, tenant: action.tenant, side, life: placedLife, isAnnounced: true });
+  const tenant = world.directory.tenant(action.tenant);
+  const leg = new Leg(world, {
+    id: action.leg,
+    tenant: action.tenant,
+    domain: tenant?.domain ?? "",
+    side,
+    party: partyAt(world, action),
+    shows: action.shows,
+    life: placedLife,
+    isAnnounced: true,
+  });
   world.legs.set(leg.id, leg);
   if (!isOpen) return leg.fail(ownEnd("shutting-down"));
-  const tenant = world.directory.tenant(action.tenant);
   const ways = waysTo(world, action);
   if (tenant === undefined || ways === undefined)
     return leg.fail(ownEnd(side === "carrier" ? "unreachable" : "not-registered"));
@@ -31,18 +40,29 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   const { offerOf, shows, deadline } = action;
   const source = offerOf === null ? undefined : world.legs.get(offerOf);
   const caller = offerOf === null ? undefined : world.callers.get(offerOf);
-  const codecs = withDigits(offeredOn(source?.agreed, caller?.offered));
+  const offered = offeredOn(source?.agreed, caller?.offered);
+  const codecs = withDigits(source?.isAnswered === true ? withPlain(offered) : offered);
   const to: Destination = {
     requests: ways.requests,
     shows,
     tenant,
     isTrusted: side !== "carrier",
+    // Somebody's own mobile is no device of the house, and does not know these words.
+    isAutoAnswered: action.isAutoAnswered && side !== "carrier",
     codecs,
     maxForwards: caller?.hopsLeft ?? MAX_FORWARDS,
     order: action.id,
     deadline: ms(deadline),
   };
   void leg.open(new PlacedSide(world, leg, to), () => world.addresses.towards(ways.peer), offerOf ?? undefined);
+}
+
+/** Who is called. */
+function partyAt({ directory, registrations }: World, { target, tenant }: PlaceAction): Party {
+  if (target.kind === "trunk") return { name: "", number: target.number };
+  const registered = registrations.at(target.device);
+  const user = registered === undefined ? undefined : directory.user(tenant, registered.user);
+  return { name: user?.name ?? "", number: user?.extension ?? "" };
 }
 
 interface Ways {

@@ -13,6 +13,8 @@ import type {
   OutgoingCall,
   SipResponse,
 } from "@cordboard/sip";
+import { remoteControl, takesEvent } from "@cordboard/sip";
+import { autoAnswerHeaders } from "./auto-answer.ts";
 import type { CallSide, Leg } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Session } from "./session.ts";
@@ -31,6 +33,8 @@ export interface Destination {
   readonly tenant: Tenant;
   /** It belongs to the house and may be told who calls. */
   readonly isTrusted: boolean;
+  /** It is asked to answer by itself. */
+  readonly isAutoAnswered: boolean;
   readonly codecs: readonly AudioCodec[];
   /** Hops that the INVITE may take. */
   readonly maxForwards: number;
@@ -58,6 +62,8 @@ export class PlacedSide implements CallSide {
   #lastSign = "";
   /** The branch whose early description was taken. */
   #earlyTag: string | undefined;
+  /** The branch that rang last. */
+  #ringing: EarlyDialog | undefined;
 
   constructor(world: World, leg: Leg, to: Destination) {
     this.#world = world;
@@ -72,16 +78,17 @@ export class PlacedSide implements CallSide {
   }
 
   #invite(request: Request, session: Session): OutgoingCall {
-    const { shows, tenant, isTrusted, codecs, deadline, maxForwards } = this.#to;
+    const { shows, tenant, isTrusted, isAutoAnswered, codecs, deadline, maxForwards } = this.#to;
     const from = addressOf(shows, tenant.domain);
     const identity: HeaderList = isTrusted && shows.number !== "" ? [["P-Asserted-Identity", from]] : [];
+    const asking: HeaderList = isAutoAnswered ? autoAnswerHeaders : [];
     return this.#world.agent.invite(
       {
         ...request,
         from,
         callId: this.#leg.id,
         maxForwards,
-        headers: identity,
+        headers: [...identity, ...asking],
         body: session.offer(codecs),
         deadlineMs: ms(deadline + BEHIND),
       },
@@ -95,6 +102,14 @@ export class PlacedSide implements CallSide {
     return false;
   }
 
+  async askToTalk(): Promise<string | undefined> {
+    const ringing = this.#ringing;
+    if (ringing === undefined) return "the phone does not ring";
+    if (!takesEvent(ringing.allowedEvents, "talk")) return "the phone does not say that it can be told to answer";
+    const outcome = await ringing.request("NOTIFY", remoteControl("talk"));
+    return outcome.ok ? undefined : `the phone refused with ${outcome.status}`;
+  }
+
   #handlers(): InviteHandlers {
     return {
       onProgress: (status, response, early) => this.#onProgress(status, response, early),
@@ -105,6 +120,7 @@ export class PlacedSide implements CallSide {
 
   #onProgress(status: number, response: SipResponse, early: EarlyDialog | undefined): void {
     if (this.#leg.isEnding) return;
+    this.#ringing = early ?? this.#ringing;
     if (response.body.length > 0 && early !== undefined) {
       const agreed = this.#session?.takeAnswer(response);
       if (agreed?.ok) {
@@ -123,9 +139,10 @@ export class PlacedSide implements CallSide {
   #onAnswer(dialog: Dialog, response: SipResponse): AnswerTaken {
     const handlers = this.#leg.expectDialog();
     this.#leg.met(this.#to.order);
-    if (this.#takeAnswer(dialog, response)) this.#leg.answered(dialog, true);
+    const begin = { isAcknowledged: true, peer: response.headers };
+    if (this.#takeAnswer(dialog, response)) this.#leg.answered(dialog, begin);
     else {
-      this.#leg.begin(dialog, true);
+      this.#leg.begin(dialog, begin);
       this.#leg.end(ownEnd("no-common-codec"));
     }
     return { handlers };

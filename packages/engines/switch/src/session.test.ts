@@ -1,5 +1,5 @@
 import type { AudioCodec, SessionDescription } from "@cordboard/sip";
-import { buildOffer, Headers, OPUS, PCMA, PCMU, parseSdp, printSdp } from "@cordboard/sip";
+import { buildOffer, directionOf, Headers, OPUS, PCMA, PCMU, parseSdp, printSdp } from "@cordboard/sip";
 import { describe, expect, test } from "vitest";
 import type { Described } from "./session.ts";
 import { readOffer, Session } from "./session.ts";
@@ -31,6 +31,30 @@ describe("the version of our description", () => {
     const answer = session.answer(offerOf(PCMA, PCMU), [PCMU]);
     expect(answer.ok && versionOf(answer.value.text)).toBe("1");
     expect(versionOf(session.offer([PCMA]))).toBe("2");
+  });
+});
+
+describe("a peer that holds us", () => {
+  const directionOfOffer = (sdp: string): string | undefined => {
+    const parsed = parseSdp(sdp);
+    return parsed.ok ? directionOf(parsed.value, parsed.value.media[0] ?? expect.fail("no audio")) : undefined;
+  };
+
+  test.each([
+    { by: "sendonly", ours: "recvonly" },
+    { by: "inactive", ours: "inactive" },
+  ] as const)("by $by is offered other codecs as $ours, and everything when it asks for an offer", ({ by, ours }) => {
+    const session = newSession();
+    const offer = buildOffer({ sessionId: "7", version: 1 }, { endpoint: peer, codecs: [PCMA], direction: by });
+    session.answer(offer, [PCMA]);
+    expect(directionOfOffer(session.reoffer([PCMU]))).toBe(ours);
+    expect(directionOfOffer(session.offer([PCMU]))).toBe("sendrecv");
+  });
+
+  test("no more is offered both ways", () => {
+    const session = newSession();
+    session.answer(offerOf(PCMA), [PCMA]);
+    expect(directionOfOffer(session.reoffer([PCMU]))).toBe("sendrecv");
   });
 });
 

@@ -4,6 +4,7 @@ import type {
   AgreedAudio,
   AudioCodec,
   BodyRefusal,
+  Direction,
   Endpoint,
   LocalAudio,
   NegotiationRefusal,
@@ -61,10 +62,15 @@ export class Session {
   }
 
   /** A description that offers these codecs. The next answer read belongs to it. */
-  offer(codecs: readonly AudioCodec[]): string {
-    const audio = { endpoint: this.#endpoint, codecs };
+  offer(codecs: readonly AudioCodec[], direction: Direction = "sendrecv"): string {
+    const audio = { endpoint: this.#endpoint, codecs, direction };
     this.#pending = audio;
     return this.#send((version) => printSdp(buildOffer({ sessionId: this.#id, version }, audio)));
+  }
+
+  /** Offers other codecs while all else stays: a peer that holds us is not asked to take that back. @rfc 3264#8.4 */
+  reoffer(codecs: readonly AudioCodec[]): string {
+    return this.offer(codecs, this.#agreed?.isHeld === true ? this.#agreed.direction : "sendrecv");
   }
 
   /** Takes the answer to our last offer, from the message that brings it. */

@@ -1,6 +1,5 @@
 import type {
   ContactStore,
-  Device,
   Directory,
   LegAction,
   LegFact,
@@ -10,13 +9,14 @@ import type {
   SoundFact,
   Switch,
 } from "@cordboard/core";
-import type { Clock, Hash, LegId, Log, Millis, Random, TenantId, UserId } from "@cordboard/kernel";
+import type { Clock, Hash, LegId, Log, Millis, Random, RecordingId, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
 import type {
   AgentLimits,
   AgentState,
   Listening,
   Resolver,
+  SipAgentOptions,
   SipTransport,
   TimerSettings,
   TraceEntry,
@@ -30,6 +30,7 @@ import { countedClock } from "./counted-clock.ts";
 import { FactQueue } from "./fact-queue.ts";
 import type { IncomingSide } from "./incoming-side.ts";
 import type { Leg, LegState } from "./leg.ts";
+import { legInDialog } from "./leg-in-dialog.ts";
 import { obey } from "./orders.ts";
 import { serveRegister } from "./registrar.ts";
 import { Registrations } from "./registrations.ts";
@@ -52,6 +53,8 @@ export interface SwitchOptions {
   readonly random: Random;
   readonly hash: Hash;
   readonly log: Log;
+  /** The file that a recording is written to. */
+  readonly pathOfRecording: (tenant: TenantId, recording: RecordingId) => string;
   readonly settings?: Partial<SwitchSettings>;
   /** Asked for every new call; one that is refused gets 503 and is forgotten. Running calls are never asked about. */
   readonly admit?: (call: NewCall) => { readonly retryAfterSeconds: number } | undefined;
@@ -98,18 +101,33 @@ export interface SipSwitch extends Switch {
   describe(): SwitchState;
 }
 
+type Wishes = Pick<
+  SipAgentOptions,
+  "supported" | "inDialog" | "sessionTimers" | "reliable" | "timers" | "limits" | "trace"
+>;
+
+/** What phones are told that we understand, the timers that end calls whose peer is gone, and what is set. */
+const wishesOf = ({ timers, limits, trace }: SwitchOptions): Wishes => ({
+  supported: [...registrarExtensions, "replaces"],
+  inDialog: ["INFO", "REFER", "UPDATE"],
+  sessionTimers: {},
+  reliable: "asked",
+  ...(timers === undefined ? {} : { timers }),
+  ...(limits === undefined ? {} : { limits }),
+  ...(trace === undefined ? {} : { trace }),
+});
+
 /** Makes the engine that runs legs over SIP with sound. It decides nothing: core does. */
 export function createSwitch(options: SwitchOptions): SipSwitch {
-  const { directory, hash, log, random, secrets, sound } = options;
+  const { directory, hash, log, pathOfRecording, random, secrets, sound } = options;
   const settings: SwitchSettings = { ...defaultSwitchSettings, ...options.settings };
   const clock = countedClock(options.clock);
   const facts = new FactQueue(log);
   const legs = new Map<LegId, Leg>();
   const callers = new Map<LegId, IncomingSide>();
-  const deviceListeners: ((device: Device, isGone: boolean) => void)[] = [];
+  const deviceListeners: Parameters<Switch["onDevice"]>[0][] = [];
   const addresses = new OwnAddresses({ ...options, publicAddress: settings.publicAddress });
   const closing = new Closing({ clock, log, legs });
-  const { timers, limits, trace } = options;
   const authentication = new Authentication({ directory, secrets, hash, clock, random, attempts: settings.attempts });
   const agent = createSipAgent({
     transports: addresses.transports,
@@ -119,16 +137,13 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     hash,
     log,
     resolve: options.resolve,
-    supported: registrarExtensions,
     admit: (invite, flow) => {
       // Asked first, so that an answer that comes too late is not kept for another call.
       const isExpected = authentication.isExpected(invite, flow);
       const why = closing.hasBegun ? "closing" : legs.size >= settings.legs ? "full" : undefined;
       return why === undefined ? options.admit?.({ isExpected }) : turnAway(options, why);
     },
-    ...(timers === undefined ? {} : { timers }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(trace === undefined ? {} : { trace }),
+    ...wishesOf(options),
   });
   const registrations = new Registrations({
     contacts: options.contacts,
@@ -152,6 +167,8 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     facts,
     legs,
     callers,
+    pathOfRecording,
+    findLeg: (replaces, tenant) => legInDialog(world, replaces, tenant)?.leg.id,
     newSessionId: () => sessionId(random),
     release: (done) => closing.release(done),
     onLegGone: (leg) => {
@@ -204,6 +221,8 @@ function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact): void {
     case "digit":
     case "play-done":
       return leg.report(fact);
+    case "record-done":
+      return leg.recorded({ recording: fact.recording, lasted: fact.lasted, why: fact.why });
     case "silent":
       return leg.report({ type: "media-silent", leg: fact.leg, since: fact.since });
     case "heard":

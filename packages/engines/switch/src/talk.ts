@@ -6,6 +6,7 @@ import type {
   Dialog,
   DialogEnd,
   DialogHandlers,
+  Headers,
   IncomingRequest,
   Outcome,
   SessionDescription,
@@ -13,9 +14,19 @@ import type {
   SipResponse,
 } from "@cordboard/sip";
 import { bodyText } from "@cordboard/sip";
-import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, sameCodecs, shared, withDigits } from "./codecs.ts";
+import {
+  agreedCodecs,
+  describedCodecs,
+  hasVoice,
+  ourCodecs,
+  plainCodecs,
+  sameCodecs,
+  shared,
+  withDigits,
+} from "./codecs.ts";
 import { relayedDigit } from "./dtmf-relay.ts";
 import { reasonHeader } from "./reason-header.ts";
+import type { Referring } from "./referring.ts";
 import { Reoffer } from "./reoffer.ts";
 import type { Session } from "./session.ts";
 import { readOffer } from "./session.ts";
@@ -37,6 +48,10 @@ export interface TalkOwner {
   /** What the leg that it talks with has agreed on. */
   readonly partnerAgreed: AgreedAudio | undefined;
   readonly isEnding: boolean;
+  /** The sound engine has to understand it: it may change to G.711 alone. */
+  readonly mustBePlain: boolean;
+  /** Takes the peer's wish to send its call on. */
+  readonly referring: Pick<Referring, "take">;
   /** An offer of ours was answered. */
   connect(agreed: AgreedAudio): void;
   /** An offer of the peer's was answered. */
@@ -44,6 +59,14 @@ export interface TalkOwner {
   report(fact: LegFact): void;
   end(reason: EndReason): void;
   over(reason: EndReason): void;
+}
+
+/** How a dialog begins. */
+export interface TalkBeginning {
+  /** The ACK is done with (we called), not still to come. */
+  readonly isAcknowledged: boolean;
+  /** What the peer said of itself: the headers of its INVITE, or of its answer. */
+  readonly peer: Headers;
 }
 
 /** An answered leg on the wire: its dialog, and what either side asks in it. */
@@ -59,6 +82,9 @@ export class Talk {
   #next: Asked | undefined;
   #isOurs = false;
   #isHangingUp = false;
+  #takesUpdate = false;
+  /** Who the peer talks with now, of which it is still to be told. */
+  #identity: string | undefined;
 
   constructor(world: Surroundings, leg: TalkOwner) {
     this.#world = world;
@@ -70,14 +96,17 @@ export class Talk {
     return {
       onEnd: (end) => this.#onEnd(end),
       onReinvite: (incoming) => this.#onOffer(incoming),
+      onRefer: (refer) => this.#leg.referring.take(refer),
       onRequest: (incoming) => this.#onRequest(incoming),
+      onRefreshDue: () => this.#refresh(),
       onAck: (ack) => this.#onAck(ack),
     };
   }
 
-  /** The dialog is there. `isAcknowledged`: the ACK is done with (we called), not still to come. */
-  begin(dialog: Dialog, isAcknowledged: boolean): void {
+  /** The dialog is there. */
+  begin(dialog: Dialog, { isAcknowledged, peer }: TalkBeginning): void {
     this.#dialog = dialog;
+    this.#takesUpdate = peer.values("Allow").some((method) => method.toUpperCase() === "UPDATE");
     this.#isOurs = isAcknowledged;
     this.#awaitsAck = !isAcknowledged;
     this.#awaitsAnswer = this.#leg.agreed === undefined;
@@ -98,8 +127,24 @@ export class Talk {
     this.#offerNext();
   }
 
+  /** Tells the peer who it talks with now, as soon as it may be told; one that takes no UPDATE goes on showing whom it shows. */
+  tellIdentity(identity: string): void {
+    if (!this.#takesUpdate) return;
+    this.#identity = identity;
+    this.#tellNext();
+  }
+
+  /** The session's timer wants an offer, and nothing is to change by it. @rfc 4028#7.4 */
+  #refresh(): void {
+    const { agreed } = this.#leg;
+    // An offer that is on its way, or waits, refreshes as well.
+    if (agreed !== undefined && this.#running === undefined && this.#next === undefined)
+      this.offer(sameCodecs(agreed), () => {});
+  }
+
   /** Gives up what it asks and waits for. */
   close(): void {
+    this.#identity = undefined;
     this.#next = undefined;
     this.#running?.reoffer.stop();
     this.#running = undefined;
@@ -119,6 +164,17 @@ export class Talk {
       else if (this.#leg.agreed === undefined) this.#leg.end(ownEnd("no-common-codec"));
     }
     this.#offerNext();
+    this.#tellNext();
+  }
+
+  /** @rfc 5876#4.1 */
+  #tellNext(): void {
+    const [dialog, identity] = [this.#dialog, this.#identity];
+    if (dialog === undefined || identity === undefined) return;
+    if (this.#running !== undefined || this.#awaitsAck || this.#leg.isEnding) return;
+    this.#identity = undefined;
+    // Whatever it says to this, the call goes on.
+    void dialog.request("UPDATE", { headers: [["P-Asserted-Identity", identity]] });
   }
 
   #offerNext(): void {
@@ -131,7 +187,7 @@ export class Talk {
         clock: this.#world.clock,
         random: this.#world.random,
         ownsCallId: this.#isOurs,
-        send: () => dialog.reinvite({ body: session.offer(asked.codecs) }),
+        send: () => dialog.reinvite({ body: session.reoffer(asked.codecs) }),
       },
       (outcome) => this.#offered(asked, outcome),
     );
@@ -144,6 +200,7 @@ export class Talk {
     this.#running = undefined;
     asked.done(outcome?.ok === true && this.#takeAnswer(outcome.response));
     this.#offerNext();
+    this.#tellNext();
   }
 
   #takeAnswer(response: SipResponse): boolean {
@@ -183,9 +240,9 @@ export class Talk {
 
   /** What the peer may change to: what the leg that it talks with has; else what it had, or what we can do. */
   #allowed(offer: SessionDescription): readonly AudioCodec[] {
-    const other = this.#leg.partnerAgreed;
+    const { agreed, mustBePlain, partnerAgreed: other } = this.#leg;
+    if (mustBePlain && agreed !== undefined) return plainCodecs(agreed);
     if (other !== undefined) return withDigits(agreedCodecs(other));
-    const { agreed } = this.#leg;
     const mine = agreed === undefined ? ourCodecs : withDigits(sameCodecs(agreed));
     return hasVoice(shared(describedCodecs(offer), mine)) ? mine : ourCodecs;
   }

@@ -1,5 +1,5 @@
 import type { Directory } from "@cordboard/core";
-import type { LegId } from "@cordboard/kernel";
+import type { LegId, RecordingId, TenantId } from "@cordboard/kernel";
 import type { SipAgent } from "@cordboard/sip";
 import type { OwnAddresses } from "./addresses.ts";
 import type { IncomingSide } from "./incoming-side.ts";
@@ -17,4 +17,6 @@ export interface World extends Surroundings {
   readonly legs: Map<LegId, Leg>;
   /** The INVITEs of those that came from outside. */
   readonly callers: Map<LegId, IncomingSide>;
+  /** The file that a recording is written to. */
+  pathOfRecording(tenant: TenantId, recording: RecordingId): string;
 }

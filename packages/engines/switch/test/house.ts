@@ -1,6 +1,7 @@
 import { createHash, createHmac } from "node:crypto";
 import type {
   ContactStore,
+  Device,
   Directory,
   Service,
   SipSecretSource,
@@ -10,7 +11,8 @@ import type {
   Trunk,
   User,
 } from "@cordboard/core";
-import type { Hash, TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import { plainReach } from "@cordboard/core";
+import type { DeviceId, Hash, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 
 /** The platform's own digests. */
 export const hash: Hash = {
@@ -40,6 +42,7 @@ const userOf = (tenant: Tenant, extension: string): User => ({
   name: `Phone ${extension}`,
   role: "user",
   mobile: null,
+  reach: plainReach,
 });
 
 const users: readonly User[] = [
@@ -60,6 +63,15 @@ export const passwordOf = (extension: string): string => `secret-${extension}`;
 /** Two tenants in memory; trunks can be added while a test runs. */
 export class House implements Directory, SipSecretSource {
   readonly lines: Trunk[] = [];
+  /** What the house itself answers at numbers of the first tenant. */
+  readonly served: Service[] = [];
+  readonly #here = new Map<DeviceId, Device>();
+
+  /** A device has come, or gone. */
+  note(device: Device, isGone: boolean): void {
+    if (isGone) this.#here.delete(device.id);
+    else this.#here.set(device.id, device);
+  }
 
   addTrunk(address: string, transport: Trunk["transport"] = "udp"): Trunk {
     const trunk: Trunk = {
@@ -93,8 +105,8 @@ export class House implements Directory, SipSecretSource {
   users(tenant: TenantId): readonly User[] {
     return users.filter((each) => each.tenant === tenant);
   }
-  serviceAt(): Service | undefined {
-    return undefined;
+  serviceAt(tenant: TenantId, number: string): Service | undefined {
+    return this.services(tenant).find((each) => each.number === number);
   }
   trunk(tenant: TenantId, id: TrunkId): Trunk | undefined {
     return this.lines.find((each) => each.tenant === tenant && each.id === id);
@@ -102,11 +114,14 @@ export class House implements Directory, SipSecretSource {
   trunks(tenant: TenantId): readonly Trunk[] {
     return this.lines.filter((each) => each.tenant === tenant);
   }
-  devices(): readonly [] {
-    return [];
+  services(tenant: TenantId): readonly Service[] {
+    return this.served.filter((each) => each.tenant === tenant);
   }
-  allDevices(): readonly [] {
-    return [];
+  devices(tenant: TenantId, user: UserId): readonly Device[] {
+    return this.allDevices(tenant).filter((each) => each.user === user);
+  }
+  allDevices(tenant: TenantId): readonly Device[] {
+    return [...this.#here.values()].filter((each) => each.tenant === tenant);
   }
   secretsOf(tenant: TenantId, id: UserId): SipSecrets | undefined {
     const user = this.user(tenant, id);

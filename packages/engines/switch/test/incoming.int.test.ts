@@ -234,6 +234,7 @@ describe("we answer by ourselves", () => {
   test("with whatever is offered when there is no G.711: an echo works, a tone fails", async () => {
     const phone = await scene.phone("101");
     phone.codecs = [G722];
+    phone.onReinvite = (incoming) => void incoming.respond(488);
     const call = phone.dial("9000");
     await scene.settle();
     const leg = scene.caller;

@@ -43,6 +43,7 @@ beforeEach(async () => {
     random,
     hash,
     log: silentLog,
+    pathOfRecording: () => "",
   });
   operator = new Operator(sip, devices);
   phones = [];

@@ -67,6 +67,7 @@ export class Operator {
       side: "callee",
       shows: { name: "Ann", number: "101" },
       offerOf: caller,
+      isAutoAnswered: false,
     });
   }
 

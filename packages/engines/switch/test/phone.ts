@@ -39,6 +39,12 @@ export interface PhoneParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly password?: string;
+  /** Methods beside those of calls that it says it takes. */
+  readonly takes?: readonly string[];
+  /** How long its calls may go without a refresh, in seconds. */
+  readonly refreshSeconds?: number;
+  /** Its provisional responses, and those that it gets, are acknowledged. */
+  readonly isReliable?: boolean;
 }
 
 /** A call of the phone's own and what became of it. */
@@ -64,6 +70,8 @@ export class Phone {
   /** Descriptions that it was offered in a dialog. */
   readonly reoffers: string[] = [];
   readonly acks: SipRequest[] = [];
+  /** Other requests in its dialogs, each answered with 200. */
+  readonly requests: SipRequest[] = [];
   registration: Registration | undefined;
   #version = 1;
   /** What it does with a call, unless told otherwise: 180. */
@@ -75,8 +83,18 @@ export class Phone {
   constructor(parts: PhoneParts) {
     this.extension = parts.extension;
     this.#parts = parts;
-    const { clock, random, transport } = parts;
-    this.agent = createSipAgent({ transports: [transport], clock, random, hash, log: silentLog, product: "Phone" });
+    const { clock, random, transport, takes = [], refreshSeconds, isReliable = false } = parts;
+    this.agent = createSipAgent({
+      transports: [transport],
+      clock,
+      random,
+      hash,
+      log: silentLog,
+      product: "Phone",
+      inDialog: takes,
+      ...(isReliable ? { reliable: "always" } : {}),
+      ...(refreshSeconds === undefined ? {} : { sessionTimers: { expiresSeconds: refreshSeconds } }),
+    });
     this.agent.onCall((call) => {
       this.incoming.push(call);
       call.onCancel((cancel) => this.cancels.push(cancel));
@@ -171,6 +189,10 @@ export class Phone {
     return {
       onEnd: (end) => void this.ends.push(end),
       onReinvite: (incoming) => this.onReinvite(incoming),
+      onRequest: (incoming) => {
+        this.requests.push(incoming.request);
+        incoming.respond(200);
+      },
       onAck: (ack) => void this.acks.push(ack),
     };
   }

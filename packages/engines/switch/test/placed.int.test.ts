@@ -34,6 +34,18 @@ describe("a call to a device", () => {
     expect([headers.callId, uri.includes("10.0.1.1:6000")]).toEqual([leg, true]);
   });
 
+  test("that is to be answered by itself says so in every way that phones look for, and no other does", async () => {
+    const { phone, device } = await scene.registered("102");
+    await scene.place(device, { isAutoAnswered: true });
+    const asking = requestOf(phone).headers;
+    expect(asking.get("answer-mode")).toBe("Auto");
+    expect(asking.get("call-info")).toMatch(/^<[^>]+>;answer-after=0$/);
+    expect(asking.get("alert-info")).toMatch(/^<[^>]+>;info=alert-autoanswer;delay=0$/);
+    await scene.place(device);
+    const plain = requestOf(phone).headers;
+    expect(["answer-mode", "call-info", "alert-info"].filter((name) => plain.has(name))).toEqual([]);
+  });
+
   test("from nobody is anonymous", async () => {
     const { phone, device } = await scene.registered("102");
     await scene.place(device, { shows: { name: "", number: "" } });
@@ -54,6 +66,18 @@ describe("a call to a device", () => {
     expect(requestOf(phone).headers.maxForwards).toBe(69);
   });
 
+  test("for somebody who talks already offers G.711 beside that one's codecs: the two can still meet in it", async () => {
+    const { phone, device } = await scene.registered("102");
+    const caller = await scene.phone("101");
+    caller.codecs = [{ ...OPUS, payloadType: 120 }, TELEPHONE_EVENT];
+    caller.dial("102");
+    await scene.settle();
+    const talker = scene.caller;
+    await scene.order(talker, { type: "answer", like: null });
+    await scene.place(device, { offerOf: talker });
+    expect(codecsOf(requestOf(phone).body)).toEqual(["120", "101", "8", "0"]);
+  });
+
   test("that is not registered ends at once, but not before the order has returned", async () => {
     const leg = scene.newLeg();
     const target = { kind: "device", device: "dev_none" as DeviceId } as const;
@@ -65,6 +89,7 @@ describe("a call to a device", () => {
       side: "callee",
       shows: { name: "", number: "" },
       offerOf: null,
+      isAutoAnswered: false,
     });
     expect(scene.facts).toEqual([]);
     await scene.settle();
@@ -294,7 +319,8 @@ describe("a call to a trunk", () => {
       const { carrier, leg } = await dialOut("+39040123", transport);
       const { uri, headers } = requestOf(carrier);
       expect(uri.startsWith("sip:+39040123@10.0.1.1:6000")).toBe(true);
-      expect(headers.has("p-asserted-identity")).toBe(false);
+      // Somebody's mobile is not asked to answer by itself either.
+      expect(["p-asserted-identity", "answer-mode", "alert-info"].filter((name) => headers.has(name))).toEqual([]);
       carrier.pickUp();
       await scene.settle();
       expect(scene.factsOf(leg)).toEqual(["ringing", "answered"]);

@@ -70,6 +70,7 @@ export class Scene {
       random: seededRandom(42),
       hash,
       log,
+      pathOfRecording: (tenant, recording) => `/recordings/${tenant}/${recording}.wav`,
       ...options,
     });
     this.sip.onFact((fact) => this.facts.push(fact));
@@ -97,6 +98,9 @@ export class Scene {
       readonly domain?: string;
       readonly password?: string;
       readonly address?: Endpoint;
+      readonly takes?: readonly string[];
+      readonly refreshSeconds?: number;
+      readonly isReliable?: boolean;
     } = {},
   ): Promise<Phone> {
     const address = more.address ?? { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
@@ -110,6 +114,9 @@ export class Scene {
       clock: this.clock,
       random: seededRandom(1000 + this.phones.length),
       ...(more.password === undefined ? {} : { password: more.password }),
+      isReliable: more.isReliable ?? false,
+      ...(more.takes === undefined ? {} : { takes: more.takes }),
+      ...(more.refreshSeconds === undefined ? {} : { refreshSeconds: more.refreshSeconds }),
     });
     await phone.agent.listen();
     this.phones.push(phone);
@@ -119,7 +126,11 @@ export class Scene {
   /** A phone that has registered, and its device. */
   async registered(
     extension: string,
-    more: { readonly transport?: "udp" | "tcp" } = {},
+    more: {
+      readonly transport?: "udp" | "tcp";
+      readonly takes?: readonly string[];
+      readonly isReliable?: boolean;
+    } = {},
   ): Promise<{ readonly phone: Phone; readonly device: DeviceId }> {
     const phone = await this.phone(extension, more);
     const outcome = await phone.register();
@@ -157,6 +168,7 @@ export class Scene {
       readonly shows?: Party;
       readonly deadline?: number;
       readonly side?: "caller";
+      readonly isAutoAnswered?: boolean;
     } = {},
   ): Promise<LegId> {
     const leg = this.newLeg();
@@ -170,6 +182,7 @@ export class Scene {
         side: more.side ?? "callee",
         shows: more.shows ?? { name: "Phone 101", number: "101" },
         offerOf: more.offerOf ?? null,
+        isAutoAnswered: more.isAutoAnswered ?? false,
       },
       more.deadline ?? 180_000,
     );
@@ -187,16 +200,22 @@ export class Scene {
       side: "callee",
       shows: { name: "Ann", number: "101" },
       offerOf: null,
+      isAutoAnswered: true,
     });
     return leg;
   }
 
   /** Two phones that talk: the first called, the second answered, their legs are bridged. */
   async talking(
-    options: { readonly offer?: readonly AudioCodec[]; readonly answer?: readonly AudioCodec[] } = {},
+    options: {
+      readonly offer?: readonly AudioCodec[];
+      readonly answer?: readonly AudioCodec[];
+      readonly takes?: readonly string[];
+    } = {},
   ): Promise<Talk> {
-    const ann = await this.registered("101");
-    const bob = await this.registered("102");
+    const phones = options.takes === undefined ? {} : { takes: options.takes };
+    const ann = await this.registered("101", phones);
+    const bob = await this.registered("102", phones);
     if (options.offer !== undefined) ann.phone.codecs = options.offer;
     if (options.answer !== undefined) bob.phone.codecs = options.answer;
     const call = ann.phone.dial("102");

@@ -2,14 +2,16 @@ import type {
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
+  RecordOrder,
   SoundEngine,
   SoundEngineState,
   SoundFact,
   SoundRefusal,
   SoundSource,
+  SpeaksTo,
 } from "@cordboard/core";
-import type { ActionId, LegId, Result } from "@cordboard/kernel";
-import type { SoundOrder } from "@cordboard/testkit";
+import type { ActionId, LegId, RecordingId, Result } from "@cordboard/kernel";
+import type { FakeSound, SoundOrder } from "@cordboard/testkit";
 import { fakeSound } from "@cordboard/testkit";
 
 /** The fake sound engine with doors: a test decides when a leg's ports open and close. */
@@ -44,6 +46,16 @@ export class ScriptedSound implements SoundEngine {
     return this.#fake.hearing(leg);
   }
 
+  /** The room that a leg takes part in. */
+  seat(leg: LegId): ReturnType<FakeSound["seat"]> {
+    return this.#fake.seat(leg);
+  }
+
+  /** What is being recorded at a leg. */
+  recording(leg: LegId): RecordOrder | undefined {
+    return this.#fake.recording(leg);
+  }
+
   /** Reports as the engine would. */
   tell(fact: SoundFact): void {
     this.#fake.raise(fact);
@@ -72,8 +84,17 @@ export class ScriptedSound implements SoundEngine {
   bridge(a: LegId, b: LegId): void {
     this.#fake.bridge(a, b);
   }
+  mix(leg: LegId, room: string, speaksTo: SpeaksTo): void {
+    this.#fake.mix(leg, room, speaksTo);
+  }
   unbridge(leg: LegId): void {
     this.#fake.unbridge(leg);
+  }
+  record(leg: LegId, order: RecordOrder): void {
+    this.#fake.record(leg, order);
+  }
+  stopRecording(leg: LegId, recording: RecordingId): void {
+    this.#fake.stopRecording(leg, recording);
   }
   play(leg: LegId, source: SoundSource, action: ActionId): void {
     this.#fake.play(leg, source, action);
@@ -106,6 +127,12 @@ function wordsOf(order: SoundOrder): readonly string[] {
       return [`bridge ${order.a} ${order.b}`];
     case "play":
       return [`play ${order.leg} ${order.source.kind}`];
+    case "mix":
+      return [`mix ${order.leg} ${order.room} ${order.speaksTo}`];
+    case "record":
+      return [`record ${order.leg} ${order.order.recording}`];
+    case "stop-recording":
+      return [`stop-recording ${order.leg} ${order.recording}`];
     case "send-digits":
       return [`digits ${order.leg} ${order.digits}`];
     default:

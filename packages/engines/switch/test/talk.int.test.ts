@@ -230,6 +230,30 @@ describe("two legs that are bridged", () => {
     await scene.expectNothingLeft();
   });
 
+  test("that are parted while one still has to agree are not joined any more", async () => {
+    const ann = await scene.phone("101");
+    const bob = await scene.registered("102");
+    scene.network.isLost = (message) => message.startsWith("ACK");
+    ann.dial("102", { body: "" });
+    await scene.settle();
+    const a = scene.caller;
+    await scene.order(a, { type: "answer", like: null });
+    scene.network.isLost = (message) => message.startsWith("ACK") && message.includes("101@");
+    const b = await scene.place(bob.device);
+    bob.phone.pickUp();
+    await scene.settle();
+    await scene.order(b, { type: "bridge", to: a });
+    await scene.order(a, { type: "unbridge" });
+    scene.network.isLost = () => false;
+    await scene.pass(4000);
+    expect(scene.factsOf(a)).toEqual(["incoming", "answered"]);
+    expect(scene.sound.orders.some((order) => order.startsWith("bridge"))).toBe(false);
+    expect(scene.facts.some(({ type }) => type === "failed")).toBe(false);
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
   test("are parted by an order", async () => {
     const { a, b } = await twoCalled([PCMA], [PCMA]);
     await scene.order(a, { type: "bridge", to: b });

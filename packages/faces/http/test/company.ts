@@ -8,9 +8,10 @@ import type {
   LegView,
   LiveState,
   LiveView,
+  PresenceView,
   Topic,
 } from "@cordboard/core";
-import { emptyLiveState, foldLiveState, maskCall, seesDevice, sightOfCall } from "@cordboard/core";
+import { emptyLiveState, foldLiveState, maskCall, seesDevice, seesPresence, sightOfCall } from "@cordboard/core";
 import type { CallId, DeviceId, LegId, TenantId } from "@cordboard/kernel";
 import type { SeededRandom } from "@cordboard/testkit";
 
@@ -52,9 +53,10 @@ export function makeCompany(bus: EventBus): Company {
     const extension = String(random.between(101, 105));
     const call = anyOf(Object.values(state.calls), random);
     const device = anyOf(Object.values(state.devices), random);
-    const choice = random.between(0, 7);
+    const choice = random.between(0, 8);
     if (choice === 0 || call === undefined) startCall(extension);
     else if (choice === 1 || choice === 7) endCall(call.id);
+    else if (choice === 8) publish("presence.changed.v1", newPresence(extension, random));
     else if (choice === 2) publish("call.answered.v1", { call: { ...call, state: "talking", answeredAt: at } });
     else if (choice === 3) {
       const leg = newLeg(`leg_${++made}` as LegId, "callee", extension);
@@ -89,7 +91,19 @@ function seenBy(actor: Actor, topics: ReadonlySet<Topic>, state: LiveState): Liv
   for (const device of topics.has("devices") ? Object.values(state.devices) : []) {
     if (seesDevice(actor, device)) devices[device.id] = device;
   }
-  return { calls, devices };
+  const presences: Record<string, PresenceView> = {};
+  for (const presence of topics.has("presence") ? Object.values(state.presences) : []) {
+    if (seesPresence(actor, presence.extension)) presences[presence.extension] = presence;
+  }
+  return { calls, devices, presences };
+}
+
+/** Somebody comes or goes, or is removed. */
+function newPresence(extension: string, random: SeededRandom): EventData["presence.changed.v1"] {
+  const [isConnected, isGone] = [random.chance(0.5), random.chance(0.2)];
+  const shown = isConnected ? "available" : "offline";
+  const plain = { status: "available", text: "", until: null, isRegistered: false, since: at } as const;
+  return { extension, presence: isGone ? null : { extension, shown, isConnected, ...plain } };
 }
 
 const newCall = (number: number, extension: string, nameLength: number): CallView => ({
@@ -99,8 +113,10 @@ const newCall = (number: number, extension: string, nameLength: number): CallVie
   startedAt: at,
   answeredAt: null,
   endedAt: null,
+  parkedAt: null,
   from: { name: "n".repeat(nameLength), number: extension },
   to: { name: "Outside", number: "00441134960000" },
+  joined: [],
   legs: [newLeg(`leg_${number}` as LegId, "caller", extension)],
 });
 
@@ -110,6 +126,9 @@ const newLeg = (id: LegId, side: "caller" | "callee", extension: string): LegVie
   extension,
   trunk: null,
   state: "setup",
+  isRecorded: false,
+  role: "talker",
+  isHolding: false,
   sipCallId: `${id}@example`,
   startedAt: at,
   answeredAt: null,

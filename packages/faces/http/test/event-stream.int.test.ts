@@ -76,7 +76,7 @@ test("a stream is what the WebSocket says, with places to resume from", async ()
     [
       "retry: 2000",
       'data: {"type":"hello","epoch":"run1","seq":0}',
-      'id: run1:0\ndata: {"type":"snapshot","epoch":"run1","seq":0,"state":{"calls":{},"devices":{}}}',
+      'id: run1:0\ndata: {"type":"snapshot","epoch":"run1","seq":0,"state":{"calls":{},"devices":{},"presences":{}}}',
       'id: run1:1\ndata: {"type":"event","epoch":"run1","seq":1,"at":"2025-06-19T10:30:00.000Z","event":"config.changed.v1","data":{"kind":"trunk","id":"trk_1"}}',
       'id: run1:1\ndata: {"type":"ping","epoch":"run1","seq":1}',
       "",
@@ -115,6 +115,18 @@ test("a stream ends when its actor is no longer what it was, and when the server
   await key.ended;
   expect(world.face.describe().clients).toBe(1);
   await Promise.all([world.face.close(), anna.ended]);
+});
+
+test("a user is shown as present while one of its streams is open, a key never", async () => {
+  await (await listen(all)).until("snapshot");
+  expect(world.present).toEqual([]);
+  const anna = { authorization: `Basic ${btoa("101:101")}` };
+  const streams = [await listen(anna), await listen(anna)];
+  expect(world.present).toEqual(["usr_101", "usr_101"]);
+  streams[0]?.response.destroy();
+  await expect.poll(() => world.present).toEqual(["usr_101"]);
+  streams[1]?.response.destroy();
+  await expect.poll(() => world.present).toEqual([]);
 });
 
 test("a peer that takes nothing for a minute is dropped", async () => {

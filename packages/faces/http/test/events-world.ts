@@ -3,8 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createEventBus } from "@cordboard/bus";
 import type { Actor, ApiKey, User } from "@cordboard/core";
-import { noLimits } from "@cordboard/core";
-import type { Hash, KeyId, UserId } from "@cordboard/kernel";
+import { noLimits, plainReach } from "@cordboard/core";
+import type { Hash, KeyId, TenantId, UserId } from "@cordboard/kernel";
 import { instant, randomOf, silentLog } from "@cordboard/kernel";
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock } from "@cordboard/testkit";
@@ -48,6 +48,7 @@ const anna: User = {
   name: "Anna",
   role: "user",
   mobile: null,
+  reach: plainReach,
 };
 
 export interface EventsWorld {
@@ -60,6 +61,8 @@ export interface EventsWorld {
   seq(): number;
   /** Actors that are no longer what they were. */
   readonly gone: Set<string>;
+  /** Users who look on, once for each of their streams. */
+  readonly present: UserId[];
   close(): Promise<void>;
 }
 
@@ -90,6 +93,13 @@ export async function makeEventsWorld(
     actorOfCookie: async (cookie) => (cookie === "__Host-session=anna" ? actorOfAnna : undefined),
   });
   const gone = new Set<string>();
+  const present: UserId[] = [];
+  const presences = {
+    connect(_tenant: TenantId, user: UserId) {
+      present.push(user);
+      return () => void present.splice(present.indexOf(user), 1);
+    },
+  };
   const speaker = speakerOf(clock);
   const limits = options.limits ?? {};
   const stillValid = (actor: Actor): boolean => !gone.has(actor.key ?? actor.user ?? "");
@@ -102,6 +112,7 @@ export async function makeEventsWorld(
     clock,
     log: silentLog,
     stillValid,
+    presences,
     limits,
   });
   const proxies = trustedProxies(["127.0.0.1"]);
@@ -120,6 +131,7 @@ export async function makeEventsWorld(
     port: (server.address() as AddressInfo).port,
     seq: () => bus.position(acme).seq,
     gone,
+    present,
     async close() {
       await face.close();
       server.closeAllConnections();

@@ -149,7 +149,7 @@ describe("everybody sees what it may", () => {
     world.company.startCall("101");
     world.company.publish("config.changed.v1", { kind: "trunk", id: "trk_1" });
     await untilSeq(client, 3);
-    expect(client.texts[1]).toContain('"state":{"calls":{},"devices":{}}');
+    expect(client.texts[1]).toContain('"state":{"calls":{},"devices":{},"presences":{}}');
     expect(seqs(client)).toEqual([1, 1, 3]);
   });
 });

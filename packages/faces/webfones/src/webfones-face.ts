@@ -119,7 +119,13 @@ export function webfonesFace(options: WebfonesOptions): (app: FastifyInstance) =
     const say = (code: ErrorCode): StoredAnswer => stored(dialerVoice(troubleOf(code, correlation, clock.now())));
     const order = readOrder(body);
     if (!order.ok) return say(order.error);
-    const placed = await options.desk.place({ actor, correlation, ...order.value });
+    const placed = await options.desk.place({
+      actor,
+      correlation,
+      ...order.value,
+      device: null,
+      isAutoAnswered: false,
+    });
     return placed.ok ? stored(success) : say(placed.error.code);
   }
 

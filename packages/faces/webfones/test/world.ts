@@ -64,6 +64,7 @@ export async function makeWorld(isAlone = true, shared?: DialerLimits): Promise<
       if (world.says === "database-unavailable") throw new PlatformError("database-unavailable", "secret");
       return refused({ code: world.says });
     },
+    control: () => Promise.resolve(ok(undefined)),
     hangUp: () => ok(undefined),
   };
   const limits = shared ?? dialerLimits(clock);

@@ -1,8 +1,18 @@
 import type { Millis, Result } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import { eventOfDigit } from "@cordboard/rtp";
-import type { Dialog, DialogEnd, DialogHandlers, Direction, IncomingRequest } from "@cordboard/sip";
-import { bodyText } from "@cordboard/sip";
+import type {
+  Dialog,
+  DialogEnd,
+  DialogHandlers,
+  Direction,
+  IncomingRequest,
+  ReferOptions,
+  Referral,
+  Replaces,
+  SipRequest,
+} from "@cordboard/sip";
+import { bodyText, makeUri, parseUri, printUri } from "@cordboard/sip";
 import { PhoneError } from "../conditions.ts";
 import type { CallEnd } from "./ending.ts";
 import type { MediaTerms } from "./media-terms.ts";
@@ -14,6 +24,8 @@ export interface ConversationParts {
   readonly glareDelay: () => Millis;
   readonly pause: (time: Millis) => Promise<void>;
   readonly onDigit: (digit: string) => void;
+  /** A message within the dialog; it may say who the other side is now. */
+  readonly onRequest: (request: SipRequest) => void;
   readonly onEnd: (end: CallEnd) => void;
 }
 
@@ -62,6 +74,19 @@ export class Conversation {
     return Promise.resolve(this.#goodbye);
   }
 
+  /** The dialog as the other side has it. */
+  get replaces(): Replaces | undefined {
+    const id = this.#dialog?.id;
+    return id && { callId: id.callId, toTag: id.remoteTag, fromTag: id.localTag, isEarlyOnly: false };
+  }
+
+  /** Asks the other side to send its call on to a number that it knows. @rfc 3515 */
+  refer(number: string, options: ReferOptions): Referral | undefined {
+    const target = parseUri(this.#dialog?.remoteTarget ?? "");
+    if (target === undefined) return undefined;
+    return this.#dialog?.refer(printUri({ ...makeUri(number, target.host), port: target.port }), options);
+  }
+
   /** Offers another direction; rejects with `not-possible` when the other side does not agree. */
   async renegotiate(direction: Direction): Promise<void> {
     const terms = await this.#parts.terms();
@@ -103,6 +128,7 @@ export class Conversation {
 
   async #renegotiated(incoming: IncomingRequest): Promise<void> {
     const { body } = incoming.request;
+    this.#parts.onRequest(incoming.request);
     const terms = await this.#parts.terms();
     const isOffer = body.length > 0;
     const answer: Result<string, { readonly why: string }> = isOffer
@@ -126,6 +152,7 @@ export class Conversation {
   #asked(incoming: IncomingRequest): void {
     const { method, body, headers } = incoming.request;
     if (method === "UPDATE" && body.length > 0) return void this.#renegotiated(incoming);
+    this.#parts.onRequest(incoming.request);
     if (method === "INFO") {
       const digit = digitOfInfo(headers.contentType, bodyText(incoming.request));
       if (digit !== undefined) this.#parts.onDigit(digit);

@@ -1,9 +1,9 @@
 import type { Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import type { Dialog, DialogHandlers, Endpoint, SipRequest } from "@cordboard/sip";
+import type { Dialog, DialogHandlers, Endpoint, Headers, Replaces, SipRequest } from "@cordboard/sip";
 import { glareDelay } from "@cordboard/sip";
 import type { Within } from "../conditions.ts";
-import { atMost } from "../conditions.ts";
+import { atMost, PhoneError } from "../conditions.ts";
 import type { Line } from "../line.ts";
 import type { EarPlace, HeardTone, SilenceWanted, ToneWanted } from "../sound/hearing.ts";
 import { hearSilence, hearTone } from "../sound/hearing.ts";
@@ -13,10 +13,13 @@ import { isAudible, RtpSession } from "../sound/rtp-session.ts";
 import type { SoundSource } from "../sound/sound-source.ts";
 import { isElsewhere } from "../sound/sound-source.ts";
 import type { CallState, DigitOptions, PhoneCall, Ringing } from "../types.ts";
+import { asksToBeAnswered } from "./asked-to-answer.ts";
 import { CallCourse } from "./call-course.ts";
 import { Conversation } from "./conversation.ts";
 import type { CallEnd, DeclineOptions, HangUpOptions } from "./ending.ts";
 import { MediaTerms } from "./media-terms.ts";
+import type { Shown } from "./shown.ts";
+import { callerIn, identityIn } from "./shown.ts";
 
 /** What differs between a call that comes in and one that goes out, until it is answered. */
 export interface Signalling {
@@ -42,6 +45,9 @@ export interface CallOrigin {
 /** Digits that are remembered; more are dropped. */
 const MAX_DIGITS_HEARD = 1000;
 
+/** Events that are remembered; more are dropped. */
+const MAX_EVENTS = 100;
+
 /** How long the end of a call waits for the answer to our BYE. */
 const GOODBYE = ms(2000);
 
@@ -66,6 +72,8 @@ export class LiveCall implements PhoneCall {
   #terms: Promise<MediaTerms> | undefined;
   #callId: string;
   #digits = "";
+  #shows: Shown;
+  readonly #events: string[] = [];
 
   constructor(line: Line, origin: CallOrigin) {
     const { direction, peer, number, invite } = origin;
@@ -76,6 +84,7 @@ export class LiveCall implements PhoneCall {
     this.#line = line;
     this.#origin = origin;
     this.#callId = invite?.headers.callId ?? "";
+    this.#shows = invite === undefined ? { name: "", number } : callerIn(invite.headers);
     this.#course = new CallCourse(line.clock, direction === "out" ? `the call to ${peer}` : `the call from ${peer}`);
     const onDigit = (digit: string): void => this.#heardDigit(digit);
     this.sound = new RtpSession({ ...line, onDigit });
@@ -84,6 +93,7 @@ export class LiveCall implements PhoneCall {
       glareDelay: () => glareDelay(direction === "out", line.random.bytes(1)[0] ?? 0),
       pause: (time) => this.pause(time),
       onDigit,
+      onRequest: ({ headers }) => this.heardFrom(headers),
       onEnd: (end) => this.finish(end),
     });
   }
@@ -98,6 +108,22 @@ export class LiveCall implements PhoneCall {
 
   get digits(): string {
     return this.#digits;
+  }
+
+  get shows(): Shown {
+    return this.#shows;
+  }
+
+  get asksToBeAnswered(): boolean {
+    return this.invite !== undefined && asksToBeAnswered(this.invite.headers);
+  }
+
+  get events(): readonly string[] {
+    return this.#events;
+  }
+
+  get replaces(): Replaces | undefined {
+    return this.#conversation.replaces;
   }
 
   get soundGoesTo(): Endpoint | undefined {
@@ -131,6 +157,18 @@ export class LiveCall implements PhoneCall {
   /** Our 2xx carries an offer, because the INVITE had none: the ACK is to bring the answer. */
   offered(): void {
     this.#conversation.expectAnswer();
+  }
+
+  /** What a message of the other side says of who that is. */
+  heardFrom(headers: Headers): void {
+    this.#shows = identityIn(headers) ?? this.#shows;
+    this.#course.conditions.changed();
+  }
+
+  /** The server has told of an event. */
+  notified(event: string): void {
+    if (this.#events.length < MAX_EVENTS) this.#events.push(event);
+    this.#course.conditions.changed();
   }
 
   rang(ringing: Ringing): void {
@@ -180,6 +218,30 @@ export class LiveCall implements PhoneCall {
 
   async resumed({ within }: Within = {}): Promise<void> {
     await this.#course.until("being resumed", () => !this.isHeld || undefined, within);
+  }
+
+  showsNumber(number: string, { within }: Within = {}): Promise<Shown> {
+    const what = (): string => `${number} to be shown in place of ${this.#shows.number}`;
+    return this.#course.until(what, () => (this.#shows.number === number ? this.#shows : undefined), within);
+  }
+
+  async transfer(to: string | PhoneCall, { within }: Within = {}): Promise<number> {
+    const conversation = this.#talking("be sent on");
+    const replaces = typeof to === "string" ? undefined : to.replaces;
+    if (typeof to !== "string" && replaces === undefined)
+      throw this.#course.impossible("the other call is not answered");
+    const number = typeof to === "string" ? to : to.peer;
+    const referral = conversation.refer(number, replaces === undefined ? {} : { replaces });
+    if (referral === undefined) throw this.#course.impossible("the other side cannot be asked");
+    const accepted = await referral.accepted;
+    if (!accepted.ok) throw new PhoneError("not-possible", `REFER was answered with ${accepted.status}`);
+    let told: number | PhoneError | undefined;
+    void referral.result.then((status) => {
+      told = status ?? new PhoneError("not-possible", "the other side left without a word on what became of it");
+      this.#course.conditions.changed();
+    });
+    // The call itself may be over by then.
+    return this.#course.conditions.until("what became of the transfer", () => told, within);
   }
 
   digitsHeard(wanted: string, { within }: Within = {}): Promise<string> {

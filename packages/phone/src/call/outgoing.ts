@@ -1,4 +1,5 @@
-import type { Flow, InviteHandlers, OutgoingCall, SipResponse } from "@cordboard/sip";
+import type { Flow, HeaderList, InviteHandlers, OutgoingCall, SipResponse } from "@cordboard/sip";
+import { printReplaces } from "@cordboard/sip";
 import { PhoneError } from "../conditions.ts";
 import type { Line } from "../line.ts";
 import type { SoundSource } from "../sound/sound-source.ts";
@@ -24,9 +25,10 @@ export interface Placing extends CallOptions {
   readonly onOver: (call: LiveCall) => void;
 }
 
-/** Places a call to a number of the caller's domain, or to a whole `sip:` URI. */
+/** Places a call to a number of the caller's domain, or to a whole `sip:` URI. Throws `not-possible` when it asks for a place that nobody has. */
 export function placeCall(caller: Caller, number: string, options: Placing): LiveCall {
   const { sound, onOver } = options;
+  const headers = [...placeOf(options), ...(options.headers ?? [])];
   const origin = { direction: "out", peer: number, number, invite: undefined, sound, onOver } as const;
   const call = new LiveCall(caller.line, origin);
   let outgoing: OutgoingCall | undefined;
@@ -42,7 +44,7 @@ export function placeCall(caller: Caller, number: string, options: Placing): Liv
   });
   const send = (terms: MediaTerms): void => {
     if (call.state === "over") return;
-    outgoing = invite(caller, { call, terms, number, options });
+    outgoing = invite(caller, { call, terms, number, headers, options });
     call.sent(outgoing.callId);
   };
   call.terms().then(send, (error: unknown) => {
@@ -55,10 +57,11 @@ interface Invitation {
   readonly call: LiveCall;
   readonly terms: MediaTerms;
   readonly number: string;
+  readonly headers: HeaderList;
   readonly options: Placing;
 }
 
-function invite(caller: Caller, { call, terms, number, options }: Invitation): OutgoingCall {
+function invite(caller: Caller, { call, terms, number, headers, options }: Invitation): OutgoingCall {
   const { line, from, user, password, domain, flow } = caller;
   return line.agent.invite(
     {
@@ -68,11 +71,22 @@ function invite(caller: Caller, { call, terms, number, options }: Invitation): O
       contactUser: user,
       credentials: { username: user, password },
       body: terms.offer(),
-      ...(options.headers === undefined ? {} : { headers: options.headers }),
+      headers,
       ...(options.deadlineMs === undefined ? {} : { deadlineMs: options.deadlineMs }),
     },
     handlersOf(call, terms),
   );
+}
+
+/** What asks for another call's place, by a server that can give it. @rfc 3891#6.1 */
+function placeOf({ replaces: call }: Placing): HeaderList {
+  if (call === undefined) return [];
+  if (call.replaces === undefined)
+    throw new PhoneError("not-possible", "the call whose place is asked for is not answered");
+  return [
+    ["Require", "replaces"],
+    ["Replaces", printReplaces(call.replaces)],
+  ];
 }
 
 function handlersOf(call: LiveCall, terms: MediaTerms): InviteHandlers {
@@ -83,6 +97,7 @@ function handlersOf(call: LiveCall, terms: MediaTerms): InviteHandlers {
     },
     onAnswer(dialog, response) {
       const settled = response.body.length > 0 ? terms.settle(response.body) : undefined;
+      call.heardFrom(response.headers);
       call.talks(dialog);
       // The dialog tells nothing before this has returned.
       if (settled?.ok === false || call.sound.agreed === undefined) queueMicrotask(() => call.part(488));

@@ -4,6 +4,16 @@ export { addressFamily } from "./agent/address.ts";
 export { createSipAgent } from "./agent/agent.ts";
 export type { Endpoint, Flow, TransportName } from "./agent/flow.ts";
 export type {
+  IncomingSubscribe,
+  Notifier,
+  NotifierLimits,
+  NotifierOptions,
+  NotifierState,
+  SubscriptionSummary,
+} from "./agent/notifier-types.ts";
+export type { IncomingRefer, ReferOptions, Referral, ReferSubscription } from "./agent/refer-types.ts";
+export type { FailureCause, IncomingRequest, Outcome, ResponseContent } from "./agent/request-types.ts";
+export type {
   ConnectionState,
   Resolver,
   SendRefusal,
@@ -21,19 +31,16 @@ export type {
   DialogHandlers,
   DialogSummary,
   EarlyDialog,
-  FailureCause,
+  FoundDialog,
   IncomingCall,
-  IncomingRequest,
   InviteHandlers,
   InviteOptions,
   Listening,
-  Outcome,
   OutgoingCall,
   RegisterOptions,
   Registration,
   RequestHandler,
   RequestOptions,
-  ResponseContent,
   SipAgent,
   SipAgentOptions,
   TraceEntry,
@@ -41,6 +48,7 @@ export type {
 } from "./agent/types.ts";
 export { glareDelay } from "./dialog/answer-resend.ts";
 export type { DialogId } from "./dialog/dialog.ts";
+export type { SessionTimerSettings } from "./dialog/session-timer.ts";
 export type { Challenge, Challenged } from "./digest/client.ts";
 export { answerChallenge, challengesOf } from "./digest/client.ts";
 export { offersFor } from "./digest/offers.ts";
@@ -54,6 +62,17 @@ export type {
   DigestServerOptions,
 } from "./digest/server.ts";
 export { createDigestServer } from "./digest/server.ts";
+export type { DialogParty, WatchedDialog } from "./events/dialog-info.ts";
+export { DIALOG_INFO, printDialogInfo } from "./events/dialog-info.ts";
+export type { Mailbox } from "./events/message-summary.ts";
+export { MESSAGE_SUMMARY, printMessageSummary } from "./events/message-summary.ts";
+export type { Activity, PresenceInfo } from "./events/presence-info.ts";
+export { PIDF, printPresence } from "./events/presence-info.ts";
+export type { RegisteredContact } from "./events/registration-info.ts";
+export { printRegistrationInfo, REGINFO } from "./events/registration-info.ts";
+export type { EndOfSubscription, HeardSubscriptionState, SubscriptionState } from "./events/subscription-state.ts";
+export { parseEvent, parseSubscriptionState, printSubscriptionState } from "./events/subscription-state.ts";
+export { remoteControl, takesEvent } from "./events/talk.ts";
 export type { Entity, MultipartFault } from "./message/body-parts.ts";
 export { bodyParts } from "./message/body-parts.ts";
 export { checkMessage, knownMethods } from "./message/check.ts";
@@ -79,6 +98,11 @@ export type { CSeq, NameAddr, Via } from "./message/values.ts";
 export { parseNameAddr, parseVia, printNameAddr, printVia, splitValues } from "./message/values.ts";
 export { targetsOf } from "./proxy/targets.ts";
 export type { Forward, ProxyOptions, Refusal, RouteQuestion, Routing, Target } from "./proxy/types.ts";
+export type { ReferTarget } from "./refer/refer-to.ts";
+export { parseReferTo, printReferTo, referredByOf, referTargetOf } from "./refer/refer-to.ts";
+export type { ReplacedDialog, Replaces } from "./refer/replaces.ts";
+export { callExtensions, parseReplaces, printReplaces, replacesOf, replacesRefusal } from "./refer/replaces.ts";
+export { SIPFRAG, sipfrag, statusOfSipfrag } from "./refer/sipfrag.ts";
 export type { Binding } from "./registrar/binding.ts";
 export { contactHeaders, isReachable, liveBindings } from "./registrar/binding.ts";
 export type { Registering, RegisterOutcome, RegistrarLimits } from "./registrar/register.ts";

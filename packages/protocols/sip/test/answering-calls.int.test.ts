@@ -195,6 +195,23 @@ describe("a call from outside", () => {
     expect(peer.statuses().at(-1)).toBe(500);
   });
 
+  test("a request of the caller's before the answer is the owner's, when the owner wants it", async () => {
+    const asked: string[] = [];
+    call.onRequest((incoming) => {
+      asked.push(incoming.request.method);
+      incoming.respond(incoming.request.method === "NOTIFY" ? 200 : 489);
+    });
+    call.progress(180);
+    await world.clock.run(ms(5));
+    inDialog("NOTIFY", 2);
+    inDialog("INVITE", 3);
+    inDialog("INFO", 4);
+    inDialog("NOTIFY", 1);
+    await world.clock.run(ms(5));
+    expect(asked).toEqual(["NOTIFY", "INFO"]);
+    expect(peer.statuses()).toEqual([180, 200, 500, 489, 500]);
+  });
+
   test("a refusal is sent again until its ACK comes", async () => {
     call.reject(486, { reason: "Busy With Tea" });
     await world.clock.run(ms(1_600));

@@ -141,6 +141,7 @@ export const nothingAlive = {
   serverTransactions: 0,
   dialogs: 0,
   calls: 0,
+  subscriptions: 0,
   waiting: 0,
   connections: 0,
   timers: 0,

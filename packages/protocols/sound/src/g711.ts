@@ -65,6 +65,16 @@ const COMPRESSION: Readonly<Record<G711Law, Uint8Array>> = {
   "mu-law": compressionTable(compressMuLaw),
 };
 
+/** The 16-bit sample of each code of a law, for who decodes into a place of its own. */
+export const expansionOf = (law: G711Law): Int16Array => EXPANSION[law];
+
+/** Turns 16-bit samples into G.711 codes in place of those in `into`, from `offset` on; what does not fit is left out. */
+export function encodeG711Into(law: G711Law, samples: Int16Array, into: Uint8Array, offset: number): void {
+  const table = COMPRESSION[law];
+  const length = Math.min(samples.length, into.length - offset);
+  for (let i = 0; i < length; i++) into[offset + i] = table[(samples[i] ?? 0) & 0xffff] ?? 0;
+}
+
 /** Turns G.711 codes into 16-bit samples, one for one. */
 export function decodeG711(law: G711Law, codes: Uint8Array): Int16Array {
   const table = EXPANSION[law];

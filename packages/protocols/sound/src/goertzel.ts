@@ -64,3 +64,18 @@ export function isToneHeard(samples: Int16Array, frequencyHz: number, threshold:
   const { minShare = 0.5, minLevelDbm0 = -35 } = threshold;
   return toneShare(samples, frequencyHz) >= minShare && toneLevelDbm0(samples, frequencyHz) >= minLevelDbm0;
 }
+
+/** Samples of the pieces that {@link toneTime} looks at: 50 ms. */
+const PIECE = SAMPLE_RATE_HZ / 20;
+
+/**
+ * The share of a sound's time, 0 to 1, in which a tone is heard, looked at in pieces of 50 ms: also of one that is cut here and there, and
+ * goes on with another phase.
+ */
+export function toneTime(samples: Int16Array, frequencyHz: number, threshold: ToneThreshold = {}): number {
+  const pieces = Math.floor(samples.length / PIECE);
+  let heard = 0;
+  for (let i = 0; i < pieces; i++)
+    if (isToneHeard(samples.subarray(i * PIECE, (i + 1) * PIECE), frequencyHz, threshold)) heard++;
+  return pieces === 0 ? 0 : heard / pieces;
+}

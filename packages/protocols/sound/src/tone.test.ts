@@ -1,6 +1,6 @@
 import { ms } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
-import { dominantFrequency, isToneHeard, soundLevelDbm0, toneLevelDbm0, toneShare } from "./goertzel.ts";
+import { dominantFrequency, isToneHeard, soundLevelDbm0, toneLevelDbm0, toneShare, toneTime } from "./goertzel.ts";
 import { musicOnHold } from "./melody.ts";
 import { europeanTones, readTone, renderTone, steadyTone } from "./tone.ts";
 
@@ -94,4 +94,13 @@ test("music on hold is some seconds long, quiet, and never cut off at full scale
 test("music on hold has no click where it starts again", () => {
   const twice = listen(musicOnHold, 2 * renderTone(musicOnHold).length);
   for (let i = 1; i < twice.length; i++) expect(Math.abs((twice[i] ?? 0) - (twice[i - 1] ?? 0))).toBeLessThan(6000);
+});
+
+test("a tone is heard for its share of the time, whatever phase it goes on with", () => {
+  const tone = listen(steadyTone(-10, 440), 8000);
+  const cut = new Int16Array(8000);
+  cut.set(tone.subarray(0, 4000));
+  cut.set(tone.subarray(7, 2007), 6000);
+  expect([toneTime(tone, 440), toneTime(cut, 440), toneTime(cut, 620)]).toEqual([1, 0.75, 0]);
+  expect(toneTime(new Int16Array(10), 440)).toBe(0);
 });

@@ -13,8 +13,12 @@ export function oddOrders(scene: SoundScene): void {
     scene.engine.play(B, { kind: "echo" }, action("1"));
     scene.engine.stop(B);
     scene.engine.sendDigits(B, "1");
+    scene.engine.mix(B, "room", "all");
+    scene.engine.record(B, scene.recordOrder("1"));
+    scene.engine.stopRecording(B, scene.recordOrder("1").recording);
     expect(await scene.engine.close(B)).toBeUndefined();
     expect(scene.engine.describe().legs).toBe(1);
+    expect(scene.facts).toEqual([]);
   });
 
   test("orders in an odd sequence do no harm", async () => {
@@ -27,7 +31,11 @@ export function oddOrders(scene: SoundScene): void {
     scene.engine.bridge(A, A);
     scene.engine.bridge(A, B);
     scene.engine.connect(A, { ...anyMedia, remote: { address: "0.0.0.0", port: 0, rtcpPort: 0 } });
+    scene.engine.mix(A, "room", A);
+    scene.engine.mix(B, "room", C);
+    scene.engine.mix(B, "other", "nobody");
     scene.engine.bridge(B, A);
+    scene.engine.stopRecording(A, scene.recordOrder("1").recording);
     scene.engine.connect(B, { ...anyMedia, direction: "inactive", digitsPayload: undefined });
     await Promise.all([scene.engine.close(B), scene.engine.close(A)]);
     expect(scene.engine.describe()).toMatchObject({ legs: 0, portsInUse: 0 });

@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { LocalMedia, NegotiatedMedia, SoundEngine, SoundFact } from "@cordboard/core";
-import type { ActionId, LegId } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
-import { pcm16Bytes, readTone, steadyTone, writeWav } from "@cordboard/sound";
+import type { LocalMedia, NegotiatedMedia, RecordOrder, SoundEngine, SoundFact, SoundLibrary } from "@cordboard/core";
+import type { ActionId, LegId, RecordingId } from "@cordboard/kernel";
+import { ms, seconds } from "@cordboard/kernel";
+import { decodeG711, pcm16Bytes, readTone, readWav, steadyTone, toneShare, writeWav } from "@cordboard/sound";
 import type { RtpPeer, RtpPeerOptions } from "../rtp-peer.ts";
 import { pcma, rtpPeer } from "../rtp-peer.ts";
 
@@ -17,8 +17,11 @@ export interface SoundEngineHarness {
   stop(): Promise<void>;
 }
 
-/** Makes an engine with so many pairs of ports. */
-export type MakeSoundEngine = (setup: { readonly pairs: number }) => Promise<SoundEngineHarness>;
+/** Makes an engine with so many pairs of ports, and the words of this library. */
+export type MakeSoundEngine = (setup: {
+  readonly pairs: number;
+  readonly library: SoundLibrary;
+}) => Promise<SoundEngineHarness>;
 
 /** Pairs of ports of an engine under test. */
 export const PAIRS = 6;
@@ -53,7 +56,9 @@ export class SoundScene {
 
   async begin(make: MakeSoundEngine): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), "cordboard-sound-"));
-    this.#harness = await make({ pairs: PAIRS });
+    const pathOf: SoundLibrary["pathOf"] = (word, { language }) =>
+      "prompt" in word ? join(this.#folder, `${word.prompt}-${language}.wav`) : undefined;
+    this.#harness = await make({ pairs: PAIRS, library: { pathOf } });
     this.engine.onFact((fact) => {
       this.#facts.push(fact);
       for (const listener of [...this.#listeners]) listener();
@@ -125,19 +130,61 @@ export class SoundScene {
     });
   }
 
+  /** An order to record what a leg says and hears, without a notice, into a file of this test's folder. */
+  recordOrder(name: string, changes: Partial<RecordOrder> = {}): RecordOrder {
+    return {
+      recording: `rec_${name}` as RecordingId,
+      path: join(this.#folder, `${name}.wav`),
+      tracks: "both",
+      atMost: seconds(60),
+      untilSilence: null,
+      hasNotice: false,
+      ...changes,
+    };
+  }
+
+  /** The end of a recording, past or to come. */
+  async recordDone({ recording }: RecordOrder): Promise<Extract<SoundFact, { type: "record-done" }>> {
+    const done = await this.fact((fact) => fact.type === "record-done" && fact.recording === recording);
+    if (done.type !== "record-done") throw new Error("another fact");
+    return done;
+  }
+
   /** Digits that were told of a leg. */
   digitsOf(id: LegId): string {
     return this.#facts.flatMap((fact) => (fact.type === "digit" && fact.leg === id ? [fact.digit] : [])).join("");
   }
 
-  /** A WAV file with a tone. */
-  async toneFile(frequencyHz: number, lengthMs: number): Promise<string> {
+  /** What is in a recording's file now: the samples of its one or two tracks. */
+  async tracksOf({ path }: RecordOrder): Promise<readonly Int16Array[]> {
+    const wav = readWav(await readFile(path));
+    if (!wav.ok) throw new Error(`no recording: ${wav.error.code}`);
+    const { encoding, channels, data } = wav.value;
+    const all = encoding === "pcm16" ? new Int16Array(Uint8Array.from(data).buffer) : decodeG711(encoding, data);
+    return Array.from({ length: channels }, (_, track) => all.filter((_sample, i) => i % channels === track));
+  }
+
+  /** A WAV file with a tone, under a name that is otherwise its frequency. */
+  async toneFile(frequencyHz: number, lengthMs: number, name: string = String(frequencyHz)): Promise<string> {
     const samples = new Int16Array(lengthMs * 8);
     readTone(steadyTone(-10, frequencyHz)).read(samples);
-    const path = join(this.#folder, `${frequencyHz}.wav`);
+    const path = join(this.#folder, `${name}.wav`);
     await writeFile(path, writeWav({ encoding: "pcm16", channels: 1 }, pcm16Bytes(samples)));
     return path;
   }
+}
+
+/** Settles when the last half second that a peer heard has each of these tones, and none of those. */
+export function hearsAll(peer: RtpPeer, tonesHz: readonly number[], noneHz: readonly number[] = []): Promise<void> {
+  const isSo = (): boolean => {
+    const samples = peer.lastSamples(4000);
+    if (samples.length < 4000) return false;
+    const least = 0.8 / tonesHz.length - 0.1;
+    return (
+      tonesHz.every((hz) => toneShare(samples, hz) >= least) && noneHz.every((hz) => toneShare(samples, hz) < 0.005)
+    );
+  };
+  return peer.until(isSo, `${tonesHz.join(" and ")} Hz without ${noneHz.join(" and ")}`);
 }
 
 /** Neighbours of a list. */

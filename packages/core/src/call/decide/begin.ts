@@ -7,18 +7,24 @@ import { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
 import { FIRST_SIGN, RING } from "../limits.ts";
 import type { Call, Context, Decision, World } from "../types.ts";
-import { callDestination, callDevice, callOutside, tellPlaced } from "./fork.ts";
+import { callDestination } from "./destination.ts";
+import { callAt } from "./reach.ts";
+import { callDevice, callOutside, tellPlaced } from "./round.ts";
+import { takeOver } from "./take-over.ts";
+import { decisionOf } from "./whole.ts";
 
 /** Longest dialled text that is kept with a call. */
 const LONGEST_DIALLED = 64;
 
 /** A user's phone calls a number. */
-export function callFromPhone(fact: Extract<LegFact, { type: "incoming" }>, world: World, context: Context): Decision {
+export function callFromPhone(fact: Incoming, world: World, context: Context): Decision {
   const { tenant, user: userId } = fact;
   const user = world.directory.user(tenant, userId);
   const way = route(world.directory, tenant, fact.dialled);
   const number = cleanNumber(fact.dialled);
-  const destination = way.ok ? way.value : null;
+  const destination = way.ok && fact.replaces === null ? way.value : null;
+  const there = replacedCall(fact, world) ?? callAt(world, tenant, destination);
+  if (there !== undefined) return callIntoCall(fact, world, { call: there, context });
   const draft = new CallDraft(
     {
       ...newCall(context.newId("call"), context),
@@ -38,14 +44,51 @@ export function callFromPhone(fact: Extract<LegFact, { type: "incoming" }>, worl
   draft.addLeg({
     id: fact.leg,
     side: "caller",
-    at: { kind: "user", user: userId, extension, device: null },
+    at: { kind: "user", user: userId, extension, name: draft.call.from.name, device: null },
     isIncoming: true,
     sipCallId: fact.sipCallId,
   });
   draft.openRow();
   draft.tell("call.started.v1");
   callDestination(draft, world);
-  return draft.decision();
+  return decisionOf(draft);
+}
+
+type Incoming = Extract<LegFact, { type: "incoming" }>;
+
+/** The call of the leg whose place is asked for. */
+function replacedCall({ replaces, tenant }: Incoming, world: World): Call | undefined {
+  const call = replaces === null ? undefined : world.callOfLeg(replaces);
+  const hasSomebody = call?.phase === "calling" || call?.phase === "talking";
+  return call?.tenant === tenant && hasSomebody ? call : undefined;
+}
+
+/** A phone calls into a call that is there, which its user is part of from then on. */
+function callIntoCall(
+  fact: Incoming,
+  world: World,
+  into: { readonly call: Call; readonly context: Context },
+): Decision {
+  const user = world.directory.user(fact.tenant, fact.user);
+  const draft = new CallDraft(into.call, into.context);
+  const replaced = into.call.legs.find(({ id, state }) => id === fact.replaces && state === "answered");
+  takeOver(
+    draft,
+    {
+      id: fact.leg,
+      at: {
+        kind: "user",
+        user: fact.user,
+        extension: user?.extension ?? fact.shows.number,
+        name: user?.name ?? fact.shows.name,
+        device: null,
+      },
+      isIncoming: true,
+      sipCallId: fact.sipCallId,
+    },
+    replaced,
+  );
+  return decisionOf(draft);
 }
 
 /** A command rings the extension's devices and its mobile, to call a number once one of them answers. */
@@ -80,15 +123,19 @@ export function callByCommand(command: PlaceCall, world: World, context: Context
     },
     context,
   );
-  for (const device of world.directory.devices(user.tenant, user.id)) callDevice(draft, user, device, "caller");
-  if (user.mobile !== null) callOutside(draft, world, user.mobile, "caller");
+  const reaching = { side: "caller", purpose: { kind: "call" }, isAutoAnswered: command.isAutoAnswered } as const;
+  const devices = world.directory.devices(user.tenant, user.id);
+  for (const device of devices) {
+    if (command.device === null || device.id === command.device) callDevice(draft, user, device, reaching);
+  }
+  if (command.device === null && user.mobile !== null) callOutside(draft, world, user.mobile, reaching);
   if (draft.call.legs.length === 0) return refusal(command, { code: "no-devices" });
   draft.openRow();
   draft.tell("call.started.v1");
-  tellPlaced(draft, "caller");
+  tellPlaced(draft);
   draft.startTimer("first-sign", FIRST_SIGN);
   draft.startTimer("ring", RING);
-  return draft.decision();
+  return decisionOf(draft);
 }
 
 function newCall(
@@ -100,6 +147,12 @@ function newCall(
     startedAt: now,
     answeredAt: null,
     legs: [],
+    joined: [],
+    round: null,
+    parked: null,
+    asked: [],
+    attendant: null,
+    tried: [],
     end: null,
     row: "writing",
     waitingForRow: [],

@@ -16,8 +16,8 @@ describe("a phone calls an extension", () => {
       "stop-timer ring",
       "leg1 end completed-elsewhere 200",
       "leg0 answer like leg2",
-      "leg0 bridge leg2",
       "answer-row",
+      "leg0 bridge leg2",
     ]);
     scene.gone(scene.legs[1], "completed-elsewhere");
     expect(scene.calls.size).toBe(1);
@@ -130,7 +130,9 @@ describe("a phone calls what is no extension", () => {
     const scene = new CallScene();
     scene.phoneCalls("9000");
     scene.bookKeeps();
-    expect(scene.ordered()).toEqual(["open-row", "answer-row", "leg0 answer like nobody", "leg0 play echo"]);
+    expect(scene.ordered()).toEqual(["open-row", "answer-row", "leg0 answer like nobody"]);
+    scene.answers(scene.legs[0]);
+    expect(scene.ordered()).toEqual(["leg0 play echo"]);
   });
 
   test("a carrier is called only when the call stands in the book", () => {
@@ -218,8 +220,8 @@ describe("a call placed by command", () => {
     expect(scene.ordered()).toEqual(["reply ok"]);
     scene.answers(legOf(scene, 0));
     expect(scene.ordered()).toEqual([
-      "stop-timer first-sign",
       "stop-timer ring",
+      "stop-timer first-sign",
       "leg1 place dev_102a",
       "leg2 place dev_102b",
       "start-timer ring",
@@ -230,8 +232,8 @@ describe("a call placed by command", () => {
       "leg0 play ringback",
       "stop-timer ring",
       "leg2 end completed-elsewhere 200",
-      "leg0 bridge leg1",
       "answer-row",
+      "leg0 bridge leg1",
     ]);
   });
 
@@ -294,7 +296,7 @@ describe("a call placed by command", () => {
     scene.gone(legOf(scene, 1), "completed-elsewhere");
     scene.ordered();
     scene.refuses(legOf(scene, 2), 486);
-    expect(scene.ordered()).toEqual(["stop-timer ring", "leg0 play busy", "start-timer tone"]);
+    expect(scene.ordered()).toEqual(["stop-timer ring", "start-timer tone", "leg0 play busy"]);
     scene.take({ type: "timer", call: firstCall(scene), timer: "tone" });
     scene.gone(legOf(scene, 0));
     expect(scene.rows()).toEqual(["BUSY 17"]);

@@ -1,13 +1,24 @@
-import type { CallId } from "@cordboard/kernel";
+import type { CallId, Result } from "@cordboard/kernel";
 import { refused, unreachable } from "@cordboard/kernel";
+import type { ControlCall, ControlRefusal } from "../control.ts";
 import { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
-import type { CallInput, CallTimer, Context, Decision, Leg, World } from "../types.ts";
+import type { Call, CallAction, CallInput, CallTimer, Context, Decision, Leg, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
+import { tellAttendant } from "./attend.ts";
 import { callByCommand, callFromPhone } from "./begin.ts";
-import { callTimesOut, legEnds, settle } from "./end.ts";
-import { endCall } from "./fork.ts";
+import { conference } from "./conference.ts";
+import { control, legOfCommand } from "./control.ts";
+import { endCall, legEnds, ringTimesOut } from "./end.ts";
+import { hold, resume } from "./hold.ts";
+import type { Joining } from "./join.ts";
+import { joinCalls } from "./join.ts";
+import { parkedTooLong } from "./park.ts";
 import { legAnswers, legRings } from "./progress.ts";
+import { mobileIsDue } from "./reach.ts";
+import { recordDone } from "./record.ts";
+import { transferTo } from "./transfer.ts";
+import { decisionOf } from "./whole.ts";
 
 const nothing: Decision = { changed: [], gone: [], actions: [], events: [] };
 
@@ -18,11 +29,11 @@ const nothing: Decision = { changed: [], gone: [], actions: [], events: [] };
 export function decide(world: World, input: CallInput, context: Context): Decision {
   switch (input.type) {
     case "fact":
-      return input.fact.type === "incoming"
-        ? callFromPhone(input.fact, world, context)
-        : onFact(world, input.fact, context);
+      return onAnyFact(world, input.fact, context);
     case "place":
       return callByCommand(input.command, world, context);
+    case "control":
+      return onCommand(world, input.command, context);
     case "hang-up":
       return onCall(world, input.call, context, (draft) =>
         endCall(draft, verdictOf({ kind: "ordered", why: input.why })),
@@ -34,7 +45,7 @@ export function decide(world: World, input: CallInput, context: Context): Decisi
     case "row-lost":
       return onCall(world, input.call, context, rowLost);
     case "timer":
-      return onCall(world, input.call, context, (draft) => onTimer(draft, input.timer));
+      return onCall(world, input.call, context, (draft) => onTimer(draft, world, input.timer));
     default:
       return unreachable(input);
   }
@@ -45,33 +56,118 @@ function onCall(world: World, id: CallId, context: Context, step: (draft: CallDr
   if (call === undefined) return nothing;
   const draft = new CallDraft(call, context);
   step(draft);
-  settle(draft);
-  return draft.decision();
+  return decisionOf(draft);
 }
 
-function onFact(world: World, fact: Exclude<LegFact, { type: "incoming" }>, context: Context): Decision {
+function onCommand(world: World, command: ControlCall, context: Context): Decision {
+  const reply = (result: Result<undefined, ControlRefusal>): CallAction => ({
+    type: "control-reply",
+    to: command.correlation,
+    result,
+  });
+  const found = legOfCommand(world, command);
+  if (found === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
+  const [call, leg] = found;
+  const { order } = command;
+  if (order.type === "join" || order.type === "conference") {
+    const second = legOfCommand(world, { ...command, leg: order.other });
+    if (second === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
+    const [decision, result] = ofTwoCalls(context, [call, leg], second, order.type === "join" ? joinCalls : conference);
+    return { ...decision, actions: [...decision.actions, reply(result)] };
+  }
+  const draft = new CallDraft(call, context);
+  const result = control(draft, world, leg, { ...command, order });
+  const decision = decisionOf(draft);
+  return result === undefined ? decision : { ...decision, actions: [...decision.actions, reply(result)] };
+}
+
+type OwnLeg = readonly [Call, Leg];
+
+function ofTwoCalls(
+  context: Context,
+  [firstCall, firstLeg]: OwnLeg,
+  [secondCall, secondLeg]: OwnLeg,
+  unite: (first: Joining, second: Joining) => Result<undefined, ControlRefusal>,
+): readonly [Decision, Result<undefined, ControlRefusal>] {
+  const isOneUser =
+    firstLeg.at.kind === "user" && secondLeg.at.kind === "user" && firstLeg.at.user === secondLeg.at.user;
+  if (firstCall.id === secondCall.id || !isOneUser)
+    return [nothing, refused({ code: "not-now", why: "these are no two calls of one user" })];
+  const first = { draft: new CallDraft(firstCall, context), leg: firstLeg };
+  const second = { draft: new CallDraft(secondCall, context), leg: secondLeg };
+  const result = unite(first, second);
+  return [result.ok ? decisionOf(second.draft, first.draft) : nothing, result];
+}
+
+/** A phone asks to send its call on. It is told at once when that cannot be. */
+function onRefer(world: World, fact: Extract<LegFact, { type: "refer-asked" }>, context: Context): Decision {
+  const call = world.callOfLeg(fact.leg);
+  const leg = call?.legs.find(({ id }) => id === fact.leg);
+  if (call === undefined || leg === undefined) return nothing;
+  const refuse = (): Decision =>
+    onCall(world, call.id, context, (draft) => draft.order(leg.id, { type: "refer-result", status: 603 }));
+  if (fact.replaces === null) {
+    return onCall(world, call.id, context, (draft) => {
+      const result = transferTo(draft, world, leg, { number: fact.number, isTold: true });
+      if (!result.ok)
+        draft.order(leg.id, { type: "refer-result", status: result.error.code === "invalid-number" ? 404 : 603 });
+    });
+  }
+  const other = world.callOfLeg(fact.replaces);
+  const otherLeg = other?.legs.find(({ id }) => id === fact.replaces);
+  if (other === undefined || otherLeg === undefined || other.tenant !== call.tenant) return refuse();
+  const [decision, result] = ofTwoCalls(context, [call, leg], [other, otherLeg], (first, second) =>
+    joinCalls(first, second, true),
+  );
+  return result.ok ? decision : refuse();
+}
+
+function onAnyFact(world: World, fact: LegFact, context: Context): Decision {
+  switch (fact.type) {
+    case "incoming":
+      return callFromPhone(fact, world, context);
+    case "refer-asked":
+      return onRefer(world, fact, context);
+    default:
+      return onFact(world, fact, context);
+  }
+}
+
+type FactOfLeg = Exclude<LegFact, { type: "incoming" | "refer-asked" }>;
+
+function onFact(world: World, fact: FactOfLeg, context: Context): Decision {
   const call = world.callOfLeg(fact.leg);
   const leg = call?.legs.find(({ id }) => id === fact.leg);
   if (call === undefined || leg === undefined || leg.state === "ended") return nothing;
   return onCall(world, call.id, context, (draft) => onLegFact(draft, world, leg, fact));
 }
 
-function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: Exclude<LegFact, { type: "incoming" }>): void {
+function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): void {
   switch (fact.type) {
     case "ringing":
       return leg.isEnding ? undefined : legRings(draft, leg, fact);
     case "answered":
       return legAnswers(draft, world, leg);
     case "digit":
-      return draft.tellDigit(leg.id, fact.digit);
-    case "ended":
-      return legEnds(draft, leg, fact);
-    case "held":
-    case "resumed":
+      draft.tellDigit(leg.id, fact.digit);
+      return servedBy(draft, leg) ? tellAttendant(draft, world, { type: "digit", digit: fact.digit }) : undefined;
     case "play-done":
+      return servedBy(draft, leg) ? tellAttendant(draft, world, { type: "said" }) : undefined;
+    case "record-done": {
+      const isAttendants = leg.recording?.id === fact.recording && leg.recording.by === "attendant";
+      recordDone(draft, leg, fact);
+      return isAttendants ? tellAttendant(draft, world, { type: "recorded", lasted: fact.lasted }) : undefined;
+    }
+    case "ended":
+      return legEnds(draft, world, leg, fact);
+    case "held":
+      return void hold(draft, leg, "phone");
+    case "resumed":
+      return void resume(draft, leg, "phone");
+    case "failed":
+      return draft.answerAsked(leg.id, refused({ code: "not-supported", why: fact.why }), fact.action);
     case "media-silent":
     case "media-heard":
-    case "failed":
       // The switch keeps sound and session right by itself; nothing about the call changes.
       return;
     default:
@@ -79,12 +175,21 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: Exclude<LegFa
   }
 }
 
-function onTimer(draft: CallDraft, timer: CallTimer): void {
+const servedBy = ({ call }: CallDraft, leg: Leg): boolean => call.attendant?.leg === leg.id;
+
+function onTimer(draft: CallDraft, world: World, timer: CallTimer): void {
   switch (timer) {
-    case "first-sign":
     case "ring":
+      return ringTimesOut(draft, world);
+    case "park":
+      return parkedTooLong(draft, world);
+    case "digit":
+      return tellAttendant(draft, world, { type: "silent" });
+    case "mobile":
+      return mobileIsDue(draft, world);
+    case "first-sign":
     case "tone":
-      return callTimesOut(draft);
+      return endCall(draft, draft.call.end ?? verdictOf({ kind: "ordered", why: "no-answer" }));
     default:
       return unreachable(timer);
   }
@@ -96,10 +201,10 @@ function onTimer(draft: CallDraft, timer: CallTimer): void {
  */
 function rowSpooled(draft: CallDraft): void {
   const end = verdictOf({ kind: "ordered", why: "overloaded" });
-  const carriers = [...draft.alive("caller"), ...draft.alive("callee")].filter(({ at }) => at.kind === "trunk");
+  const carriers = draft.alive().filter(({ at }) => at.kind === "trunk");
   for (const leg of carriers) draft.endLeg(leg, end);
   draft.rowKept();
-  if (!carriers.some(({ side }) => draft.alive(side).length === 0)) return;
+  if (carriers.length === 0 || draft.rung().length > 0) return;
   draft.reply(refused({ code: "database-away" }));
   endCall(draft, end);
 }

@@ -13,6 +13,7 @@ import type { Endpoint } from "./addresses.ts";
 import { LegHost } from "./leg-host.ts";
 import type { SocketEvents } from "./leg-sockets.ts";
 import { Playable } from "./playable.ts";
+import { fileDisk } from "./recording-file.ts";
 import { SoundStore } from "./sound-store.ts";
 
 /** A leg's sockets in memory: what was sent, and a way to receive. */
@@ -53,6 +54,7 @@ beforeEach(() => {
     random: seededRandom(3),
     timings: defaultTimings,
     sounds: { made: (name) => store.made(name), file: async () => ok(new Playable(await loading)) },
+    disk: fileDisk,
     report: (report) => reports.push(report),
     beat() {},
     async bind({ ports }, events) {

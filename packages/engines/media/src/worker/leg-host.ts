@@ -1,15 +1,19 @@
-import type { SoundSource } from "@cordboard/core";
-import type { ActionId, Clock, LegId, LogFields, Random, Timer } from "@cordboard/kernel";
-import { unreachable } from "@cordboard/kernel";
+import type { RecordOrder, SpeaksTo } from "@cordboard/core";
+import type { ActionId, Clock, LegId, LogFields, Random, RecordingId, Timer } from "@cordboard/kernel";
+import { ms, unreachable } from "@cordboard/kernel";
 import { rtpFields } from "@cordboard/rtp";
-import type { Order, Report } from "../messages.ts";
+import type { Order, PlayedSource, Report } from "../messages.ts";
 import type { SoundTimings } from "../timings.ts";
 import { workerTick } from "../timings.ts";
 import type { LegParts } from "./leg.ts";
 import { Leg } from "./leg.ts";
+import type { RecordingSnapshot } from "./leg-recording.ts";
+import { LegRecording } from "./leg-recording.ts";
 import type { BindSockets } from "./leg-sockets.ts";
 import { Pacer } from "./pacer.ts";
 import { Playing } from "./playable.ts";
+import type { RecordingDisk } from "./recording-file.ts";
+import { Room } from "./room.ts";
 import type { SoundStore } from "./sound-store.ts";
 
 /** What a host of legs is made of. */
@@ -18,17 +22,27 @@ export interface LegHostParts {
   readonly random: Random;
   readonly timings: SoundTimings;
   readonly sounds: Pick<SoundStore, "made" | "file">;
+  readonly disk: RecordingDisk;
   readonly bind: BindSockets;
   report(report: Report): void;
   /** Called at every tick and packet, as a sign of life. */
   beat(): void;
 }
 
+/** Most sounds that one order plays: more than anybody says in a breath. */
+const MAX_FILES = 64;
+
+type LegOrder = Extract<
+  Order,
+  { type: "connect" | "mix" | "unbridge" | "record" | "stop-recording" | "play" | "stop" | "send-digits" }
+>;
+
 /** All legs of one worker: takes orders, gives reports. */
 export class LegHost {
   readonly #parts: LegHostParts;
   readonly #legParts: LegParts;
   readonly #legs = new Map<LegId, Leg>();
+  readonly #rooms = new Map<string, Room>();
   /** The latest sound that was ordered for each leg, so that a file that loads slowly does not play after a later order. */
   readonly #ordered = new Map<LegId, ActionId>();
   #timer: Timer;
@@ -65,7 +79,10 @@ export class LegHost {
         void this.#release(order.leg, order.request);
         return;
       case "connect":
+      case "mix":
       case "unbridge":
+      case "record":
+      case "stop-recording":
       case "play":
       case "stop":
       case "send-digits": {
@@ -78,13 +95,22 @@ export class LegHost {
     }
   }
 
-  #orderLeg(leg: Leg, order: Extract<Order, { type: "connect" | "unbridge" | "play" | "stop" | "send-digits" }>): void {
+  #orderLeg(leg: Leg, order: LegOrder): void {
     switch (order.type) {
       case "connect":
         leg.connect(order.media);
         return;
+      case "mix":
+        this.#mix(leg, order.room, order.speaksTo);
+        return;
       case "unbridge":
         leg.part();
+        return;
+      case "record":
+        this.#record(leg, order.order);
+        return;
+      case "stop-recording":
+        this.#stopRecording(leg, order.recording);
         return;
       case "play":
         this.#ordered.set(leg.id, order.action);
@@ -120,6 +146,7 @@ export class LegHost {
     if (bound.outcome === "open") {
       leg.attach(bound.sockets);
       this.#legs.set(id, leg);
+      if (snapshot?.recording !== undefined) leg.record(this.#recordingOf(leg, snapshot.recording));
       if (snapshot !== undefined) this.#welcome(leg);
     } else if (bound.outcome === "failed") this.#warn("binding failed", id, { why: bound.why });
     this.#parts.report({ type: "opened", request, outcome: bound.outcome });
@@ -153,8 +180,9 @@ export class LegHost {
   async #break(leg: Leg, why: string): Promise<void> {
     if (this.#legs.get(leg.id) !== leg) return;
     this.#remove(leg.id);
+    // The end of its recording is told before.
+    await leg.leave("fault");
     this.#parts.report({ type: "fact", fact: { type: "lost", leg: leg.id, why } });
-    await leg.leave();
   }
 
   #remove(id: LegId): Leg | undefined {
@@ -182,33 +210,80 @@ export class LegHost {
     for (const other of this.#legs.values()) if (other.waitsFor === leg.id) Leg.join(other, leg);
   }
 
-  async #play(leg: Leg, source: SoundSource, action: ActionId): Promise<void> {
+  #mix(leg: Leg, name: string, speaksTo: SpeaksTo): void {
+    const known = this.#rooms.get(name);
+    const room = known ?? new Room(this.#legParts.pacer, () => this.#rooms.delete(name));
+    if (known === undefined) this.#rooms.set(name, room);
+    if (!leg.isIn(room)) this.#ordered.delete(leg.id);
+    leg.enter(room, speaksTo);
+  }
+
+  #record(leg: Leg, order: RecordOrder): void {
+    if (leg.recording !== undefined) {
+      const { recording } = order;
+      this.#warn("leg is being recorded already", leg.id, { recording });
+      this.#legParts.onFact({ type: "record-done", leg: leg.id, recording, lasted: ms(0), why: "fault" });
+      return;
+    }
+    leg.record(this.#recordingOf(leg, { order, bytes: 0 }));
+    if (order.hasNotice) leg.tellRecorded();
+  }
+
+  #recordingOf(leg: Leg, snapshot: RecordingSnapshot): LegRecording {
+    const { recording } = snapshot.order;
+    return new LegRecording(snapshot, {
+      pacer: this.#legParts.pacer,
+      disk: this.#parts.disk,
+      onDone: (lasted, why) => {
+        leg.record(undefined);
+        this.#legParts.onFact({ type: "record-done", leg: leg.id, recording, lasted, why });
+      },
+      onTrouble: (trouble, detail) => this.#warn("recording ended early", leg.id, { recording, trouble, detail }),
+    });
+  }
+
+  #stopRecording({ recording }: Leg, id: RecordingId): void {
+    if (recording?.order.recording === id) void recording.end("stopped");
+  }
+
+  async #play(leg: Leg, source: PlayedSource, action: ActionId): Promise<void> {
     const { sounds } = this.#parts;
     switch (source.kind) {
       case "tone":
-        leg.play(new Playing(sounds.made(source.tone), true), action);
+        leg.play(new Playing([sounds.made(source.tone)], true), action);
         return;
       case "music":
-        leg.play(new Playing(sounds.made("music"), true), action);
+        leg.play(new Playing([sounds.made("music")], true), action);
+        return;
+      case "silence":
+        leg.silence(new Playing([sounds.made("silence")], true), action);
         return;
       case "echo":
         leg.echo();
         return;
-      case "file": {
-        const sound = await sounds.file(source.path);
-        if (this.#ordered.get(leg.id) !== action) return;
-        if (sound.ok) {
-          leg.play(new Playing(sound.value, source.loop), action);
-          return;
-        }
-        // Whoever waits for the end of a sound that cannot be played must not wait for ever.
-        this.#warn("sound file not played", leg.id, { path: source.path, ...sound.error });
-        this.#legParts.onFact({ type: "play-done", leg: leg.id, action });
-        return;
-      }
+      case "file":
+        return this.#playFiles(leg, { paths: [source.path], isLoop: source.loop }, action);
+      case "files":
+        return this.#playFiles(leg, { paths: source.paths.slice(0, MAX_FILES), isLoop: false }, action);
       default:
         unreachable(source);
     }
+  }
+
+  async #playFiles(
+    leg: Leg,
+    { paths, isLoop }: { readonly paths: readonly string[]; readonly isLoop: boolean },
+    action: ActionId,
+  ): Promise<void> {
+    const read = await Promise.all(paths.map(async (path) => ({ path, sound: await this.#parts.sounds.file(path) })));
+    if (this.#ordered.get(leg.id) !== action) return;
+    const sounds = read.flatMap(({ path, sound }) => {
+      if (!sound.ok) this.#warn("sound file not played", leg.id, { path, ...sound.error });
+      return sound.ok ? sound.value : [];
+    });
+    if (sounds.length > 0) leg.play(new Playing(sounds, isLoop), action);
+    // Whoever waits for the end of a sound that cannot be played must not wait for ever.
+    else this.#legParts.onFact({ type: "play-done", leg: leg.id, action });
   }
 
   #warn(message: string, leg: LegId, fields: LogFields = {}): void {

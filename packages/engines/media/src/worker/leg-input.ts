@@ -3,6 +3,8 @@ import type { Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { DigitsHeard, HeardDigit, RtpFields } from "@cordboard/rtp";
 import { hearEvent, hearNothing, noDigitsHeard, parseTelephoneEvent, Reception } from "@cordboard/rtp";
+import type { G711Law } from "@cordboard/sound";
+import { lawOfRtpName } from "@cordboard/sound";
 import { receivedAs } from "./route.ts";
 
 /** What {@link LegInput} keeps for another worker. */
@@ -26,6 +28,7 @@ export class LegInput {
   /** Number and clock of the codec that came last: most packets are like the one before. */
   #codecPayload = -1;
   #clockRateHz = 8000;
+  #law: G711Law | undefined;
   #digits: DigitsHeard = noDigitsHeard;
 
   /** `nextOrigin` numbers the runs of packets that belong together, see {@link OutgoingStream}. */
@@ -51,6 +54,11 @@ export class LegInput {
     return payload === this.#digitsPayload;
   }
 
+  /** The law of a packet that has just been counted; undefined when it is no G.711. */
+  lawOf(payload: number): G711Law | undefined {
+    return payload === this.#codecPayload ? this.#law : undefined;
+  }
+
   /** Counts a packet of the peer; a new SSRC begins a new run. */
   receive(fields: Readonly<RtpFields>, now: Millis): void {
     if (fields.ssrc !== this.#ssrc) this.#begin(fields.ssrc);
@@ -66,6 +74,7 @@ export class LegInput {
     this.#codec = codec;
     this.#codecPayload = payload;
     this.#clockRateHz = codec.clockRateHz;
+    this.#law = lawOfRtpName(codec.name);
     return true;
   }
 

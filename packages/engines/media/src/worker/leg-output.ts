@@ -3,8 +3,9 @@ import type { ActionId, Millis } from "@cordboard/kernel";
 import type { RtpFields } from "@cordboard/rtp";
 import { printTelephoneEvent, RTP_HEADER_BYTES, rewriteRtp } from "@cordboard/rtp";
 import type { G711Law } from "@cordboard/sound";
-import { convertCodes, lawOfRtpName } from "@cordboard/sound";
+import { convertCodes, encodeG711Into, lawOfRtpName } from "@cordboard/sound";
 import { DigitQueue } from "./digit-queue.ts";
+import { Notice } from "./notice.ts";
 import type { OutgoingStream } from "./outgoing-stream.ts";
 import type { Paced, Pacer } from "./pacer.ts";
 import type { Playing } from "./playable.ts";
@@ -28,16 +29,20 @@ const PACKET_SAMPLES = 160;
 /** Packet buffers in rotation: a packet that the system could not take at once is not overwritten while it waits. */
 const BUFFERS = 4;
 
-interface Played {
-  readonly playing: Playing;
-  readonly action: ActionId;
-  origin: number;
+/** Packets of our own making that belong together, see {@link OutgoingStream}. */
+interface Run {
+  readonly origin: number;
   sequence: number;
   timestamp: number;
 }
 
+interface Played extends Run {
+  readonly playing: Playing;
+  readonly action: ActionId;
+}
+
 /**
- * What a peer hears: digits before a played sound before another leg. One stream goes out, whoever fills it.
+ * What a peer hears: digits before a played sound before another leg or a room. One stream goes out, whoever fills it.
  */
 export class LegOutput implements Paced {
   readonly #parts: OutputParts;
@@ -46,7 +51,11 @@ export class LegOutput implements Paced {
   #nextBuffer = 0;
   #isSending = false;
   #g711: { readonly payload: number; readonly law: G711Law } | undefined;
+  /** The law of each payload number that we send; none for what is no G.711. */
+  #laws: ReadonlyMap<number, G711Law> = new Map();
   #digitsPayload: number | undefined;
+  #mix: Run = { origin: 0, sequence: 0, timestamp: 0 };
+  #notice: Notice | undefined;
   #played: Played | undefined;
   /** Whether another leg is heard: nothing of our own is, and the peer wants to hear. Kept, because every packet asks. */
   #isFree = false;
@@ -62,15 +71,20 @@ export class LegOutput implements Paced {
   agree(media: NegotiatedMedia): void {
     this.#isSending = media.direction === "sendrecv" || media.direction === "sendonly";
     this.#digitsPayload = media.digitsPayload;
-    const codec = firstG711(media.codecs);
-    const law = codec === undefined ? undefined : lawOfRtpName(codec.name);
-    this.#g711 = codec === undefined || law === undefined ? undefined : { payload: codec.payload & 0x7f, law };
+    this.#laws = lawsOf(media.codecs);
+    const [first] = this.#laws;
+    this.#g711 = first === undefined ? undefined : { payload: first[0], law: first[1] };
     this.#review();
   }
 
   /** Whether tones and files can be heard: a G.711 codec was agreed on. */
   get canPlay(): boolean {
     return this.#g711 !== undefined;
+  }
+
+  /** The law of packets that we send under this number; undefined for what is no G.711. */
+  lawOf(payload: number): G711Law | undefined {
+    return this.#laws.get(payload);
   }
 
   get digitsWaiting(): string {
@@ -96,8 +110,30 @@ export class LegOutput implements Paced {
     if (way.conversion !== undefined) convertCodes(way.conversion, packet, fields.start, fields.end);
     fields.payload = way.payload;
     if (!stream.take(fields, origin, way.clockRateHz, now)) return;
+    if (this.#notice !== undefined) this.#sayNotice(this.#notice, packet);
     rewriteRtp(packet, fields);
     send(packet);
+  }
+
+  /** A room is heard from now on. */
+  beginMix(): void {
+    this.#mix = { origin: this.#parts.nextOrigin(), sequence: 0, timestamp: 0 };
+  }
+
+  /** Sends 20 ms of a room, under what is played and digits. */
+  mixed(samples: Int16Array, now: Millis): void {
+    this.#mix.timestamp += PACKET_SAMPLES;
+    const { payload, law } = this.#g711 ?? {};
+    if (!this.#isFree || payload === undefined || law === undefined) return;
+    const packet = this.#buffer();
+    encodeG711Into(law, samples, packet, RTP_HEADER_BYTES);
+    this.#sendOwn(packet, { payload, ...this.#mix }, now);
+    this.#mix.sequence++;
+  }
+
+  /** Says over whatever is heard next that it is recorded. */
+  notice(): void {
+    this.#notice = new Notice();
   }
 
   /** Plays a sound in place of what is heard. */
@@ -187,9 +223,17 @@ export class LegOutput implements Paced {
     fields.start = RTP_HEADER_BYTES;
     fields.end = packet.length;
     if (!stream.take(fields, own.origin, 8000, now)) return;
+    if (this.#notice !== undefined) this.#sayNotice(this.#notice, packet);
     packet[0] = 0x80;
     rewriteRtp(packet, fields);
     send(packet);
+  }
+
+  #sayNotice(notice: Notice, packet: Uint8Array): void {
+    const { fields } = this.#parts;
+    const law = this.#laws.get(fields.payload);
+    if (law !== undefined) notice.mixInto(packet.subarray(fields.start, fields.end), law);
+    if (notice.isOver) this.#notice = undefined;
   }
 
   #buffer(): Buffer {
@@ -199,6 +243,12 @@ export class LegOutput implements Paced {
   }
 }
 
-function firstG711(codecs: readonly Codec[]): Codec | undefined {
-  return codecs.find(({ name }) => lawOfRtpName(name) !== undefined);
+/** The G.711 codecs among these by the number that we send them under, most wanted first. */
+function lawsOf(codecs: readonly Codec[]): ReadonlyMap<number, G711Law> {
+  const laws = new Map<number, G711Law>();
+  for (const { payload, name } of codecs) {
+    const law = lawOfRtpName(name);
+    if (law !== undefined && !laws.has(payload & 0x7f)) laws.set(payload & 0x7f, law);
+  }
+  return laws;
 }

@@ -1,5 +1,5 @@
 import type { RemoteInfo } from "node:dgram";
-import type { LegQuality, NegotiatedMedia, SoundFact } from "@cordboard/core";
+import type { LegQuality, NegotiatedMedia, RecordEnd, SoundFact, SpeaksTo } from "@cordboard/core";
 import type { ActionId, Clock, LegId, Millis, Random } from "@cordboard/kernel";
 import { ms, randomHex } from "@cordboard/kernel";
 import type { HeardDigit, RtpFields } from "@cordboard/rtp";
@@ -10,13 +10,16 @@ import { canonicalAddress, isSendable } from "./addresses.ts";
 import { LegInput } from "./leg-input.ts";
 import { LegOutput } from "./leg-output.ts";
 import { legQuality } from "./leg-quality.ts";
+import type { LegRecording } from "./leg-recording.ts";
 import type { Moment } from "./leg-rtcp.ts";
 import { LegRtcp } from "./leg-rtcp.ts";
 import type { LegSnapshot } from "./leg-snapshot.ts";
 import type { LegSockets } from "./leg-sockets.ts";
+import { LegTaps } from "./leg-taps.ts";
 import { OutgoingStream, randomStart } from "./outgoing-stream.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Playing } from "./playable.ts";
+import type { Room, RoomMember } from "./room.ts";
 import type { Route } from "./route.ts";
 import { planRoute } from "./route.ts";
 import { SilenceWatch } from "./silence-watch.ts";
@@ -44,7 +47,7 @@ const MAX_ARRIVALS = 200;
 const MAX_DIGITS = 4;
 
 /** One leg's sound: what comes from its peer, what goes to it, and whose sound that is. */
-export class Leg {
+export class Leg implements RoomMember {
   readonly id: LegId;
   readonly #parts: LegParts;
   readonly #lock: SourceLock;
@@ -53,6 +56,7 @@ export class Leg {
   readonly #output: LegOutput;
   readonly #rtcp: LegRtcp;
   readonly #silence: SilenceWatch;
+  readonly #taps: LegTaps = new LegTaps(this);
   #sockets: LegSockets | undefined;
   #media: NegotiatedMedia | undefined;
   #isReceiving = false;
@@ -141,9 +145,29 @@ export class Leg {
     return this.#waitsFor;
   }
 
-  /** Ends the joint with another leg, for both. */
+  /** Takes part in a room in place of what it was joined with; in the same room again it only changes whom it speaks to. */
+  enter(room: Room, speaksTo: SpeaksTo): void {
+    if (!this.isIn(room)) {
+      this.part();
+      this.stop();
+      this.#output.beginMix();
+    }
+    this.#taps.enter(room, speaksTo);
+  }
+
+  isIn(room: Room): boolean {
+    return this.#taps.room === room;
+  }
+
+  /** Takes 20 ms of its room. */
+  hearMix(samples: Int16Array, now: Millis): void {
+    if (!this.#isEcho) this.#output.mixed(samples, now);
+  }
+
+  /** Ends the joint with another leg, for both, or its part in a room. */
   part(): void {
     this.#waitsFor = undefined;
+    this.#taps.leaveRoom();
     const partner = this.#partner;
     this.#partner = undefined;
     this.#plan();
@@ -160,6 +184,12 @@ export class Leg {
     else this.#parts.onFact({ type: "play-done", leg: this.id, action });
   }
 
+  /** Plays silence in place of what the peer hears, whatever its codecs: then nothing at all is sent. */
+  silence(silence: Playing, action: ActionId): void {
+    this.stop();
+    this.#output.play(silence, action);
+  }
+
   /** Lets the peer hear itself. Meanwhile nobody else hears it. */
   echo(): void {
     this.stop();
@@ -173,6 +203,26 @@ export class Leg {
     this.#output.stop();
     this.#isEcho = false;
     this.#plan();
+  }
+
+  /** What is being written of it. */
+  get recording(): LegRecording | undefined {
+    return this.#taps.recording;
+  }
+
+  /** Gives what it says and hears to a recording, until that is over (undefined). */
+  record(recording: LegRecording | undefined): void {
+    this.#taps.record(recording);
+  }
+
+  /** Tells the peer, and whom it hears, that they are recorded. */
+  tellRecorded(): void {
+    this.#partner?.hearNotice();
+    for (const member of this.#taps.room?.members ?? [this]) member.hearNotice();
+  }
+
+  hearNotice(): void {
+    this.#output.notice();
   }
 
   /** False when the peer did not agree to telephone events. */
@@ -200,8 +250,16 @@ export class Leg {
       this.#tellDigits(this.#input.hearDigits(fields, packet, now));
       if (this.#isEcho) return;
     }
+    // Before the relay, which rewrites packet and fields.
+    if (this.#taps.areOpen) this.#tap(packet);
     const heardBy = this.#heardBy;
     if (heardBy !== undefined) heardBy.leg.#output.relay(packet, heardBy.route, this.#input.origin, now);
+  }
+
+  #tap(packet: Uint8Array): void {
+    const { fields } = this.#parts;
+    const law = this.#input.lawOf(fields.payload);
+    if (law !== undefined) this.#taps.said(packet, fields, this.#input.origin, law);
   }
 
   /** A datagram on the RTCP port; only the peer's address is listened to. */
@@ -242,31 +300,33 @@ export class Leg {
   /** Says goodbye and closes the sockets; settles when they are closed. */
   async close(): Promise<LegQuality> {
     if (this.#media !== undefined) this.#sendRtcp(this.#rtcp.goodbye(this.#moment()));
-    await this.leave();
+    await this.leave("leg-ended");
     return this.quality();
   }
 
   /** Closes the sockets without a word, and tells what another worker needs to go on. */
   async release(): Promise<LegSnapshot> {
     const digitsWaiting = this.#output.digitsWaiting;
-    await this.leave();
+    const recording = await this.recording?.release();
+    await this.leave("leg-ended");
     return {
       media: this.#media,
       source: this.#lock.source,
       outgoing: this.#stream.snapshot(this.#parts.clock.monotonic()),
       digitsWaiting,
+      recording,
       packetsForeign: this.#packetsForeign,
       ...this.#input.counts,
     };
   }
 
-  /** Closes the sockets without a word; settles when they are closed. */
-  async leave(): Promise<void> {
+  /** Closes the sockets without a word; settles when they are closed, and the recording of it is complete. */
+  async leave(why: RecordEnd): Promise<void> {
     this.part();
     this.#output.close();
     const sockets = this.#sockets;
     this.#sockets = undefined;
-    await sockets?.close();
+    await Promise.all([sockets?.close(), this.recording?.end(why)]);
   }
 
   #restore({ media, source, digitsWaiting }: LegSnapshot): void {
@@ -300,7 +360,15 @@ export class Leg {
   }
 
   #send(packet: Uint8Array): void {
-    if (this.#target !== undefined) this.#sockets?.sendRtp(packet, this.#target);
+    if (this.#target === undefined) return;
+    if (this.recording !== undefined) this.#tapSent(packet);
+    this.#sockets?.sendRtp(packet, this.#target);
+  }
+
+  #tapSent(packet: Uint8Array): void {
+    const { fields } = this.#parts;
+    const law = this.#output.lawOf(fields.payload);
+    if (law !== undefined) this.#taps.heard(packet, fields, law);
   }
 
   #sendRtcp(packet: Uint8Array): void {

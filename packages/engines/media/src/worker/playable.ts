@@ -15,6 +15,10 @@ export class Playable {
     return 4 * this.#samples.length;
   }
 
+  get isEmpty(): boolean {
+    return this.#samples.length === 0;
+  }
+
   codes(law: G711Law): Uint8Array {
     const known = this.#coded.get(law);
     if (known !== undefined) return known;
@@ -24,14 +28,15 @@ export class Playable {
   }
 }
 
-/** One leg's place in a sound that it hears. */
+/** One leg's place in what it hears: sounds one after the other, without a pause, once or for ever. */
 export class Playing {
-  readonly #sound: Playable;
+  readonly #sounds: readonly Playable[];
   readonly #isLoop: boolean;
+  #turn = 0;
   #at = 0;
 
-  constructor(sound: Playable, isLoop: boolean) {
-    this.#sound = sound;
+  constructor(sounds: readonly Playable[], isLoop: boolean) {
+    this.#sounds = sounds.filter(({ isEmpty }) => !isEmpty);
     this.#isLoop = isLoop;
   }
 
@@ -41,16 +46,23 @@ export class Playing {
    */
   next(law: G711Law, into: Uint8Array, offset: number): boolean {
     const length = into.length - offset;
-    const codes = this.#sound.codes(law);
     let written = 0;
-    while (written < length && (this.#at < codes.length || (this.#isLoop && codes.length > 0))) {
-      if (this.#at >= codes.length) this.#at = 0;
+    for (let sound = this.#current; sound !== undefined && written < length; sound = this.#current) {
+      const codes = sound.codes(law);
       const piece = codes.subarray(this.#at, this.#at + length - written);
       into.set(piece, offset + written);
       this.#at += piece.length;
       written += piece.length;
+      if (this.#at < codes.length) continue;
+      this.#at = 0;
+      this.#turn++;
     }
     into.fill(silenceCode[law], offset + written, offset + length);
     return written > 0;
+  }
+
+  get #current(): Playable | undefined {
+    if (this.#isLoop && this.#turn >= this.#sounds.length) this.#turn = 0;
+    return this.#sounds[this.#turn];
   }
 }

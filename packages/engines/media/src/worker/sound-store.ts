@@ -10,6 +10,8 @@ export type SoundFileRefusal = { readonly code: "unreadable" | "too-big" | "not-
 const MAX_FILE_BYTES = 32 * 1024 * 1024;
 const MAX_CACHED_FILES = 32;
 const MAX_CACHED_BYTES = 64 * 1024 * 1024;
+/** A packet of it. */
+const SILENCE_SAMPLES = 160;
 
 interface Cached {
   readonly version: string;
@@ -17,7 +19,12 @@ interface Cached {
 }
 
 /** The sounds that need no file. */
-export type MadeSound = "ringback" | "busy" | "congestion" | "music";
+export type MadeSound = "ringback" | "busy" | "congestion" | "music" | "silence";
+
+function rendered(name: MadeSound): Int16Array {
+  if (name === "silence") return new Int16Array(SILENCE_SAMPLES);
+  return renderTone(name === "music" ? musicOnHold : europeanTones[name]);
+}
 
 /** The sounds of a worker: tones and music made once, files read once and read again when they have changed. */
 export class SoundStore {
@@ -29,7 +36,7 @@ export class SoundStore {
   made(name: MadeSound): Playable {
     const known = this.#made.get(name);
     if (known !== undefined) return known;
-    const sound = new Playable(renderTone(name === "music" ? musicOnHold : europeanTones[name]));
+    const sound = new Playable(rendered(name));
     this.#made.set(name, sound);
     return sound;
   }

@@ -7,6 +7,9 @@ export type ConfigRefusal =
   | { readonly code: "number-taken"; readonly number: string }
   | { readonly code: "name-taken"; readonly name: string }
   | { readonly code: "key-taken" }
+  | { readonly code: "invalid-number"; readonly number: string }
+  /** Seconds or days that are no whole number from `least` to `most`. */
+  | { readonly code: "out-of-range"; readonly what: string; readonly least: number; readonly most: number }
   | { readonly code: "no-such-tenant" }
   | { readonly code: "no-such-user" }
   | { readonly code: "no-such-key" }

@@ -11,6 +11,7 @@ import type {
 } from "../database/schema.ts";
 import type { Sealed } from "../sealing/sealer.ts";
 import type { StoredKey } from "./changes.ts";
+import { reachOf } from "./reach.ts";
 
 /** A tenant from its row. */
 export const tenantOf = (row: Selectable<TenantsTable>): Tenant => ({
@@ -31,6 +32,7 @@ export const userOf = (row: Selectable<UsersTable>): User => ({
   name: row.name,
   role: row.role as Role,
   mobile: row.mobile,
+  reach: reachOf(row.reach),
 });
 
 /** A service from its row. */

@@ -1,6 +1,7 @@
 import type { ApiKey, KeyLimits, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
 import type { KeyId, Result, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import type { ConfigListener } from "./changes.ts";
+import type { ReachChange } from "./reach.ts";
 import type { ConfigRefusal } from "./refusals.ts";
 import type { ListedKey } from "./rows.ts";
 
@@ -27,6 +28,12 @@ export interface NewKey {
   readonly sha256: string;
 }
 
+/** Days after which something that was recorded is deleted, 1 to 36,500; null: never. */
+export interface Retention {
+  readonly recordings: number | null;
+  readonly messages: number | null;
+}
+
 /**
  * The configuration. Every change is one commit, told to the listeners as one list of changes before it settles; changes are made one
  * after the other, so that listeners hear them in the order of commits.
@@ -34,11 +41,16 @@ export interface NewKey {
 export interface ConfigStore {
   addTenant(tenant: Omit<Tenant, "id">): Changed<Tenant>;
   tenants(): Promise<readonly Tenant[]>;
+  /** How long the tenant keeps what was recorded; `undefined` when there is no such tenant. */
+  retention(tenant: TenantId): Promise<Retention | undefined>;
+  setRetention(tenant: TenantId, change: Partial<Retention>): Changed<Retention>;
 
   addUser(tenant: TenantId, user: NewUser): Changed<User>;
   users(tenant: TenantId): Promise<readonly User[]>;
   /** Removes the user with all secrets and registrations. */
   removeUser(tenant: TenantId, id: UserId): Changed<User>;
+  /** Changes how the user wants to be reached; numbers are kept as they are dialled. */
+  changeReach(tenant: TenantId, id: UserId, change: ReachChange): Changed<User>;
   setSipSecrets(tenant: TenantId, id: UserId, secrets: SipSecrets): Changed<void>;
   setPasswordHash(tenant: TenantId, id: UserId, hash: string): Changed<void>;
 

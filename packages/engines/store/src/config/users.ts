@@ -1,4 +1,5 @@
 import type { SipSecrets, User } from "@cordboard/core";
+import { plainReach } from "@cordboard/core";
 import type { TenantId, UserId } from "@cordboard/kernel";
 import { makeId, ok, refused } from "@cordboard/kernel";
 import type { Transaction } from "kysely";
@@ -6,12 +7,17 @@ import type { Tables } from "../database/schema.ts";
 import type { Sealed } from "../sealing/sealer.ts";
 import { boundTo, textOf } from "../sip-secrets/text.ts";
 import type { ConfigChange } from "./changes.ts";
+import type { ReachChange } from "./reach.ts";
+import { changedReach } from "./reach.ts";
 import { userOf } from "./rows.ts";
 import type { ConfigStore, NewUser } from "./store.ts";
 import type { ConfigTools, Step } from "./tools.ts";
 import { change } from "./tools.ts";
 
-type UsersPart = Pick<ConfigStore, "addUser" | "users" | "removeUser" | "setSipSecrets" | "setPasswordHash">;
+type UsersPart = Pick<
+  ConfigStore,
+  "addUser" | "users" | "removeUser" | "changeReach" | "setSipSecrets" | "setPasswordHash"
+>;
 
 /** The configuration of users, with their secrets. */
 export const usersPart = (tools: ConfigTools): UsersPart => ({
@@ -26,6 +32,7 @@ export const usersPart = (tools: ConfigTools): UsersPart => ({
     return (await query.orderBy("extension").execute()).map(userOf);
   },
   removeUser: (tenant, id) => change(tools, {}, (tx) => remove(tx, tenant, id)),
+  changeReach: (tenant, id, wanted) => change(tools, {}, (tx) => changeReachOf(tx, { tenant, id, wanted })),
   setSipSecrets: (tenant, id, secrets) =>
     change(tools, {}, async (tx) => {
       if (!(await isUser(tx, tenant, id))) return refused({ code: "no-such-user" });
@@ -50,7 +57,7 @@ async function add(
   if ((await service.where("number", "=", extension).executeTakeFirst()) !== undefined)
     return refused({ code: "number-taken", number: extension });
   const id = makeId("usr", tools.clock.now(), tools.random);
-  const user: User = { id, tenant, extension, name, role, mobile };
+  const user: User = { id, tenant, extension, name, role, mobile, reach: plainReach };
   await tx.insertInto("users").values({ tenant_id: tenant, user_id: id, extension, name, role, mobile }).execute();
   const changes: ConfigChange[] = [{ kind: "user", tenant, id, value: user }];
   if (sipSecrets !== undefined) {
@@ -72,12 +79,32 @@ async function remove(tx: Transaction<Tables>, tenant: TenantId, id: UserId): Pr
     .returningAll()
     .executeTakeFirst();
   if (gone === undefined) return refused({ code: "no-such-user" });
-  await tx.deleteFrom("contacts").where("tenant_id", "=", tenant).where("user_id", "=", id).execute();
+  for (const table of ["contacts", "voice_messages", "greetings"] as const)
+    await tx.deleteFrom(table).where("tenant_id", "=", tenant).where("user_id", "=", id).execute();
   const changes: readonly ConfigChange[] = [
     { kind: "user", tenant, id, value: null },
     { kind: "sip-secrets", tenant, id, value: null },
   ];
   return ok({ value: userOf(gone), changes });
+}
+
+async function changeReachOf(
+  tx: Transaction<Tables>,
+  { tenant, id, wanted }: { readonly tenant: TenantId; readonly id: UserId; readonly wanted: ReachChange },
+): Promise<Step<User>> {
+  const query = tx.selectFrom("users").selectAll().where("tenant_id", "=", tenant).where("user_id", "=", id);
+  const row = await query.forUpdate().executeTakeFirst();
+  if (row === undefined) return refused({ code: "no-such-user" });
+  const changed = changedReach(userOf(row), wanted);
+  if (!changed.ok) return changed;
+  const { mobile, reach } = changed.value;
+  await tx
+    .updateTable("users")
+    .set({ mobile, reach: JSON.stringify(reach) })
+    .where("tenant_id", "=", tenant)
+    .where("user_id", "=", id)
+    .execute();
+  return ok({ value: changed.value, changes: [{ kind: "user", tenant, id, value: changed.value }] });
 }
 
 async function isUser(tx: Transaction<Tables>, tenant: TenantId, id: UserId): Promise<boolean> {

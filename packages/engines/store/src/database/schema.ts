@@ -24,6 +24,10 @@ export interface Tables {
   readonly trunks: TrunksTable;
   readonly contacts: ContactsTable;
   readonly history: HistoryTable;
+  readonly recordings: RecordingsTable;
+  readonly voice_messages: VoiceMessagesTable;
+  readonly greetings: GreetingsTable;
+  readonly own_statuses: OwnStatusesTable;
   readonly idempotency: IdempotencyTable;
   readonly marks: MarksTable;
 }
@@ -37,6 +41,9 @@ export interface TenantsTable {
   country: string;
   language: string;
   is_default: boolean;
+  /** Days after which recordings are deleted; null: never. */
+  recording_days: Generated<number | null>;
+  message_days: Generated<number | null>;
 }
 
 /** People and rooms with an extension. */
@@ -47,6 +54,8 @@ export interface UsersTable {
   name: string;
   role: string;
   mobile: string | null;
+  /** What differs from how everybody is reached, or all of it. */
+  reach: ColumnType<unknown, string | undefined, string>;
 }
 
 /** Digest secrets, sealed. */
@@ -133,6 +142,50 @@ export interface HistoryTable {
   /** Extensions that took part, in any of the fields above; kept by the database itself. */
   caller_extension: ColumnType<string | null, never, never>;
   callee_extension: ColumnType<string | null, never, never>;
+}
+
+/** Parts of calls that were written to files. */
+export interface RecordingsTable {
+  tenant_id: string;
+  recording_id: string;
+  call_id: string;
+  leg_id: string;
+  extension: string;
+  other_name: string;
+  other_number: string;
+  started_at: Moment;
+  started_by: string;
+  lasted_ms: number | null;
+}
+
+/** Messages that were left for users. */
+export interface VoiceMessagesTable {
+  tenant_id: string;
+  message_id: string;
+  user_id: string;
+  from_name: string;
+  from_number: string;
+  left_at: Moment;
+  lasted_ms: number | null;
+  is_heard: Generated<boolean>;
+  recording_id: string;
+  call_id: string;
+}
+
+/** Greetings that users recorded. */
+export interface GreetingsTable {
+  tenant_id: string;
+  user_id: string;
+  recording_id: string;
+}
+
+/** What users say of themselves. */
+export interface OwnStatusesTable {
+  tenant_id: string;
+  user_id: string;
+  status: string;
+  text: string;
+  until: MaybeMoment;
 }
 
 /** Requests that are safe to send again. */

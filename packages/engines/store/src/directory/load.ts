@@ -43,6 +43,7 @@ export async function loadDirectory(config: Pick<ConfigStore, "follow">): Promis
     userAt: (tenant, extension) => companies.get(tenant)?.atExtension.get(extension),
     users: (tenant) => [...(companies.get(tenant)?.users.values() ?? [])],
     serviceAt: (tenant, number) => companies.get(tenant)?.services.get(number),
+    services: (tenant) => [...(companies.get(tenant)?.services.values() ?? [])],
     trunk: (tenant, id) => companies.get(tenant)?.trunks.get(id),
     trunks: (tenant) => [...(companies.get(tenant)?.trunks.values() ?? [])],
     devices: (tenant, user) => companies.get(tenant)?.devices.get(user) ?? [],

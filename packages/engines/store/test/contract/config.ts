@@ -1,4 +1,4 @@
-import { noLimits } from "@cordboard/core";
+import { noLimits, plainReach } from "@cordboard/core";
 import { expect, test } from "vitest";
 import type { ConfigChange } from "../../src/index.ts";
 import { given, makeTenant, makeUser, newConfig } from "../scene.ts";
@@ -15,6 +15,7 @@ const trunk = {
 /** What every configuration store does. */
 export function configContract(databases: Databases): void {
   listing(databases);
+  wishes(databases);
   taking(databases);
 }
 
@@ -56,6 +57,84 @@ function listing({ database }: Databases): void {
     expect(await config.removeService(id, "9000")).toEqual({ ok: false, error: { code: "no-such-service" } });
     expect(await config.removeTrunk(id, loop.id)).toEqual({ ok: false, error: { code: "no-such-trunk" } });
     expect(await config.revokeKey(id, key.id)).toEqual({ ok: false, error: { code: "no-such-key" } });
+  });
+}
+
+/** How users want to be reached, and what tenants keep. */
+function wishes({ database, reopen }: Databases): void {
+  test("a user is reached as everybody, until it is changed, bit by bit", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "reach.example");
+    const user = await makeUser(config, id, "101");
+    expect(await config.users(id)).toMatchObject([{ reach: plainReach, mobile: null }]);
+    const told: (readonly ConfigChange[])[] = [];
+    config.onChange((changes) => told.push(changes));
+    const forward = { noAnswer: { kind: "voicemail" }, always: { kind: "number", number: "1 02" } } as const;
+    given(await config.changeReach(id, user, { forward, ringSeconds: 20 }));
+    const changed = given(await config.changeReach(id, user, { mobile: "+39 333", forward: { always: null } }));
+    const reach = {
+      ...plainReach,
+      ringSeconds: 20,
+      forward: { ...plainReach.forward, noAnswer: { kind: "voicemail" } },
+    };
+    expect(changed).toMatchObject({ id: user, extension: "101", mobile: "+39333", reach });
+    expect(told.at(-1)).toEqual([{ kind: "user", tenant: id, id: user, value: changed }]);
+    expect(await newConfig(await reopen()).users(id)).toEqual([changed]);
+  });
+
+  test("a wish that cannot be is refused, and nothing is changed or told", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "no-reach.example");
+    const user = await makeUser(config, id, "101");
+    const stranger = await makeTenant(config, "reach-stranger.example");
+    let told = 0;
+    config.onChange(() => told++);
+    expect(await config.changeReach(id, user, { ringSeconds: 121, callWaiting: false })).toMatchObject({
+      ok: false,
+      error: { code: "out-of-range", least: 5, most: 120 },
+    });
+    expect(await config.changeReach(id, user, { mobile: "home" })).toEqual({
+      ok: false,
+      error: { code: "invalid-number", number: "home" },
+    });
+    const unknown = { ok: false, error: { code: "no-such-user" } };
+    expect(await config.changeReach(stranger.id, user, { ringSeconds: 20 })).toEqual(unknown);
+    expect(await config.users(id)).toMatchObject([{ reach: plainReach, mobile: null }]);
+    expect(told).toBe(0);
+  });
+
+  test("changes of one user's wishes at the same time do not undo one another", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "reach-twice.example");
+    const user = await makeUser(config, id, "101");
+    const other = newConfig(await reopen());
+    await Promise.all([
+      config.changeReach(id, user, { doNotDisturb: true }),
+      other.changeReach(id, user, { ringSeconds: 30 }),
+    ]);
+    expect(await config.users(id)).toMatchObject([{ reach: { doNotDisturb: true, ringSeconds: 30 } }]);
+  });
+
+  test("a number can be of each kind of service", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "services.example");
+    const kinds = ["echo", "music", "conference", "voicemail", "park", "pick-up"] as const;
+    for (const [index, kind] of kinds.entries()) given(await config.addService(id, { number: `900${index}`, kind }));
+    expect((await config.services(id)).map(({ kind }) => kind)).toEqual(kinds);
+  });
+
+  test("what was recorded is kept for ever, until days are named", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "retention.example");
+    expect(await config.retention(id)).toEqual({ recordings: null, messages: null });
+    given(await config.setRetention(id, { recordings: 30, messages: 7 }));
+    expect(given(await config.setRetention(id, { recordings: null }))).toEqual({ recordings: null, messages: 7 });
+    expect(await config.retention(id)).toEqual({ recordings: null, messages: 7 });
+    for (const messages of [0, 36_501, 1.5])
+      expect(await config.setRetention(id, { messages })).toMatchObject({ ok: false, error: { code: "out-of-range" } });
+    const nobody = "ten_nobody" as typeof id;
+    expect(await config.retention(nobody)).toBeUndefined();
+    expect(await config.setRetention(nobody, {})).toEqual({ ok: false, error: { code: "no-such-tenant" } });
   });
 }
 

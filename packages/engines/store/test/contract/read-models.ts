@@ -27,6 +27,7 @@ function directory({ database, reopen }: Databases): void {
     const trunk = { name: "t", address: "a:1", transport: "tcp", prefixes: ["+"], maxCalls: 1 } as const;
     const { id } = given(await config.addTrunk(tenant.id, trunk));
     given(await config.removeUser(tenant.id, bert));
+    given(await config.changeReach(tenant.id, ada, { doNotDisturb: true }));
     const after = await loadDirectory(newConfig(await reopen()));
     for (const directory of [before, after]) {
       expect(directory.tenant(tenant.id)).toEqual(tenant);
@@ -35,7 +36,10 @@ function directory({ database, reopen }: Databases): void {
       expect(directory.user(tenant.id, ada)?.extension).toBe("101");
       expect(directory.userAt(tenant.id, "102")).toBeUndefined();
       expect(directory.users(tenant.id).map((user) => user.id)).toEqual([ada]);
+      expect(directory.user(tenant.id, ada)?.reach.doNotDisturb).toBe(true);
+      expect(directory.userAt(tenant.id, "101")?.reach.doNotDisturb).toBe(true);
       expect(directory.serviceAt(tenant.id, "9000")?.kind).toBe("echo");
+      expect(directory.services(tenant.id)).toEqual([directory.serviceAt(tenant.id, "9000")]);
       expect(directory.trunks(tenant.id)).toEqual([directory.trunk(tenant.id, id)]);
     }
   });

@@ -95,6 +95,7 @@ function configuration(databases: Databases): void {
     expect(directory.userAt(stranger, "101")).toBeUndefined();
     expect(directory.users(stranger)).toEqual([]);
     expect(directory.serviceAt(stranger, service.number)).toBeUndefined();
+    expect(directory.services(stranger)).toEqual([]);
     expect(directory.trunk(stranger, trunk.id)).toBeUndefined();
     expect(directory.trunks(stranger)).toEqual([]);
     expect(directory.devices(stranger, user.id)).toEqual([]);

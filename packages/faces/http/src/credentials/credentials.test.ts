@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import type { ApiKey, Credential, User } from "@cordboard/core";
-import { noLimits } from "@cordboard/core";
+import { noLimits, plainReach } from "@cordboard/core";
 import type { Hash, KeyId, TenantId, UserId } from "@cordboard/kernel";
 import { randomOf, seconds } from "@cordboard/kernel";
 import { manualClock } from "@cordboard/testkit";
@@ -67,6 +67,7 @@ const anna: User = {
   name: "Anna",
   role: "user",
   mobile: null,
+  reach: plainReach,
 };
 const crm: ApiKey = {
   id: "key_1" as KeyId,

@@ -23,7 +23,7 @@ test("a line break in the data does not break an event stream", () => {
 });
 
 describe("what a client asks of the stream", () => {
-  const all = ["calls", "devices", "history", "config"];
+  const all = ["calls", "voicemail", "devices", "presence", "history", "config"];
 
   test.each([
     ["/events", undefined, undefined, all],
@@ -34,8 +34,8 @@ describe("what a client asks of the stream", () => {
     ["/events?since=7", undefined, "unknown", all],
     ["/events?since=e1:-7", undefined, "unknown", all],
     ["/events?since=e1:1e3", undefined, "unknown", all],
-    ["/events?topics=Config,DEVICES,presence", undefined, undefined, ["devices", "config"]],
-    ["/events?topics=presence", undefined, undefined, []],
+    ["/events?topics=Config,DEVICES,weather", undefined, undefined, ["devices", "config"]],
+    ["/events?topics=weather", undefined, undefined, []],
   ])("%s with Last-Event-ID %s", (target, lastEventId, since, topics) => {
     const query = readStreamQuery(target, lastEventId);
     expect(query.since).toEqual(since);

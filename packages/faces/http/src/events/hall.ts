@@ -18,12 +18,18 @@ export interface Visit {
   readonly connection: Connection;
 }
 
+/** Where a client is, and what to do when it leaves. */
+interface Place {
+  readonly room: Room;
+  readonly leave: () => void;
+}
+
 /** Where all doors of the stream lead: one room for each tenant that has viewers, and how many of whom are in. */
 export class Hall {
   readonly #options: EventsOptions;
   readonly #limits: StreamLimits;
   readonly #rooms = new Map<TenantId, Room>();
-  readonly #viewers = new Map<Viewer, Room>();
+  readonly #viewers = new Map<Viewer, Place>();
   readonly #perActor = new Tally();
   readonly #pings: PingRound<Viewer>;
   #isOpen = true;
@@ -47,10 +53,12 @@ export class Hall {
 
   /** Starts the stream of a client. {@link left} follows when its connection is gone. */
   enter({ actor, topics, since, connection }: Visit): Viewer {
+    // Before the stream begins, so that its first word on the user is that it is there.
+    const leave = this.#showPresent(actor);
     const room = this.#roomFor(actor.tenant);
     const viewer = new Viewer({ actor, topics, connection, room, limits: this.#limits, clock: this.#options.clock });
     room.add(viewer);
-    this.#viewers.set(viewer, room);
+    this.#viewers.set(viewer, { room, leave });
     this.#perActor.add(actorName(actor));
     this.#pings.add(viewer);
     viewer.start(since);
@@ -60,9 +68,11 @@ export class Hall {
   /** The client's connection is gone. */
   left(viewer: Viewer): void {
     viewer.closed();
-    const room = this.#viewers.get(viewer);
-    if (room === undefined) return;
+    const place = this.#viewers.get(viewer);
+    if (place === undefined) return;
+    const { room, leave } = place;
     this.#viewers.delete(viewer);
+    leave();
     this.#perActor.remove(actorName(viewer.actor));
     this.#pings.remove(viewer);
     room.remove(viewer);
@@ -98,6 +108,14 @@ export class Hall {
       losses: this.#losses,
       tooSlow: this.#tooSlow,
     };
+  }
+
+  /** A person who looks on is connected; a program with a key is not a person. */
+  #showPresent({ kind, tenant, user }: Actor): () => void {
+    const { presences } = this.#options;
+    return kind === "user" && user !== undefined && presences !== undefined
+      ? presences.connect(tenant, user)
+      : () => {};
   }
 
   #roomFor(tenant: TenantId): Room {

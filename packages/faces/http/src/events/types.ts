@@ -1,4 +1,4 @@
-import type { Actor, EventBus, LiveView } from "@cordboard/core";
+import type { Actor, EventBus, LiveView, Presences } from "@cordboard/core";
 import type { Clock, Log } from "@cordboard/kernel";
 import type { FastifyInstance } from "fastify";
 import type { Speaker } from "../app/trouble.ts";
@@ -45,6 +45,8 @@ export interface EventsOptions {
    * `config.changed.v1`; if not, its streams are closed. Default: always.
    */
   stillValid?(actor: Actor): boolean | Promise<boolean>;
+  /** Told of users while they look on, which shows in their presence. Default: nobody. */
+  readonly presences?: Pick<Presences, "connect">;
   readonly limits?: Partial<StreamLimits>;
 }
 

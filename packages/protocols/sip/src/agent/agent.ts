@@ -1,8 +1,10 @@
 import { randomHex } from "@cordboard/kernel";
+import { dialogKey } from "../dialog/dialog.ts";
 import { checkMessage } from "../message/check.ts";
 import { parseMessage } from "../message/parse.ts";
 import { ProxyCore } from "../proxy/proxy-core.ts";
 import type { ProxyOptions } from "../proxy/types.ts";
+import type { Replaces } from "../refer/replaces.ts";
 import { contactValue, hasContact } from "./build.ts";
 import type { Core } from "./core.ts";
 import { createCore } from "./core.ts";
@@ -11,16 +13,20 @@ import type { Services } from "./dispatch.ts";
 import { answerStateless, dispatch, dispatchAck } from "./dispatch.ts";
 import { exchange, proofsOf } from "./exchange.ts";
 import type { Flow } from "./flow.ts";
+import { Notifiers } from "./notifier.ts";
+import type { Notifier, NotifierOptions } from "./notifier-types.ts";
 import { keepRegistered } from "./registration.ts";
+import type { Outcome } from "./request-types.ts";
+import type { ServerRequest } from "./server-request.ts";
 import { stampVia } from "./stamp.ts";
 import { tracer } from "./trace.ts";
 import type {
   AgentState,
   CallHandler,
+  FoundDialog,
   InviteHandlers,
   InviteOptions,
   Listening,
-  Outcome,
   OutgoingCall,
   RegisterOptions,
   Registration,
@@ -41,7 +47,8 @@ export const createSipAgent = (options: SipAgentOptions): SipAgent => new UserAg
 class UserAgent implements SipAgent {
   readonly #options: SipAgentOptions;
   readonly #core: Core;
-  readonly #handlers = new Map<string, RequestHandler>();
+  readonly #handlers = new Map<string, (incoming: ServerRequest) => void>();
+  readonly #notifiers: Notifiers;
   readonly #traceIn: ReturnType<typeof tracer>;
   #onCall: CallHandler | undefined;
   #proxy: ProxyCore | undefined;
@@ -61,6 +68,7 @@ class UserAgent implements SipAgent {
       },
       () => this.#allow(),
     );
+    this.#notifiers = new Notifiers(this.#core);
     this.#traceIn = tracer(options.trace, this.#core.clock, "in");
     this.#services = this.#currentServices();
   }
@@ -86,10 +94,11 @@ class UserAgent implements SipAgent {
   }
 
   async close(): Promise<void> {
-    const { waiting, calls, dialogs, layer } = this.#core;
+    const { waiting, calls, dialogs, subscriptions, layer } = this.#core;
     for (const end of [...waiting]) end();
     for (const call of [...calls.values()]) call.drop();
     for (const dialog of [...dialogs.values()]) dialog.drop();
+    for (const subscription of [...subscriptions.values()]) subscription.drop();
     layer.close();
     await Promise.all(this.#options.transports.map((transport) => transport.close()));
   }
@@ -103,6 +112,12 @@ class UserAgent implements SipAgent {
     this.#onCall = handler;
     if (!this.#handlers.has("OPTIONS")) this.#handlers.set("OPTIONS", (incoming) => incoming.respond(200));
     this.#services = this.#currentServices();
+  }
+
+  notifier(options: NotifierOptions): Notifier {
+    this.#handlers.set("SUBSCRIBE", (incoming) => this.#notifiers.take(incoming));
+    this.#services = this.#currentServices();
+    return this.#notifiers.add(options);
   }
 
   proxy(options: ProxyOptions): void {
@@ -140,6 +155,15 @@ class UserAgent implements SipAgent {
     return keepRegistered(this.#core, options);
   }
 
+  dialogOf({ callId, toTag, fromTag }: Pick<Replaces, "callId" | "toTag" | "fromTag">): FoundDialog | undefined {
+    const { dialogs, calls, branches } = this.#core;
+    const key = dialogKey({ callId, localTag: toTag, remoteTag: fromTag });
+    const entry = dialogs.get(key) ?? calls.get(key) ?? branches.get(key);
+    if (entry === undefined) return undefined;
+    const { id, at, isCaller } = entry.snapshot();
+    return { id, at, isCaller };
+  }
+
   describe(longest = LONGEST_LIST): AgentState {
     return describeAgent(this.#core, this.#options.transports, longest);
   }
@@ -165,12 +189,12 @@ class UserAgent implements SipAgent {
       handlers: this.#handlers,
       onCall: this.#onCall,
       admit: this.#options.admit,
-      supported: new Set(this.#options.supported ?? []),
     };
   }
 
   #allow(): string {
-    const own = this.#onCall === undefined ? [] : ["INVITE", "ACK", "CANCEL", "BYE"];
+    const calls = this.#onCall === undefined ? [] : ["INVITE", "ACK", "CANCEL", "BYE"];
+    const own = this.#options.reliable === undefined ? calls : [...calls, "PRACK"];
     return [...new Set([...own, ...this.#handlers.keys(), ...(this.#options.inDialog ?? [])])].join(", ");
   }
 }

@@ -1,3 +1,5 @@
+import type { DialogState } from "../dialog/dialog.ts";
+import { nextRequest } from "../dialog/dialog.ts";
 import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
 import type { Content, SipRequest } from "../message/message.ts";
@@ -26,6 +28,24 @@ const withContact: ReadonlySet<string> = new Set(["INVITE", "UPDATE", "SUBSCRIBE
 /** Whether a request of this method tells where we are reached. */
 export const hasContact = (method: string): boolean => withContact.has(method);
 
+/** A request to make within a dialog. */
+export interface WithinDialog {
+  readonly method: string;
+  readonly path: Path;
+  readonly content: Content;
+  readonly contactUser?: string | undefined;
+}
+
+/** The next request of ours within a dialog, and the dialog that has counted it. */
+export function partsWithin(
+  dialog: DialogState,
+  { method, path, content, contactUser }: WithinDialog,
+): readonly [DialogState, RequestParts] {
+  const [state, { uri, fields }] = nextRequest(dialog, method);
+  const contact = hasContact(method) ? contactValue(path.flow, path.local, contactUser) : undefined;
+  return [state, { method, uri, fields, content, contact }];
+}
+
 /** A whole request, ready to send over a path. */
 export function buildRequest(core: Core, path: Path, parts: RequestParts): SipRequest {
   const { flow, local } = path;
@@ -36,7 +56,10 @@ export function buildRequest(core: Core, path: Path, parts: RequestParts): SipRe
   ];
   if (parts.contact !== undefined) fields.push(["Contact", parts.contact]);
   fields.push(["User-Agent", core.product]);
-  if (parts.method === "INVITE") fields.push(["Allow", core.allow()]);
+  if (parts.method === "INVITE" || parts.method === "UPDATE") {
+    fields.push(["Allow", core.allow()]);
+    if (core.tellsSupported !== "") fields.push(["Supported", core.tellsSupported]);
+  }
   appendContent(fields, parts.content);
   return {
     type: "request",

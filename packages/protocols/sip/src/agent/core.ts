@@ -1,6 +1,8 @@
 import type { Hash, Log, Random } from "@cordboard/kernel";
 import { ms, randomHex, silentLog } from "@cordboard/kernel";
 import type { DialogId } from "../dialog/dialog.ts";
+import type { SessionTimerSettings } from "../dialog/session-timer.ts";
+import { defaultSessionTimers } from "../dialog/session-timer.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { LayerUser } from "../transaction/layer.ts";
 import { BRANCH_COOKIE, TransactionLayer } from "../transaction/layer.ts";
@@ -12,8 +14,9 @@ import type { CountingClock } from "./counting-clock.ts";
 import { countingClock } from "./counting-clock.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import { Outbound } from "./outbound.ts";
+import type { Outcome } from "./request-types.ts";
 import { tracer } from "./trace.ts";
-import type { AgentLimits, Outcome, SipAgentOptions } from "./types.ts";
+import type { AgentLimits, SipAgentOptions } from "./types.ts";
 
 /** A request in a dialog, with its transaction. */
 export interface Arrival {
@@ -62,21 +65,38 @@ export interface Core {
   readonly calls: Map<string, DialogEntry>;
   /** Branches of calls of ours that ring, by the key of their early dialog. */
   readonly branches: Map<string, DialogEntry>;
+  /** Subscriptions of others, by the key of their dialog. */
+  readonly subscriptions: Map<string, DialogEntry>;
   /** Calls and requests of ours that wait; each is ended when the agent closes. */
   readonly waiting: Set<() => void>;
   /** Value of Allow. */
   allow(): string;
+  /** Extensions that Require may name. */
+  readonly supported: ReadonlySet<string>;
+  /** Undefined when provisional responses are never acknowledged. */
+  readonly reliable: SipAgentOptions["reliable"];
+  /** Undefined when calls have no timers. */
+  readonly sessionTimers: SessionTimerSettings | undefined;
+  /** Value of Supported in calls; empty when there is nothing to tell. */
+  readonly tellsSupported: string;
   newTag(): string;
   newBranch(): string;
   /** Runs a handler of the owner's; what it throws is logged, not passed on. */
   guard(task: () => void): void;
 }
 
+/** What peers within calls are told that we understand; what registrars and proxies support is no business of theirs. */
+const toldExtensions: ReadonlySet<string> = new Set(["replaces", "norefersub", "timer", "100rel"]);
+
 /** Makes what the parts of an agent share. */
 export function createCore(options: SipAgentOptions, user: LayerUser, allow: () => string): Core {
   const clock = countingClock(options.clock);
   const log = options.log ?? silentLog;
   const timers = { ...defaultTimers, ...options.timers };
+  const { sessionTimers, reliable } = options;
+  const supported = new Set(options.supported ?? []);
+  if (sessionTimers !== undefined) supported.add("timer");
+  if (reliable !== undefined) supported.add("100rel");
   const outbound = new Outbound(options.transports, options.resolve);
   const traceOut = tracer(options.trace, clock, "out");
   const wire = {
@@ -107,9 +127,14 @@ export function createCore(options: SipAgentOptions, user: LayerUser, allow: () 
     dialogs: new Map(),
     calls: new Map(),
     branches: new Map(),
+    subscriptions: new Map(),
     waiting: new Set(),
     wire,
     allow,
+    supported,
+    reliable,
+    sessionTimers: sessionTimers === undefined ? undefined : { ...defaultSessionTimers, ...sessionTimers },
+    tellsSupported: [...toldExtensions].filter((each) => supported.has(each)).join(", "),
     newTag: () => randomHex(options.random, 8),
     newBranch: () => `${BRANCH_COOKIE}${randomHex(options.random, 12)}`,
     guard(task) {

@@ -6,7 +6,7 @@ import type { AgentState, DialogSummary, TransactionState } from "./types.ts";
 
 /** Everything that is alive in an agent, as plain data; each list has at most `longest` entries. */
 export function describeAgent(core: Core, transports: readonly SipTransport[], longest: number): AgentState {
-  const { layer, dialogs, calls, branches, clock, waiting } = core;
+  const { layer, dialogs, calls, branches, subscriptions, clock, waiting } = core;
   const now = clock.monotonic();
   const connections = transports.flatMap((transport) => transport.connections());
   return {
@@ -14,6 +14,7 @@ export function describeAgent(core: Core, transports: readonly SipTransport[], l
     serverTransactions: layer.servers.size,
     dialogs: dialogs.size,
     calls: calls.size,
+    subscriptions: subscriptions.size,
     waiting: waiting.size,
     connections: connections.length,
     timers: clock.running,

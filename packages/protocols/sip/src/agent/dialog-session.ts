@@ -1,41 +1,30 @@
-import type { Timer } from "@cordboard/kernel";
-import type { AnswerResend } from "../dialog/answer-resend.ts";
-import { startAnswerResend, stepAnswerResend } from "../dialog/answer-resend.ts";
 import type { DialogId, DialogState } from "../dialog/dialog.ts";
-import { ackRequest, dialogKey, nextRequest, takeRequest, withTargetOf } from "../dialog/dialog.ts";
-import type { Proofs } from "../digest/proofs.ts";
-import type { HeaderField } from "../message/header-field.ts";
+import { ackRequest, dialogKey, takeRequest, withTargetOf } from "../dialog/dialog.ts";
+import type { SessionTimerSettings } from "../dialog/session-timer.ts";
+import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
-import { printMessage } from "../message/print.ts";
-import { buildRequest, contactValue, hasContact } from "./build.ts";
+import type { RequestParts } from "./build.ts";
+import { partsWithin } from "./build.ts";
 import type { Arrival, Core, DialogEntry, DialogSnapshot } from "./core.ts";
 import { withLocal } from "./core.ts";
-import { alongPath, exchange } from "./exchange.ts";
+import type { DialogBeginning } from "./dialog-beginning.ts";
+import { exchange, glareOutcome, overOutcome } from "./exchange.ts";
 import type { Endpoint, Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
-import { sendReinvite } from "./reinvite.ts";
+import { hopWithin } from "./outbound.ts";
+import type { ReferOptions, Referral } from "./refer-types.ts";
+import { Referrals } from "./referrals.ts";
+import { sendAck, sendReinvite } from "./reinvite.ts";
+import type { Outcome } from "./request-types.ts";
+import { Resending } from "./resending.ts";
 import { answer, retrySoon, ServerRequest } from "./server-request.ts";
-import type { Dialog, DialogEnd, DialogHandlers, Outcome } from "./types.ts";
-
-/** How a dialog begins. */
-export interface DialogBeginning {
-  readonly path: Path;
-  /** Requests go over the path's flow while the route set is empty, rather than to the peer's Contact. */
-  readonly isPinned: boolean;
-  /** Whether we sent the INVITE. */
-  readonly isCaller: boolean;
-  /** Who hears of it; a call of ours says so later, by {@link DialogSession.hearBy}. */
-  readonly handlers?: DialogHandlers;
-  readonly proofs?: Proofs | undefined;
-  readonly contactUser?: string | undefined;
-}
+import { SessionRefresh, tooShortSession } from "./session-refresh.ts";
+import type { Dialog, DialogEnd, DialogHandlers } from "./types.ts";
 
 /** A 2xx of ours that waits for its ACK. */
 interface Unacknowledged {
-  readonly arrival: Arrival;
   readonly seq: number;
-  state: AnswerResend;
-  timer: Timer | undefined;
+  readonly resending: Resending;
 }
 
 /** A confirmed dialog while it lives. @rfc 3261#12 */
@@ -56,7 +45,14 @@ export class DialogSession implements Dialog, DialogEntry {
   #heldBye: (() => void) | undefined;
   #bye: Promise<Outcome> | undefined;
   #incomingInvite: ServerRequest | undefined;
+  #incomingUpdate: ServerRequest | undefined;
   #isInviting = false;
+  /** An UPDATE of ours with an offer is under way. */
+  #isUpdating = false;
+  /** Undefined when calls have no timers. */
+  readonly #timer: SessionRefresh | undefined;
+  /** Made when the first call is sent on. */
+  #referrals: Referrals | undefined;
 
   constructor(core: Core, state: DialogState, begin: DialogBeginning) {
     this.#core = core;
@@ -68,6 +64,7 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#local = begin.path.local;
     this.#handlers = begin.handlers;
     this.#owesAck = begin.isCaller;
+    this.#timer = core.sessionTimers && this.#startTimer(core.sessionTimers);
     core.dialogs.set(dialogKey(this.id), this);
   }
 
@@ -101,12 +98,11 @@ export class DialogSession implements Dialog, DialogEntry {
 
   async reinvite(content: Content, acknowledge?: (response: SipResponse) => Content): Promise<Outcome> {
     if (this.isEnded) return overOutcome;
-    if (this.#isInviting || this.#incomingInvite !== undefined || this.#unacknowledged !== undefined)
-      return glareOutcome;
+    if (this.#isOffering() || this.#owesAnswer() || this.#unacknowledged !== undefined) return glareOutcome;
     this.#isInviting = true;
     const outcome = await sendReinvite(this.#core, {
       hop: () => this.#hop(),
-      build: (path) => this.#build("INVITE", path, content),
+      build: (path) => this.#build("INVITE", path, this.#timed(content)),
       proofs: this.#begin.proofs,
       onTarget: (response) => {
         this.#state = withTargetOf(this.#state, response);
@@ -120,6 +116,7 @@ export class DialogSession implements Dialog, DialogEntry {
       },
     });
     this.#isInviting = false;
+    this.#timer?.heard(outcome);
     this.#judge(outcome);
     return outcome;
   }
@@ -128,62 +125,64 @@ export class DialogSession implements Dialog, DialogEntry {
     if (this.isEnded) return overOutcome;
     // A peer that has not heard our 2xx knows no dialog yet: then its ACK decides, and not its 481.
     const mayOvertake = this.#unacknowledged !== undefined;
-    const outcome = await this.#exchange(method, content);
-    if (outcome.ok && method === "UPDATE") this.#state = withTargetOf(this.#state, outcome.response);
+    const isUpdate = method === "UPDATE";
+    const hasOffer = isUpdate && (content.body?.length ?? 0) > 0;
+    if (hasOffer && (this.#isOffering() || this.#owesAnswer())) return glareOutcome;
+    if (hasOffer) this.#isUpdating = true;
+    const outcome = await this.#exchange(method, isUpdate ? this.#timed(content) : content);
+    if (hasOffer) this.#isUpdating = false;
+    if (outcome.ok && isUpdate) this.#state = withTargetOf(this.#state, outcome.response);
+    if (isUpdate) this.#timer?.heard(outcome);
     if (!mayOvertake || outcome.status !== 481) this.#judge(outcome);
     return outcome;
   }
 
+  refer(uri: string, options: ReferOptions = {}): Referral {
+    if (this.isEnded) return { accepted: Promise.resolve(overOutcome), result: Promise.resolve(undefined) };
+    return this.#sendingOn().ask(uri, options);
+  }
+
   /** Starts to resend our 2xx until its ACK comes; without one the dialog ends by BYE. */
   awaitAck(arrival: Arrival): void {
-    const seq = arrival.request.headers.cseq?.number ?? 0;
-    const waiting: Unacknowledged = { arrival, seq, state: startAnswerResend(this.#core.timers), timer: undefined };
-    this.#unacknowledged = waiting;
-    const tick = (): void => {
-      waiting.state = stepAnswerResend(waiting.state, { type: "delay" }, this.#core.timers);
-      if (waiting.state.at === "waiting") {
-        arrival.transaction.resend();
-        schedule();
-        return;
-      }
+    const giveUp = (): void => {
       this.#unacknowledged = undefined;
-      const wasEnded = this.isEnded;
-      if (wasEnded) this.#releaseBye();
-      else {
-        this.#finish({ by: "local", cause: "no-ack" });
-        this.#bye = this.#sendBye({});
-      }
+      if (this.isEnded) return this.#releaseBye();
+      this.#finish({ by: "local", cause: "no-ack" });
+      this.#bye = this.#sendBye({});
     };
-    const schedule = (): void => {
-      if (waiting.state.at === "waiting") waiting.timer = this.#core.clock.after(waiting.state.resendAfter, tick);
+    const resend = (): void => arrival.transaction.resend();
+    this.#owesAck = false;
+    this.#unacknowledged = {
+      seq: arrival.request.headers.cseq?.number ?? 0,
+      resending: new Resending(this.#core, { longestGap: this.#core.timers.t2, resend, giveUp }),
     };
-    schedule();
+  }
+
+  /** A BYE waits until our 2xx, which waits for a PRACK, has gone out and is acknowledged. */
+  holdBye(): void {
+    this.#owesAck = true;
+  }
+
+  /** Our 2xx never went out. */
+  neverBegan(end: DialogEnd): void {
+    this.#core.dialogs.delete(dialogKey(this.id));
+    this.#finish(end);
+    this.#owesAck = false;
+    this.#releaseBye();
   }
 
   /** Sends the ACK to a 2xx; the function returned sends the same again. */
   sendAck(inviteSeq: number, content: Content): () => void {
-    let sent: { readonly bytes: Uint8Array; readonly flow: Flow } | undefined;
-    alongPath(this.#core, this.#hop(), (path) => {
-      if (path === undefined) return;
-      const request = ackRequest(this.#state, inviteSeq);
-      const bytes = printMessage(
-        buildRequest(this.#core, path, { method: "ACK", uri: request.uri, fields: request.fields, content }),
-      );
-      sent = { bytes, flow: path.flow };
-      this.#core.wire.send(bytes, path.flow);
-    });
+    const again = sendAck(this.#core, this.#hop(), { ...ackRequest(this.#state, inviteSeq), content });
     this.#owesAck = false;
     this.#releaseBye();
-    return () => {
-      if (sent !== undefined) this.#core.wire.send(sent.bytes, sent.flow);
-    };
+    return again;
   }
 
   acknowledge(ack: SipRequest): void {
     const waiting = this.#unacknowledged;
     if (waiting === undefined || ack.headers.cseq?.number !== waiting.seq) return;
-    waiting.timer?.cancel();
-    waiting.state = stepAnswerResend(waiting.state, { type: "ack" }, this.#core.timers);
+    waiting.resending.stop();
     this.#unacknowledged = undefined;
     if (this.isEnded) this.#releaseBye();
     else this.#core.guard(() => this.#handlers?.onAck?.(ack));
@@ -195,23 +194,88 @@ export class DialogSession implements Dialog, DialogEntry {
     if (!taken.ok) return this.#refuse(arrival, 500);
     this.#state = taken.value;
     if (request.method === "BYE") return this.#receiveBye(arrival);
+    const { onPrack } = this.#begin;
+    if (request.method === "PRACK" && onPrack !== undefined) return onPrack(arrival);
     if (this.isEnded) return this.#refuse(arrival, 481);
-    if (request.method === "INVITE") return this.#receiveInvite(arrival);
-    const handlers = this.#handlers;
-    const onRequest = handlers?.onRequest;
-    if (onRequest === undefined) return this.#refuse(arrival, request.method === "OPTIONS" ? 200 : 405);
+    const isUpdate = request.method === "UPDATE";
+    const isInvite = request.method === "INVITE";
+    const tooShort = isUpdate || isInvite ? tooShortSession(this.#core, request.headers) : undefined;
+    if (tooShort !== undefined) return this.#refuse(arrival, 422, tooShort);
+    if (isInvite) return this.#receiveInvite(arrival);
+    const hasOffer = isUpdate && request.body.length > 0;
+    if (hasOffer && this.#isOffering()) return this.#refuse(arrival, 491);
+    if (hasOffer && this.#owesAnswer()) return this.#refuse(arrival, 500, retrySoon(this.#core));
     withLocal(this.#core, arrival.flow, (local) => {
-      const incoming = new ServerRequest(this.#core, arrival, local, (status) => {
-        if (request.method === "UPDATE" && status < 300) this.#state = withTargetOf(this.#state, request);
-      });
-      this.#core.guard(() => onRequest.call(handlers, incoming));
+      const onFinal = (status: number): void => {
+        if (isUpdate && status < 300) this.#state = withTargetOf(this.#state, request);
+      };
+      const headersFor = (status: number): HeaderList => (isUpdate ? this.#answerTimed(request, status) : []);
+      const incoming = new ServerRequest(this.#core, arrival, local, { onFinal, headersFor });
+      if (hasOffer) this.#incomingUpdate = incoming;
+      this.#receiveOther(incoming);
     });
   }
 
+  /** An offer of ours waits for its answer. @rfc 3311#5.2 */
+  #isOffering(): boolean {
+    return this.#isInviting || this.#isUpdating;
+  }
+
+  /** An offer of the peer's waits for our answer. @rfc 3311#5.2 */
+  #owesAnswer(): boolean {
+    return this.#incomingInvite !== undefined || this.#incomingUpdate?.isOpen === true;
+  }
+
+  #receiveOther(incoming: ServerRequest): void {
+    const { method } = incoming.request;
+    const handlers = this.#handlers;
+    const { onRefer, onRequest } = handlers ?? {};
+    if (method === "REFER" && onRefer !== undefined) {
+      return this.#sendingOn().take(incoming, (refer) => this.#core.guard(() => onRefer.call(handlers, refer)));
+    }
+    if (method === "NOTIFY" && this.#referrals?.takeNotify(incoming) === true) return;
+    if (method === "SUBSCRIBE" && this.#referrals?.takeSubscribe(incoming) === true) return;
+    // One that only refreshes the session needs nobody.
+    const isRefresh = method === "UPDATE" && this.#timer !== undefined && incoming.request.body.length === 0;
+    if (isRefresh) return void incoming.respond(200);
+    if (onRequest === undefined) return void incoming.respond(method === "OPTIONS" ? 200 : 405);
+    this.#core.guard(() => onRequest.call(handlers, incoming));
+  }
+
+  #startTimer(settings: SessionTimerSettings): SessionRefresh {
+    return new SessionRefresh(this.#core, settings, {
+      begin: this.#begin,
+      update: () => this.request("UPDATE"),
+      askOwner: () => this.#handlers?.onRefreshDue?.bind(this.#handlers),
+      expire: () => this.#lose([["Reason", 'SIP;cause=408;text="Session expired"']]),
+    });
+  }
+
+  #timed(content: Content): Content {
+    return this.#timer?.timed(content) ?? content;
+  }
+
+  #answerTimed({ headers }: SipRequest, status: number): HeaderList {
+    return this.isEnded || status < 200 || status > 299 ? [] : (this.#timer?.answer(headers) ?? []);
+  }
+
+  #sendingOn(): Referrals {
+    this.#referrals ??= new Referrals(this.#core, {
+      request: async (method, content, onSeq) => {
+        const outcome = await this.#exchange(method, content, onSeq);
+        this.#judge(outcome);
+        return outcome;
+      },
+      notify: (content) => this.#exchange("NOTIFY", content),
+    });
+    return this.#referrals;
+  }
+
   drop(): void {
-    this.#unacknowledged?.timer?.cancel();
+    this.#unacknowledged?.resending.stop();
     this.#unacknowledged = undefined;
     this.#incomingInvite = undefined;
+    this.#incomingUpdate = undefined;
     this.#core.dialogs.delete(dialogKey(this.id));
     this.#finish({ by: "local", cause: "closed" });
   }
@@ -223,7 +287,7 @@ export class DialogSession implements Dialog, DialogEntry {
 
   #receiveBye(arrival: Arrival): void {
     this.#refuse(arrival, 200);
-    this.#unacknowledged?.timer?.cancel();
+    this.#unacknowledged?.resending.stop();
     this.#unacknowledged = undefined;
     const wasEnded = this.isEnded;
     this.#finish({ by: "remote", cause: "bye", request: arrival.request });
@@ -233,14 +297,17 @@ export class DialogSession implements Dialog, DialogEntry {
 
   #receiveInvite(arrival: Arrival): void {
     const handlers = this.#handlers;
-    if (this.#isInviting) return this.#refuse(arrival, 491);
-    if (this.#incomingInvite !== undefined || this.#unacknowledged !== undefined) {
+    if (this.#isOffering()) return this.#refuse(arrival, 491);
+    if (this.#owesAnswer() || this.#unacknowledged !== undefined) {
       return this.#refuse(arrival, 500, retrySoon(this.#core));
     }
     const onReinvite = handlers?.onReinvite;
     if (onReinvite === undefined) return this.#refuse(arrival, 488);
     withLocal(this.#core, arrival.flow, (local) => {
-      const incoming = new ServerRequest(this.#core, arrival, local, (status) => this.#reinvited(arrival, status));
+      const incoming = new ServerRequest(this.#core, arrival, local, {
+        onFinal: (status) => this.#reinvited(arrival, status),
+        headersFor: (status) => this.#answerTimed(arrival.request, status),
+      });
       this.#incomingInvite = incoming;
       arrival.transaction.onFailure = () => void incoming.respond(503);
       arrival.transaction.canceller = { toTag: this.id.localTag, cancel: () => void incoming.respond(487) };
@@ -261,23 +328,24 @@ export class DialogSession implements Dialog, DialogEntry {
   }
 
   #hop(): Hop {
-    const isPinned = this.#begin.isPinned && this.#state.routeSet.length === 0;
-    const request = ackRequest(this.#state, 0);
-    return { uri: request.nextHop, flow: isPinned ? this.#flow : undefined, transport: this.#flow.transport };
+    return hopWithin(this.#state, this.#flow, this.#begin.isPinned);
   }
 
-  #build(method: string, path: Path, content: Content) {
-    const [state, request] = nextRequest(this.#state, method);
+  #build(method: string, path: Path, content: Content): RequestParts {
+    const [state, parts] = partsWithin(this.#state, { method, path, content, contactUser: this.#begin.contactUser });
     this.#state = state;
-    const contact = hasContact(method) ? contactValue(path.flow, path.local, this.#begin.contactUser) : undefined;
-    return { method, uri: request.uri, fields: request.fields, content, contact };
+    return parts;
   }
 
-  #exchange(method: string, content: Content): Promise<Outcome> {
+  #exchange(method: string, content: Content, onSeq?: (seq: number) => void): Promise<Outcome> {
     return exchange(this.#core, {
       hop: this.#hop(),
       proofs: this.#begin.proofs,
-      parts: (path) => this.#build(method, path, content),
+      parts: (path) => {
+        const parts = this.#build(method, path, content);
+        onSeq?.(this.#state.localSeq ?? 0);
+        return parts;
+      },
     });
   }
 
@@ -304,8 +372,13 @@ export class DialogSession implements Dialog, DialogEntry {
   /** A request that met nobody ends the dialog. @rfc 3261#12.2.1.2 */
   #judge(outcome: Outcome): void {
     if (outcome.ok || this.isEnded || (outcome.status !== 408 && outcome.status !== 481)) return;
+    this.#lose();
+  }
+
+  /** Ends the dialog, as nobody is there. */
+  #lose(headers: HeaderList = []): void {
     this.#finish({ by: "remote", cause: "lost" });
-    void this.#exchange("BYE", {}).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
+    void this.#exchange("BYE", { headers }).then(() => this.#core.dialogs.delete(dialogKey(this.id)));
   }
 
   #finish(end: DialogEnd): void {
@@ -313,12 +386,9 @@ export class DialogSession implements Dialog, DialogEntry {
     this.#end = end;
     // A request that is not answered yet would be kept, and the peer would wait for it. @rfc 3261#15.1.2
     this.#incomingInvite?.respond(487);
+    this.#incomingUpdate?.respond(487);
+    this.#referrals?.end();
+    this.#timer?.stop();
     this.#core.guard(() => this.#handlers?.onEnd(end));
   }
 }
-
-/** What requests in a dialog that is over come to. */
-const overOutcome: Outcome = { ok: false, status: 481, cause: "closed", response: undefined };
-
-/** What a re-INVITE comes to while another one is under way. */
-const glareOutcome: Outcome = { ok: false, status: 491, cause: "rejected", response: undefined };

@@ -6,20 +6,21 @@ import { printMessage } from "../message/print.ts";
 import { respondTo } from "../message/respond.ts";
 import { sessionDescriptionOf } from "../message/session-body.ts";
 import { parseUri, uriScheme } from "../message/uri.ts";
+import { replacesOf } from "../refer/replaces.ts";
 import { replyFlow } from "../transaction/layer.ts";
 import type { Arrival, Core, DialogEntry } from "./core.ts";
 import { withLocal } from "./core.ts";
 import type { Flow } from "./flow.ts";
 import { answer, ServerRequest } from "./server-request.ts";
-import type { CallHandler, RequestHandler, SipAgentOptions } from "./types.ts";
+import { tooShortSession } from "./session-refresh.ts";
+import type { CallHandler, SipAgentOptions } from "./types.ts";
 import { UasCall } from "./uas-call.ts";
 
 /** Who serves requests outside dialogs. */
 export interface Services {
-  readonly handlers: ReadonlyMap<string, RequestHandler>;
+  readonly handlers: ReadonlyMap<string, (incoming: ServerRequest) => void>;
   readonly onCall: CallHandler | undefined;
   readonly admit: SipAgentOptions["admit"];
-  readonly supported: ReadonlySet<string>;
 }
 
 /** Answers a request without a transaction: for what cannot be read, and for what is refused before any work. */
@@ -66,7 +67,7 @@ export function dispatch(core: Core, services: Services, request: SipRequest, fl
       return answerStateless(core, request, flow, { status: 503 });
     const arrival = open(core, request, flow);
     // A BYE is understood whatever it requires: refused, it would leave us with a dialog that the peer has left.
-    const refusal = request.method === "BYE" ? undefined : unsupported(services, request);
+    const refusal = request.method === "BYE" ? undefined : unsupported(core, request);
     return refusal === undefined ? entry.receive(arrival) : refuse(core, arrival, refusal);
   }
   const retryAfter =
@@ -101,7 +102,7 @@ function dialogOf(core: Core, { headers }: SipRequest): DialogEntry | undefined 
     localTag: headers.toTag ?? "",
     remoteTag: headers.fromTag ?? "",
   });
-  return core.dialogs.get(key) ?? core.calls.get(key) ?? core.branches.get(key);
+  return core.dialogs.get(key) ?? core.calls.get(key) ?? core.branches.get(key) ?? core.subscriptions.get(key);
 }
 
 const open = (core: Core, request: SipRequest, flow: Flow): Arrival => ({
@@ -143,12 +144,16 @@ function inspect(core: Core, services: Services, request: SipRequest): Stateless
   if (method === "INVITE") {
     const body = inspectBody(request);
     if (body !== undefined) return body;
+    const isMalformed = core.supported.has("replaces") && replacesOf(headers) === "malformed";
+    if (isMalformed) return { status: 400, reason: "Malformed Replaces" };
+    const tooShort = tooShortSession(core, headers);
+    if (tooShort !== undefined) return { status: 422, headers: tooShort };
   }
-  return unsupported(services, request);
+  return unsupported(core, request);
 }
 
 /** What is required of us that we do not know. @rfc 3261#8.2.2.3 */
-function unsupported({ supported }: Services, { headers }: SipRequest): StatelessAnswer | undefined {
+function unsupported({ supported }: Core, { headers }: SipRequest): StatelessAnswer | undefined {
   const unknown = headers.values("Require").filter((tag) => !supported.has(tag));
   return unknown.length === 0 ? undefined : { status: 420, headers: [["Unsupported", unknown.join(", ")]] };
 }
@@ -170,7 +175,8 @@ function refuse(core: Core, arrival: Arrival, { status, reason, headers = [] }: 
 }
 
 function ring(core: Core, services: Services, arrival: Arrival): void {
-  const call = new UasCall(core, arrival, arrival.flow.local);
+  const replaces = core.supported.has("replaces") ? replacesOf(arrival.request.headers) : undefined;
+  const call = new UasCall(core, arrival, arrival.flow.local, replaces === "malformed" ? undefined : replaces);
   withLocal(core, arrival.flow, (local) => {
     call.local = local;
     if (!call.isEnded) core.guard(() => services.onCall?.(call));

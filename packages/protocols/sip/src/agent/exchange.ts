@@ -8,7 +8,7 @@ import type { Core } from "./core.ts";
 import { closedOutcome } from "./core.ts";
 import type { Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** One request of any method but INVITE, with all it takes to bring it to a final response. */
 export interface Exchange {
@@ -90,3 +90,9 @@ export const failed = (cause: "timeout" | "transport"): Outcome => ({
   cause,
   response: undefined,
 });
+
+/** What requests in a dialog that is over come to. */
+export const overOutcome: Outcome = { ok: false, status: 481, cause: "closed", response: undefined };
+
+/** What a re-INVITE comes to while another one is under way. */
+export const glareOutcome: Outcome = { ok: false, status: 491, cause: "rejected", response: undefined };

@@ -1,5 +1,7 @@
 import type { Result } from "@cordboard/kernel";
 import { refused } from "@cordboard/kernel";
+import type { DialogState } from "../dialog/dialog.ts";
+import { ackRequest } from "../dialog/dialog.ts";
 import { parseUri } from "../message/uri.ts";
 import { addressFamily, defaultPort, isSameEndpoint, isSecure, transportFor } from "./address.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
@@ -12,6 +14,12 @@ export interface Hop {
   readonly flow?: Flow | undefined;
   /** Transport to take when the URI says none. */
   readonly transport?: TransportName | undefined;
+}
+
+/** Where a request within a dialog goes: along its route set, and to the peer over its own flow when that is pinned. */
+export function hopWithin(state: DialogState, flow: Flow, isPinned: boolean): Hop {
+  const { nextHop } = ackRequest(state, 0);
+  return { uri: nextHop, flow: isPinned && state.routeSet.length === 0 ? flow : undefined, transport: flow.transport };
 }
 
 /** A way that can be sent over now. */

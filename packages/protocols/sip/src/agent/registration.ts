@@ -6,7 +6,8 @@ import { parseUri } from "../message/uri.ts";
 import { contactValue } from "./build.ts";
 import type { Core } from "./core.ts";
 import { exchange, proofsOf } from "./exchange.ts";
-import type { Outcome, RegisterOptions, Registration } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
+import type { RegisterOptions, Registration } from "./types.ts";
 import { firstSeq, hopOf, outsideFields } from "./uac-call.ts";
 
 /** A failed refresh is tried again after so long. */

@@ -2,6 +2,7 @@ import type { Timer } from "@cordboard/kernel";
 import type { Challenge } from "../digest/client.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { SipRequest, SipResponse } from "../message/message.ts";
+import { printMessage } from "../message/print.ts";
 import { cancelOf } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
 import type { RequestParts } from "./build.ts";
@@ -9,8 +10,9 @@ import { buildRequest } from "./build.ts";
 import type { Core } from "./core.ts";
 import { closedOutcome } from "./core.ts";
 import { alongPath, failed, MAX_PROOFS, outcomeOf, proven } from "./exchange.ts";
+import type { Flow } from "./flow.ts";
 import type { Hop, Path } from "./outbound.ts";
-import type { Outcome } from "./types.ts";
+import type { Outcome } from "./request-types.ts";
 
 /** A re-INVITE of ours. @rfc 3261#14.1 */
 export interface Reinvite {
@@ -75,6 +77,20 @@ export function sendReinvite(core: Core, asked: Reinvite): Promise<Outcome> {
     };
     attempt(0);
   });
+}
+
+/** Sends the ACK to a 2xx; the function returned sends the same again. @rfc 3261#13.2.2.4 */
+export function sendAck(core: Core, hop: Hop, { uri, fields, content }: Omit<RequestParts, "method">): () => void {
+  let sent: { readonly bytes: Uint8Array; readonly flow: Flow } | undefined;
+  alongPath(core, hop, (path) => {
+    if (path === undefined) return;
+    const bytes = printMessage(buildRequest(core, path, { method: "ACK", uri, fields, content }));
+    sent = { bytes, flow: path.flow };
+    core.wire.send(bytes, path.flow);
+  });
+  return () => {
+    if (sent !== undefined) core.wire.send(sent.bytes, sent.flow);
+  };
 }
 
 /** Cancels an INVITE that got a provisional response; its transaction goes on until the final one. @rfc 3261#9.1 */

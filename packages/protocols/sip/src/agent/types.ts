@@ -1,11 +1,16 @@
 import type { Clock, Hash, Log, Millis, Random } from "@cordboard/kernel";
 import type { DialogId } from "../dialog/dialog.ts";
+import type { SessionTimerSettings } from "../dialog/session-timer.ts";
 import type { Credentials } from "../digest/response.ts";
 import type { HeaderList } from "../message/header-field.ts";
 import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { ProxyOptions } from "../proxy/types.ts";
+import type { Replaces } from "../refer/replaces.ts";
 import type { TimerSettings } from "../transaction/timers.ts";
 import type { Endpoint, Flow, TransportName } from "./flow.ts";
+import type { Notifier, NotifierOptions } from "./notifier-types.ts";
+import type { IncomingRefer, ReferOptions, Referral } from "./refer-types.ts";
+import type { FailureCause, IncomingRequest, Outcome, ResponseContent } from "./request-types.ts";
 import type { ConnectionState, Resolver, SipTransport } from "./transport.ts";
 
 /** What {@link createSipAgent} is made of. */
@@ -30,6 +35,13 @@ export interface SipAgentOptions {
   readonly product?: string;
   /** Methods that owners of dialogs serve by `onRequest`, such as `INFO`; told in Allow. None unless said otherwise. */
   readonly inDialog?: readonly string[];
+  /** Calls end when neither side refreshes them for so long; see {@link SessionTimerSettings}. Without it they have no timer. @rfc 4028 */
+  readonly sessionTimers?: Partial<SessionTimerSettings>;
+  /**
+   * Provisional responses that are acknowledged by PRACK: those of the peers we call always; ours `asked`, to callers who require it, or
+   * `always`, to all who can. Without it there are none. @rfc 3262
+   */
+  readonly reliable?: "asked" | "always";
   /** Extensions that Require may name; what else it names gets 420. `[]` unless said otherwise. */
   readonly supported?: readonly string[];
 }
@@ -54,41 +66,14 @@ export interface TraceEntry {
   readonly text: string;
 }
 
-/** Why a request of ours failed. */
-export type FailureCause = "rejected" | "timeout" | "transport" | "cancelled" | "closed";
-
-/** What became of a request of ours. `status` is the final response's, or 408 (timeout), 503 (transport), 487 (cancelled). */
-export type Outcome =
-  | { readonly ok: true; readonly status: number; readonly response: SipResponse; readonly flow: Flow }
-  | {
-      readonly ok: false;
-      readonly status: number;
-      readonly cause: FailureCause;
-      readonly response: SipResponse | undefined;
-    };
-
-/** A request from outside that waits for our answer. Ignored calls to `respond` after a final one return false. */
-export interface IncomingRequest {
-  readonly request: SipRequest;
-  readonly flow: Flow;
-  /** What this peer should see as our address (Contact, SDP). */
-  readonly local: Endpoint;
-  /** Sends a response; provisional ones may come before one final one. */
-  respond(status: number, content?: ResponseContent): boolean;
-}
-
-/** What a response carries beside what the stack writes itself. */
-export interface ResponseContent extends Content {
-  /** Reason phrase; the RFC's own unless said otherwise. */
-  readonly reason?: string;
-}
-
 /** A call from outside: an INVITE that is not yet answered. */
 export interface IncomingCall {
   readonly request: SipRequest;
   readonly flow: Flow;
   /** What this peer should see as our address; SDP uses it. */
   readonly local: Endpoint;
+  /** The dialog whose place it wants; see {@link SipAgent.dialogOf}. Undefined unless `replaces` is among what is supported. @rfc 3891 */
+  readonly replaces: Replaces | undefined;
   /** `ended` once it was answered, rejected or cancelled. */
   readonly isEnded: boolean;
   /** Sends 100 at once; else it is sent by itself after 200 ms of silence. */
@@ -101,6 +86,10 @@ export interface IncomingCall {
   reject(status: number, content?: ResponseContent): boolean;
   /** Called once when the caller gives up, with the CANCEL; 487 is sent by the stack. */
   onCancel(heard: (cancel: SipRequest | undefined) => void): void;
+  /** Sends a request to the caller before the answer, such as UPDATE; its outcome is 481 once the call has ended. */
+  send(method: string, content?: Content): Promise<Outcome>;
+  /** Says who serves requests of the caller's before the answer (NOTIFY, UPDATE, PRACK with a body …). Until then they get 491, but for PRACK. */
+  onRequest(heard: (incoming: IncomingRequest) => void): void;
 }
 
 /** How a dialog ended. */
@@ -118,8 +107,15 @@ export interface DialogHandlers {
   onEnd(end: DialogEnd): void;
   /** A re-INVITE to answer: `respond(200, { body })`. Without a handler it gets 488. While one is pending another gets 491 by itself. */
   onReinvite?(incoming: IncomingRequest): void;
-  /** Any other request in the dialog (INFO, UPDATE, REFER, OPTIONS …). Without a handler it gets 405; OPTIONS gets 200. */
+  /** The peer asks that its call be sent on. Without a handler its REFER is a request like any other. */
+  onRefer?(refer: IncomingRefer): void;
+  /** Any other request in the dialog (INFO, UPDATE, OPTIONS …). Without a handler it gets 405; OPTIONS gets 200. */
   onRequest?(incoming: IncomingRequest): void;
+  /**
+   * The session's timer wants a refresh, and the peer takes no UPDATE: send a re-INVITE with the description as it is. Without a handler such
+   * a session is refreshed by the peer, or has no timer.
+   */
+  onRefreshDue?(): void;
   /** The ACK to our 2xx; it carries the answer when the 2xx carried the offer. */
   onAck?(ack: SipRequest): void;
 }
@@ -139,6 +135,8 @@ export interface Dialog {
    * for the peer's offer: `acknowledge` then gets the 2xx that carries it, and returns what the ACK is to carry, the answer.
    */
   reinvite(content: Content, acknowledge?: (response: SipResponse) => Content): Promise<Outcome>;
+  /** Asks the peer to call somebody, and to leave this call for it. @rfc 3515 */
+  refer(uri: string, options?: ReferOptions): Referral;
   /** Sends any other request in the dialog. */
   request(method: string, content?: Content): Promise<Outcome>;
 }
@@ -147,6 +145,10 @@ export interface Dialog {
 export interface EarlyDialog {
   readonly id: DialogId;
   readonly local: Endpoint;
+  /** Event packages that the peer says it takes, by the Allow-Events of its newest response that had one; such as `talk`. */
+  readonly allowedEvents: readonly string[];
+  /** Sends a request to the peer that rings, such as NOTIFY or UPDATE; whatever comes of it, the call goes on. */
+  request(method: string, content?: Content): Promise<Outcome>;
 }
 
 /** A request to send outside any dialog. */
@@ -185,6 +187,10 @@ export interface InviteOptions extends Omit<RequestOptions, "method"> {
 export interface InviteHandlers {
   /** 101 to 199, of any branch. `early` is undefined when the response has no To tag. */
   onProgress?(status: number, response: SipResponse, early: EarlyDialog | undefined): void;
+  /** A provisional response that is acknowledged: what its PRACK carries, the answer to an offer. Called after `onProgress`. */
+  onReliable?(response: SipResponse, early: EarlyDialog): Content;
+  /** A request of a peer that rings (UPDATE, INFO …). Without a handler it gets 405; OPTIONS gets 200. */
+  onRequest?(incoming: IncomingRequest, early: EarlyDialog): void;
   /**
    * The first 2xx. The ACK goes out after this returns, with the content returned (the SDP answer, when the 2xx
    * carried the offer). Further branches that answer are acknowledged and ended by the stack.
@@ -270,6 +276,9 @@ export interface DialogSummary {
   readonly ageMs: number;
 }
 
+/** A dialog that was looked up. */
+export type FoundDialog = Pick<DialogSummary, "id" | "at" | "isCaller">;
+
 /** Everything that is alive in an agent; all zero when nothing is going on. Numbers count all, lists may be cut. */
 export interface AgentState {
   readonly clientTransactions: number;
@@ -277,6 +286,8 @@ export interface AgentState {
   readonly dialogs: number;
   /** Calls from outside that are not answered. */
   readonly calls: number;
+  /** Of others, to packages that we serve. */
+  readonly subscriptions: number;
   /** Calls and requests of ours without a final answer, and registrations that are kept. */
   readonly waiting: number;
   readonly connections: number;
@@ -297,6 +308,8 @@ export interface SipAgent {
   handle(method: string, handler: RequestHandler): void;
   /** Serves calls; OPTIONS gets 200 from then on, unless it has a handler of its own. */
   onCall(handler: CallHandler): void;
+  /** Serves an event package: takes SUBSCRIBE for it, and tells who watches. What is not served gets 489. @rfc 6665 */
+  notifier(options: NotifierOptions): Notifier;
   /**
    * Works as a stateful proxy from now on: what the agent does not serve itself is passed on where `route` says, and so are the requests
    * of the dialogs that come of it. `describe()` counts what is on its way under `waiting`.
@@ -308,6 +321,8 @@ export interface SipAgent {
   send(options: RequestOptions): Promise<Outcome>;
   /** Registers and keeps registered. */
   register(options: RegisterOptions): Registration;
+  /** The dialog that a Replaces names, early ones too; undefined when there is none. @rfc 3891#3 */
+  dialogOf(replaces: Pick<Replaces, "callId" | "toTag" | "fromTag">): FoundDialog | undefined;
   /** What is alive now; lists name at most so many of each kind, 1,000 unless said otherwise. */
   describe(longest?: number): AgentState;
 }

@@ -2,10 +2,12 @@ import type { Timer } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import type { DialogState } from "../dialog/dialog.ts";
 import { confirmed, dialogOfResponse } from "../dialog/dialog.ts";
+import { reliableNumber } from "../dialog/reliable.ts";
+import { agreedSession, askedSession, SHORTEST_SESSION, wantedByRefusal } from "../dialog/session-timer.ts";
 import type { Challenge } from "../digest/client.ts";
 import type { Proofs } from "../digest/proofs.ts";
 import type { HeaderField } from "../message/header-field.ts";
-import type { SipRequest, SipResponse } from "../message/message.ts";
+import type { Content, SipRequest, SipResponse } from "../message/message.ts";
 import type { ClientTransaction } from "../transaction/client-transaction.ts";
 import { patience } from "../transaction/machine.ts";
 import { buildRequest, contactValue, partyValue, routeValue } from "./build.ts";
@@ -14,18 +16,16 @@ import { DialogSession } from "./dialog-session.ts";
 import { alongPath, MAX_PROOFS, proofsOf, proven } from "./exchange.ts";
 import type { Hop, Path } from "./outbound.ts";
 import { sendCancel } from "./reinvite.ts";
-import type {
-  AnswerTaken,
-  FailureCause,
-  InviteHandlers,
-  InviteOptions,
-  OutgoingCall,
-  RequestOptions,
-} from "./types.ts";
+import type { FailureCause } from "./request-types.ts";
+import { allowsUpdate } from "./session-refresh.ts";
+import type { AnswerTaken, InviteHandlers, InviteOptions, OutgoingCall, RequestOptions } from "./types.ts";
 import { UacBranch } from "./uac-branch.ts";
 
 /** Branches of one call that are told apart, ringing or answered; a peer that makes up more is left alone. */
 const MAX_BRANCHES = 32;
+
+/** Times that a call is tried again with a longer session. */
+const MAX_RAISES = 2;
 
 /** A call of ours from its INVITE to the end of its last transaction. @rfc 3261#13.2 */
 export class UacCall implements OutgoingCall {
@@ -39,6 +39,8 @@ export class UacCall implements OutgoingCall {
   readonly #tried = new Set<Challenge["answerHeader"]>();
   #seq: number;
   #attempts = 0;
+  /** The shortest session that everybody on the way takes, in seconds. */
+  #minSeconds = SHORTEST_SESSION;
   #transaction: ClientTransaction | undefined;
   #path: Path | undefined;
   #request: SipRequest | undefined;
@@ -103,8 +105,10 @@ export class UacCall implements OutgoingCall {
       if (this.#isOver) return;
       if (path === undefined) return this.#fail(503, undefined, "transport");
       const { uri, contactUser, body, contentType, headers = [] } = this.#options;
+      const timers = this.#core.sessionTimers;
+      const asked = timers === undefined ? [] : askedSession(timers.expiresSeconds, this.#minSeconds);
       const content = {
-        headers,
+        headers: [...headers, ...asked],
         ...(body !== undefined && { body }),
         ...(contentType !== undefined && { contentType }),
       };
@@ -143,7 +147,22 @@ export class UacCall implements OutgoingCall {
     const path = this.#path;
     if (response.status === 100 || request === undefined || path === undefined) return;
     const early = this.#branchOf(dialogOfResponse(request, response), path);
+    early?.hear(response);
+    const rseq = this.#core.reliable === undefined ? undefined : reliableNumber(response);
+    const isReliable = rseq !== undefined && early !== undefined;
+    if (isReliable && !early.takeReliable(rseq)) return;
     this.#core.guard(() => this.#handlers.onProgress?.(response.status, response, early));
+    if (isReliable) this.#acknowledge(rseq, response, early);
+  }
+
+  /** Acknowledges a provisional response. @rfc 3262#4 */
+  #acknowledge(rseq: number, response: SipResponse, early: UacBranch): void {
+    let content: Content = {};
+    this.#core.guard(() => {
+      content = this.#handlers.onReliable?.(response, early) ?? {};
+    });
+    const rack = `${rseq} ${this.#request?.headers.cseq?.number ?? 0} INVITE`;
+    void early.request("PRACK", { ...content, headers: [...(content.headers ?? []), ["RAck", rack]] });
   }
 
   /** The branch that a response comes from; undefined without a To tag, and when there are too many of them. */
@@ -151,7 +170,11 @@ export class UacCall implements OutgoingCall {
     const { remoteTag } = state.id;
     const known = this.#branches.get(remoteTag);
     if (known !== undefined || remoteTag === "" || this.#branches.size >= MAX_BRANCHES) return known;
-    const branch = new UacBranch(this.#core, state, path);
+    const { flow, contactUser } = this.#options;
+    const onRequest = this.#handlers.onRequest?.bind(this.#handlers);
+    const proofs = this.#proofs;
+    const begin = { path, isPinned: flow !== undefined, proofs, contactUser, onRequest };
+    const branch = new UacBranch(this.#core, state, begin);
     this.#branches.set(remoteTag, branch);
     return branch;
   }
@@ -169,6 +192,8 @@ export class UacCall implements OutgoingCall {
       isCaller: true,
       proofs: this.#proofs,
       contactUser: this.#options.contactUser,
+      mayUpdate: allowsUpdate(response.headers) ?? false,
+      session: this.#core.sessionTimers && agreedSession(response.headers),
     });
     const seq = request.headers.cseq?.number ?? 0;
     const proofs = authorizationOf(request);
@@ -197,10 +222,20 @@ export class UacCall implements OutgoingCall {
     if (this.#isOver) return;
     const cancelled = this.#cancelled;
     if (cancelled !== undefined) return this.#fail(statusOf(cancelled.cause), response, cancelled.cause);
+    if (this.#raises(response)) return this.#attempt();
     const isProvable = this.#attempts <= MAX_PROOFS && this.#proofs?.take(response, this.#tried) === true;
     if (!isProvable) return this.#fail(response.status, response, "rejected");
     this.#seq++;
     this.#attempt();
+  }
+
+  /** Whether the call may be tried again with a longer session, as somebody on the way wants. @rfc 4028#7.3 */
+  #raises({ status, headers }: SipResponse): boolean {
+    const wanted = status === 422 && this.#core.sessionTimers !== undefined ? wantedByRefusal(headers) : undefined;
+    if (wanted === undefined || wanted <= this.#minSeconds || this.#attempts > MAX_PROOFS + MAX_RAISES) return false;
+    this.#minSeconds = wanted;
+    this.#seq++;
+    return true;
   }
 
   #fail(status: number, response: SipResponse | undefined, cause: FailureCause): void {

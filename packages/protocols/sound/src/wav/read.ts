@@ -1,5 +1,5 @@
-import type { Result } from "@cordboard/kernel";
-import { ok, refused } from "@cordboard/kernel";
+import type { Millis, Result } from "@cordboard/kernel";
+import { ms, ok, refused } from "@cordboard/kernel";
 import { decodeG711 } from "../g711.ts";
 import { SAMPLE_RATE_HZ } from "../level.ts";
 import type { WavEncoding, WavFormat } from "./format.ts";
@@ -86,6 +86,15 @@ export function readWav(bytes: Uint8Array): Result<WavSound, WavRefusal> {
   const available = Math.min(dataBytes, bytes.length - dataOffset);
   const whole = available - (available % frameBytes(layout.value));
   return ok({ encoding, channels, data: bytes.subarray(dataOffset, dataOffset + whole) });
+}
+
+/** How long the sound of a file lasts, by its beginning (a kilobyte is plenty) and its size. */
+export function wavLength(head: Uint8Array, fileBytes: number): Result<Millis, WavRefusal> {
+  const layout = findWavData(head);
+  if (!layout.ok) return layout;
+  const { dataOffset, dataBytes } = layout.value;
+  const samples = Math.floor(Math.max(0, Math.min(dataBytes, fileBytes - dataOffset)) / frameBytes(layout.value));
+  return ok(ms((1000 * samples) / SAMPLE_RATE_HZ));
 }
 
 /** The samples of a file's sound as mono: of stereo, the mean of both sides. */

@@ -45,6 +45,24 @@ describe.each(FORMATS)("$encoding, $channels channels", (format) => {
     );
   });
 
+  test("a file whose lengths were brought up to date before more sound came is repaired to all of it", () => {
+    fc.assert(
+      fc.property(wholeData, fc.nat({ max: 400 }), (data, told) => {
+        const known = Math.min(data.length, told - (told % unit));
+        const growing = patched(joined(wavHeader(format), data), completedWav(format, known));
+        expect(readWav(growing)).toEqual({ ok: true, value: { ...format, data: data.subarray(0, known) } });
+        const repair = repairedWav(growing.subarray(0, 1024), growing.length);
+        const repaired = patched(growing, repair.ok ? repair.value : []);
+        const lost = known % 2 === 1 && data.length - known === 1 ? 1 : 0;
+        expect(readWav(repaired)).toEqual({
+          ok: true,
+          value: { ...format, data: data.subarray(0, data.length - lost) },
+        });
+        expect(repairedWav(repaired, repaired.length)).toEqual({ ok: true, value: [] });
+      }),
+    );
+  });
+
   test("a file that a crash cut, even inside a sample, is repaired to its whole samples", () => {
     fc.assert(
       fc.property(wholeData, fc.nat({ max: unit - 1 }), (data, torn) => {

@@ -41,7 +41,10 @@ export function pcm16Bytes(samples: Int16Array): Uint8Array {
   return bytes;
 }
 
-/** What to overwrite in a file that began with {@link wavHeader}, now that `dataBytes` of sound follow it. */
+/**
+ * What to overwrite in a file that began with {@link wavHeader}, now that `dataBytes` of sound follow it: at its end, and now and then before
+ * it for players that believe every length.
+ */
 export function completedWav(format: WavFormat, dataBytes: number): readonly FilePatch[] {
   return [{ offset: 0, bytes: headerOf(format, Math.min(dataBytes, UNKNOWN_LENGTH - 1)) }];
 }
@@ -56,8 +59,11 @@ export function repairedWav(head: Uint8Array, fileBytes: number): Result<readonl
   const { dataOffset, dataBytes } = layout.value;
   const present = Math.max(0, Math.min(fileBytes - dataOffset, UNKNOWN_LENGTH - 1));
   const riffEnd = viewOf(head).getUint32(4, true) + 8;
-  const isLeftEmpty = dataBytes === 0 && present >= frameBytes(layout.value) && riffEnd <= dataOffset;
-  if (dataBytes <= present && !isLeftEmpty) return ok([]);
+  const padding = dataBytes % 2;
+  // Nothing but sound can follow the sound when its lengths claim nothing more: its writer brings them up to date now and then.
+  const isBehind =
+    present - dataBytes - padding >= frameBytes(layout.value) && riffEnd <= dataOffset + dataBytes + padding;
+  if (dataBytes <= present && !isBehind) return ok([]);
   const whole = present - (present % frameBytes(layout.value));
   return ok([
     { offset: 4, bytes: uint32(Math.min(dataOffset - 8 + whole, UNKNOWN_LENGTH - 1)) },

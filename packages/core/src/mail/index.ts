@@ -1,0 +1,2 @@
+export type { Mailer } from "./ports.ts";
+export type { Mail, MailRefusal } from "./types.ts";

@@ -1,0 +1,17 @@
+export type { DepositContext, DepositState } from "./deposit.ts";
+export { MAX_MESSAGES, SHORTEST_MESSAGE_MS, stepDeposit } from "./deposit.ts";
+export type { VoicemailEventData } from "./events.ts";
+export type { MenuContext, MenuState } from "./menu.ts";
+export { stepMenu } from "./menu.ts";
+export type { MessageMailParts } from "./message-mail.ts";
+export { messageMail } from "./message-mail.ts";
+export type { MailboxBook, MailboxCounts } from "./ports.ts";
+export type {
+  AttendantAction,
+  AttendantInput,
+  Mailbox,
+  MailboxChange,
+  PromptName,
+  VoiceMessage,
+  Word,
+} from "./types.ts";

@@ -1,0 +1,2 @@
+export type { SmtpMailerOptions } from "./smtp-mailer.ts";
+export { createSmtpMailer } from "./smtp-mailer.ts";
