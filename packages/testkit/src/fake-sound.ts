@@ -1,4 +1,8 @@
 import type {
+  CertificateFingerprint,
+  IceCandidate,
+  IceCredentials,
+  LegPlace,
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
@@ -72,6 +76,16 @@ interface FakeLeg {
 
 const FIRST_PORT = 40_000;
 
+const fingerprint: CertificateFingerprint = { hash: "sha-256", value: Array(32).fill("FA").join(":") };
+
+const hostCandidate = (address: string, port: number): IceCandidate => ({
+  foundation: "1",
+  priority: 2_130_706_431,
+  address,
+  port,
+  type: "host",
+});
+
 /** A fake sound engine; passes the orders part of the contract suite. */
 export function fakeSound(options: FakeSoundOptions = {}): FakeSound {
   return new Fake(options);
@@ -85,6 +99,7 @@ class Fake implements FakeSound {
   readonly #drain: Millis;
   readonly #clock: Clock;
   #draining = 0;
+  #renewals = 0;
   #isStopped = false;
   #refusal: SoundRefusal | undefined;
 
@@ -116,10 +131,7 @@ class Fake implements FakeSound {
     this.#refusal = refusal;
   }
 
-  async open(
-    leg: LegId,
-    { address, near }: { readonly address: string; readonly near?: LegId },
-  ): Promise<Result<LocalMedia, SoundRefusal>> {
+  async open(leg: LegId, { address, near, isWebRtc = false }: LegPlace): Promise<Result<LocalMedia, SoundRefusal>> {
     this.orders.push({ type: "open", leg, address, near });
     const known = this.#legs.get(leg);
     if (known !== undefined) return ok(known.local);
@@ -127,10 +139,25 @@ class Fake implements FakeSound {
     if (this.#isStopped) return refused({ code: "sound-engine-away" });
     const port = this.#free.shift();
     if (port === undefined) return refused({ code: "no-free-ports" });
-    const local = { address, port, rtcpPort: port + 1 };
+    const local: LocalMedia = {
+      address,
+      port,
+      rtcpPort: port + 1,
+      ...(isWebRtc ? { webRtc: { ice: this.#newIce(), candidates: [hostCandidate(address, port)], fingerprint } } : {}),
+    };
     const nothing = { media: undefined, partner: undefined, seat: undefined, recording: undefined, playing: undefined };
     this.#legs.set(leg, { local, ...nothing });
     return ok(local);
+  }
+  async renewIce(leg: LegId): Promise<IceCredentials | undefined> {
+    return this.#legs.get(leg)?.local.webRtc === undefined ? undefined : this.#newIce();
+  }
+  #newIce(): IceCredentials {
+    this.#renewals++;
+    return {
+      usernameFragment: `fake${this.#renewals}`,
+      password: `a password of the fake ${this.#renewals}`.replaceAll(" ", "+"),
+    };
   }
   connect(leg: LegId, media: NegotiatedMedia): void {
     this.orders.push({ type: "connect", leg, media });

@@ -1,7 +1,13 @@
 export type {
+  CertificateFingerprint,
   Codec,
+  IceCandidate,
+  IceCredentials,
+  LegPlace,
   LegQuality,
   LocalMedia,
+  LocalWebRtc,
+  MediaProtection,
   NegotiatedMedia,
   RecordEnd,
   RecordOrder,
@@ -12,4 +18,5 @@ export type {
   SoundRefusal,
   SoundSource,
   SpeaksTo,
+  SrtpKeys,
 } from "./ports.ts";

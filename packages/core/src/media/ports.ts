@@ -14,6 +14,68 @@ export interface Codec {
   readonly fmtp?: string;
 }
 
+/** What ICE checks are signed with: made anew for each leg and each restart (RFC 8839 §5.4). */
+export interface IceCredentials {
+  /** 4 to 256 characters of letters, digits, `+` and `/`. */
+  readonly usernameFragment: string;
+  /** 22 to 256 of the same. */
+  readonly password: string;
+}
+
+/** An address at which one side may be reached (RFC 8839 §5.1); UDP and component 1 alone, because RTCP shares the port. */
+export interface IceCandidate {
+  readonly foundation: string;
+  /** 1 to 2³¹ − 1; the higher, the sooner it is tried. */
+  readonly priority: number;
+  /** A literal address. */
+  readonly address: string;
+  readonly port: number;
+  readonly type: "host" | "srflx" | "prflx" | "relay";
+}
+
+/** Digest of the certificate with which a side will show itself in the DTLS handshake (RFC 8122 §5). */
+export interface CertificateFingerprint {
+  readonly hash: "sha-256" | "sha-384" | "sha-512";
+  /** Pairs of upper-case hexadecimal digits with colons between them. */
+  readonly value: string;
+}
+
+/** Our side of a browser's leg. */
+export interface LocalWebRtc {
+  readonly ice: IceCredentials;
+  readonly candidates: readonly IceCandidate[];
+  readonly fingerprint: CertificateFingerprint;
+}
+
+/** The keys of one direction of SRTP, as SDES tells them (RFC 4568 §6.1). */
+export interface SrtpKeys {
+  /** Crypto suite by its registered name, such as `AES_CM_128_HMAC_SHA1_80` or `AEAD_AES_256_GCM`. */
+  readonly suite: string;
+  /** Master key, and the master salt after it, as long as the suite wants them. */
+  readonly keyAndSalt: Uint8Array;
+}
+
+/** How a leg's packets are kept from being heard, changed and forged on their way. */
+export type MediaProtection =
+  /** Keys came with the session descriptions, which TLS must have carried. */
+  | { readonly kind: "sdes"; readonly send: SrtpKeys; readonly receive: SrtpKeys }
+  /** The keys are made in a DTLS handshake on the path that ICE has found (RFC 8827). */
+  | {
+      readonly kind: "webrtc";
+      /** Ours that go with the peer's: after a restart the new ones. */
+      readonly localIce: IceCredentials;
+      readonly remoteIce: IceCredentials;
+      readonly candidates: readonly IceCandidate[];
+      /** The peer only answers checks and leaves choosing to us. */
+      readonly isRemoteLite: boolean;
+      /** We choose the path: as a rule who made the first offer does. */
+      readonly isControlling: boolean;
+      /** One of them must be that of the certificate which the peer shows. */
+      readonly fingerprints: readonly CertificateFingerprint[];
+      /** Our part in the handshake; the client begins it. */
+      readonly dtlsRole: "client" | "server";
+    };
+
 /** What two peers agreed on for one leg, from our side. */
 export interface NegotiatedMedia {
   /** Where the peer says it receives; symmetric RTP may move it once, see {@link SoundEngine.connect}. */
@@ -30,6 +92,18 @@ export interface NegotiatedMedia {
   readonly digitsReceivedAs?: number;
   /** What we do towards the peer: a peer on hold is `recvonly` or `inactive` for us. */
   readonly direction: "sendrecv" | "sendonly" | "recvonly" | "inactive";
+  /** Without it packets travel as plain RTP. A leg that was protected once is never plain again. */
+  readonly protection?: MediaProtection;
+}
+
+/** Where a leg is opened. */
+export interface LegPlace {
+  /** The local address that the peer will be told. */
+  readonly address: string;
+  /** A leg that this one may be bridged with, so that both live on one worker. */
+  readonly near?: LegId;
+  /** The peer is a browser: its leg needs ICE and a fingerprint. */
+  readonly isWebRtc?: boolean;
 }
 
 /** Where a leg's sound arrives at our side; goes into our session description. */
@@ -37,6 +111,8 @@ export interface LocalMedia {
   readonly address: string;
   readonly port: number;
   readonly rtcpPort: number;
+  /** For the legs of browsers. */
+  readonly webRtc?: LocalWebRtc;
 }
 
 /** What a leg may hear from us. */
@@ -90,7 +166,7 @@ export interface LegQuality {
   readonly remoteLossRatio: number | undefined;
   readonly jitterMs: number;
   readonly roundTripMs: number | undefined;
-  /** Packets from anywhere but the locked peer, dropped. */
+  /** Packets from anywhere but the locked peer, and on a protected leg those that were forged, changed or replayed; all dropped. */
   readonly packetsForeign: number;
   /** Mean opinion score estimated from loss, jitter and delay (ITU-T G.107 simplified), 1.0 to 4.5. */
   readonly mos: number | undefined;
@@ -137,14 +213,13 @@ export type SoundRefusal = { readonly code: "no-free-ports" } | { readonly code:
  * Orders for a leg that is not open are ignored.
  */
 export interface SoundEngine {
+  /** Takes ports for a leg; settles when its sockets receive. */
+  open(leg: LegId, place: LegPlace): Promise<Result<LocalMedia, SoundRefusal>>;
   /**
-   * Takes ports for a leg; settles when its sockets receive. `address` is the local address that the peer will be told.
-   * `near` names a leg that this one may be bridged with, so that both live on one worker.
+   * Fresh credentials for a browser's leg, because its peer restarts ICE (RFC 8839 §4.4.1.1); they hold from the next `connect` that
+   * names them. Undefined for a leg that is not open, or not a browser's.
    */
-  open(
-    leg: LegId,
-    place: { readonly address: string; readonly near?: LegId },
-  ): Promise<Result<LocalMedia, SoundRefusal>>;
+  renewIce(leg: LegId): Promise<IceCredentials | undefined>;
   /**
    * Sets or changes what was agreed. Until the first packet from the peer we send to `remote`; the first valid packet from the
    * negotiated peer locks its source (symmetric RTP), later strangers are counted and dropped.

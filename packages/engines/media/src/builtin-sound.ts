@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import type {
+  IceCredentials,
+  LegPlace,
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
@@ -103,10 +105,7 @@ class BuiltinSound implements SoundEngine {
     this.#links = Array.from({ length: count }, () => new WorkerLink(this.#linkParts));
   }
 
-  open(
-    leg: LegId,
-    place: { readonly address: string; readonly near?: LegId },
-  ): Promise<Result<LocalMedia, SoundRefusal>> {
+  open(leg: LegId, place: LegPlace): Promise<Result<LocalMedia, SoundRefusal>> {
     const known = this.#legs.get(leg);
     if (known !== undefined) return known.opened;
     const link = this.#choose(place.near);
@@ -128,6 +127,10 @@ class BuiltinSound implements SoundEngine {
     this.#legs.set(leg, record);
     record.opened = this.#open(record);
     return record.opened;
+  }
+
+  async renewIce(_leg: LegId): Promise<IceCredentials | undefined> {
+    return undefined;
   }
 
   connect(leg: LegId, media: NegotiatedMedia): void {

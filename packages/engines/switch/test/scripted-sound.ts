@@ -1,4 +1,6 @@
 import type {
+  IceCredentials,
+  LegPlace,
   LegQuality,
   LocalMedia,
   NegotiatedMedia,
@@ -61,10 +63,7 @@ export class ScriptedSound implements SoundEngine {
     this.#fake.raise(fact);
   }
 
-  async open(
-    leg: LegId,
-    place: { readonly address: string; readonly near?: LegId },
-  ): Promise<Result<LocalMedia, SoundRefusal>> {
+  async open(leg: LegId, place: LegPlace): Promise<Result<LocalMedia, SoundRefusal>> {
     await this.opening;
     this.#fake.refuse(this.refusal);
     const opened = await this.#fake.open(leg, place);
@@ -76,6 +75,10 @@ export class ScriptedSound implements SoundEngine {
     await this.closing;
     this.openLegs.delete(leg);
     return this.#fake.close(leg);
+  }
+
+  renewIce(leg: LegId): Promise<IceCredentials | undefined> {
+    return this.#fake.renewIce(leg);
   }
 
   connect(leg: LegId, media: NegotiatedMedia): void {
