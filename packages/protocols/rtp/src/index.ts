@@ -40,3 +40,12 @@ export {
   timestampAfter,
   timestampDistance,
 } from "./sequence.ts";
+export type { SrtpCrypto } from "./srtp/crypto.ts";
+export type { PacketWindowSnapshot } from "./srtp/packet-window.ts";
+export type { SrtpProfile, SrtpProfileName } from "./srtp/profile.ts";
+export { srtpProfileNamed, srtpProfileNumbered, srtpProfiles } from "./srtp/profile.ts";
+export type { SrtpMasterKey } from "./srtp/session-keys.ts";
+export { masterKeyOf } from "./srtp/session-keys.ts";
+export { SrtcpStream } from "./srtp/srtcp.ts";
+export type { SrtpSnapshot } from "./srtp/srtp.ts";
+export { SrtpStream } from "./srtp/srtp.ts";

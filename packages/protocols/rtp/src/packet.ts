@@ -48,8 +48,8 @@ export function rtpFields(): RtpFields {
   return { marker: false, payload: 0, sequence: 0, timestamp: 0, ssrc: 0, start: 0, end: 0 };
 }
 
-/** First byte of the payload, or the refusal. */
-function payloadStart(bytes: Uint8Array): number | RtpRefusal {
+/** First byte of the payload: header, sources and extension are before it. A refusal for what is no RTP. */
+export function payloadStart(bytes: Uint8Array): number | RtpRefusal {
   const first = bytes[0] ?? 0;
   if (bytes.length < RTP_HEADER_BYTES) return "too-short";
   if (first >> 6 !== 2) return "wrong-version";

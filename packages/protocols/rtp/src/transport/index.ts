@@ -1,0 +1,1 @@
+export { nodeSrtpCrypto } from "./srtp-crypto.ts";
