@@ -1,0 +1,5 @@
+export type { AgreedKeys, DtlsParts, DtlsTerms } from "./association.ts";
+export { DtlsAssociation } from "./association.ts";
+export type { DtlsCrypto, EphemeralKey, Fingerprint, FingerprintHash, GroupNumber } from "./crypto.ts";
+export { isDtls } from "./record.ts";
+export type { KeyedProfile } from "./secrets.ts";

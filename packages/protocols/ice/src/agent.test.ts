@@ -1,0 +1,258 @@
+import { ms } from "@cordboard/kernel";
+import { manualClock, seededRandom } from "@cordboard/testkit";
+import { describe, expect, test } from "vitest";
+import type { Endpoint } from "./address.ts";
+import type { IceTerms } from "./agent.ts";
+import { IceAgent } from "./agent.ts";
+import type { Candidate } from "./candidate.ts";
+import { candidatePriority } from "./candidate.ts";
+import { makeIceCredentials } from "./credentials.ts";
+import { attributeType, parseStun, printStun } from "./stun/message.ts";
+import { textAttribute } from "./stun/values.ts";
+import { nodeStunCrypto as crypto } from "./transport/stun-crypto.ts";
+
+const place = (name: string): Endpoint => ({ address: `10.0.0.${name.charCodeAt(0)}`, port: 4000 });
+const nameOf = ({ address }: Endpoint): string => String.fromCharCode(Number(address.split(".")[3]));
+const host = (name: string, local = 65_535): Candidate => ({
+  foundation: name,
+  priority: candidatePriority("host", local),
+  ...place(name),
+  type: "host",
+});
+
+interface Wishes {
+  /** What each side tells the other of itself; the first letter is where its packets come from. */
+  readonly a?: string;
+  readonly b?: string;
+  readonly controlling?: { readonly a: boolean; readonly b: boolean };
+  readonly isLite?: boolean;
+}
+
+/** Two agents, A at `a` and B at one of several places, and a network between them in which ways can be cut. */
+function twoAgents({ a: atA = "a", b: atB = "b", controlling = { a: false, b: true }, isLite = false }: Wishes = {}) {
+  const clock = manualClock();
+  const random = { a: seededRandom(1), b: seededRandom(2) };
+  const credentials = { a: makeIceCredentials(random.a), b: makeIceCredentials(random.b) };
+  const queue: { readonly from: Endpoint; readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
+  const cut = new Set<string>();
+  const paths = { a: [] as (string | undefined)[], b: [] as (string | undefined)[] };
+  const source = { a: atA.charAt(0), b: atB.charAt(0) };
+  const candidates = (names: string): readonly Candidate[] => [...names].map((name, i) => host(name, 65_535 - i));
+  const terms = (side: "a" | "b"): IceTerms => ({
+    local: credentials[side],
+    remote: credentials[side === "a" ? "b" : "a"],
+    candidates: candidates(side === "a" ? atB : atA),
+    isControlling: controlling[side],
+    isRemoteLite: side === "a" && isLite,
+  });
+  const make = (side: "a" | "b"): IceAgent =>
+    new IceAgent(
+      {
+        clock,
+        random: random[side],
+        crypto,
+        send: (bytes, to) => void queue.push({ from: place(source[side]), to, bytes }),
+        onPath: (path) => void paths[side].push(path && nameOf(path)),
+      },
+      { terms: terms(side), path: undefined },
+    );
+  const agents = { a: make("a"), b: make("b") };
+  const deliver = (): void => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      if (cut.has(nameOf(next.to)) || cut.has(nameOf(next.from))) continue;
+      const to = nameOf(next.to) === source.a ? agents.a : nameOf(next.to) === source.b ? agents.b : undefined;
+      to?.take(next.bytes, next.from);
+    }
+  };
+  return {
+    ...agents,
+    clock,
+    cut,
+    paths,
+    source,
+    credentials,
+    random,
+    terms,
+    queue,
+    run(forMs: number): void {
+      for (let passed = 0; passed < forMs; passed += 25) {
+        clock.advance(ms(25));
+        deliver();
+      }
+    },
+  };
+}
+
+describe("finding a way", () => {
+  test.each([
+    { name: "the other side chooses", controlling: { a: false, b: true } },
+    { name: "we choose", controlling: { a: true, b: false } },
+    { name: "both want to choose", controlling: { a: true, b: true } },
+    { name: "neither wants to", controlling: { a: false, b: false } },
+  ])("both find it when $name", ({ controlling }) => {
+    const net = twoAgents({ controlling });
+    net.run(600);
+    expect([net.a.path, net.b.path]).toEqual([place("b"), place("a")]);
+    expect(net.a.isPeer(place("b"))).toBe(true);
+    expect(net.a.isPeer(place("x"))).toBe(false);
+  });
+
+  test("a browser that hides its address is found by the checks that come from there", () => {
+    const net = twoAgents();
+    net.source.b = "z";
+    net.run(600);
+    expect(net.paths.a).toEqual(["z"]);
+  });
+
+  test("the best of several ways that work is taken, and a better one that is cut is waited for only briefly", () => {
+    const net = twoAgents({ b: "bcd", controlling: { a: true, b: false } });
+    net.cut.add("b");
+    net.source.b = "c";
+    net.run(2_000);
+    expect(net.a.path).toEqual(place("c"));
+  });
+
+  test("checks are paced: one new one in 50 ms", () => {
+    const net = twoAgents({ b: "bcdefgh" });
+    net.clock.advance(ms(100));
+    expect(net.queue.filter(({ from }) => nameOf(from) === "a").length).toBeLessThanOrEqual(3);
+  });
+});
+
+describe("what is believed", () => {
+  const check = (username: string, password: string): Uint8Array =>
+    printStun(
+      {
+        class: "request",
+        transaction: new Uint8Array(12),
+        attributes: [
+          textAttribute(attributeType.username, username),
+          { type: attributeType.useCandidate, value: new Uint8Array(0) },
+        ],
+      },
+      { key: Buffer.from(password), crypto },
+    );
+
+  test.each([
+    { name: "another password", change: (_ufrag: string, _password: string) => ["", "x".repeat(24)] as const },
+    { name: "another name", change: (_ufrag: string, password: string) => ["nobody", password] as const },
+  ])("a check with $name is not answered and opens no way", ({ change }) => {
+    const net = twoAgents();
+    const { a, b } = net.credentials;
+    const [ufrag, password] = change(a.usernameFragment, a.password);
+    net.queue.length = 0;
+    expect(net.a.take(check(`${ufrag || a.usernameFragment}:${b.usernameFragment}`, password), place("x"))).toBe(false);
+    expect(net.queue).toEqual([]);
+    expect(net.a.isPeer(place("x"))).toBe(false);
+  });
+
+  test("a genuine check makes a place the peer's only once our own check came back from it", () => {
+    const net = twoAgents();
+    const { a, b } = net.credentials;
+    net.queue.length = 0;
+    expect(net.a.take(check(`${a.usernameFragment}:${b.usernameFragment}`, a.password), place("x"))).toBe(true);
+    expect(net.queue.map(({ to, bytes }) => [nameOf(to), parseStun(bytes).ok])).toEqual([
+      ["x", true],
+      ["x", true],
+    ]);
+    expect(net.a.isPeer(place("x"))).toBe(false);
+  });
+
+  test("an attribute that must be understood and is not is refused", () => {
+    const net = twoAgents();
+    const { a, b } = net.credentials;
+    net.queue.length = 0;
+    const attributes = [
+      textAttribute(attributeType.username, `${a.usernameFragment}:${b.usernameFragment}`),
+      textAttribute(0x7777, "?"),
+    ];
+    const bytes = printStun(
+      { class: "request", transaction: new Uint8Array(12), attributes },
+      { key: Buffer.from(a.password), crypto },
+    );
+    net.a.take(bytes, place("b"));
+    const answer = parseStun(net.queue[0]?.bytes ?? new Uint8Array(0));
+    expect(answer.ok && answer.value.class).toBe("error");
+  });
+
+  test("any number of genuine checks from anywhere keep the table bounded", () => {
+    const net = twoAgents();
+    const { a, b } = net.credentials;
+    const bytes = check(`${a.usernameFragment}:${b.usernameFragment}`, a.password);
+    for (let port = 1; port <= 500; port++) net.a.take(bytes, { address: "10.9.9.9", port });
+    net.queue.length = 0;
+    net.clock.advance(ms(600));
+    expect(net.queue.length).toBeLessThanOrEqual(60);
+  });
+});
+
+describe("a way that changes", () => {
+  test("the peer moves to another network without a word: its checks from there take the way along", () => {
+    const net = twoAgents();
+    net.run(600);
+    net.cut.add("b");
+    net.source.b = "m";
+    // What a browser does as soon as its address has changed.
+    net.b.agree({ ...net.terms("b"), candidates: [host("a")] });
+    net.run(7_000);
+    expect(net.a.path).toEqual(place("m"));
+  });
+
+  test("a restart looks for a way anew; the old one carries on until there is a new one", () => {
+    const net = twoAgents();
+    net.run(600);
+    const fresh = { a: makeIceCredentials(net.random.a), b: makeIceCredentials(net.random.b) };
+    net.source.b = "n";
+    const again = { isControlling: false, isRemoteLite: false };
+    net.a.agree({ ...again, local: fresh.a, remote: fresh.b, candidates: [host("n")] });
+    expect(net.a.path).toEqual(place("b"));
+    expect(net.a.isPeer(place("b"))).toBe(true);
+    net.b.agree({ ...again, local: fresh.b, remote: fresh.a, candidates: [host("a")], isControlling: true });
+    net.run(600);
+    expect(net.a.path).toEqual(place("n"));
+    expect(net.a.isPeer(place("b"))).toBe(false);
+  });
+
+  test("the same description again starts nothing anew", () => {
+    const net = twoAgents();
+    net.run(600);
+    net.a.agree(net.terms("a"));
+    net.run(600);
+    expect(net.paths.a).toEqual(["b"]);
+  });
+
+  test("consent is asked for again and again, and 30 s without it end all sending", () => {
+    const net = twoAgents();
+    net.run(600);
+    net.run(40_000);
+    expect(net.paths.a).toEqual(["b"]);
+    net.cut.add("b");
+    net.run(23_000);
+    expect(net.paths.a).toEqual(["b"]);
+    net.run(9_000);
+    expect(net.paths.a).toEqual(["b", undefined]);
+    net.queue.length = 0;
+  });
+
+  test("another worker goes on with the same way", () => {
+    const net = twoAgents();
+    net.run(600);
+    const { terms, path } = structuredClone(net.a.snapshot());
+    net.a.close();
+    const moved = new IceAgent(
+      { clock: net.clock, random: net.random.a, crypto, send: () => {}, onPath: () => {} },
+      { terms, path },
+    );
+    expect(moved.path).toEqual(place("b"));
+    expect(moved.isPeer(place("b"))).toBe(true);
+    moved.close();
+  });
+});
+
+test("nothing runs once both are closed", () => {
+  const net = twoAgents();
+  net.run(600);
+  net.a.close();
+  net.b.close();
+  expect(net.clock.pending).toBe(0);
+});

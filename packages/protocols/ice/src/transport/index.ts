@@ -1,0 +1,1 @@
+export { nodeStunCrypto } from "./stun-crypto.ts";
