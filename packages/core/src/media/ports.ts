@@ -267,4 +267,13 @@ export interface SoundEngineState {
     /** How long its answers take now; 0 while nothing is asked. */
     readonly waitMs: Millis;
   }[];
+  /** Other programs that carry sound for the engine, where there are any. */
+  readonly relays?: readonly {
+    /** Where it is reached. */
+    readonly name: string;
+    /** Calls of ours that it carries. */
+    readonly calls: number;
+    readonly isAlive: boolean;
+    readonly waitMs: Millis;
+  }[];
 }

@@ -8,7 +8,8 @@ export function placesOfLegs(scene: SoundScene): void {
     const local = await scene.opened(A);
     expect(local).toEqual({ address: "127.0.0.1", port: expect.any(Number), rtcpPort: local.port + 1 });
     expect(local.port % 2).toBe(0);
-    expect(scene.engine.describe()).toMatchObject({ legs: 1, portsInUse: 2, portsFree: 2 * PAIRS - 2 });
+    expect(scene.engine.describe()).toMatchObject({ legs: 1, portsInUse: 2 });
+    if (scene.traits.ownsPorts) expect(scene.engine.describe().portsFree).toBe(2 * PAIRS - 2);
   });
 
   test("legs have ports of their own", async () => {
@@ -22,16 +23,19 @@ export function placesOfLegs(scene: SoundScene): void {
     expect(scene.engine.describe().legs).toBe(1);
   });
 
-  test("when all ports are taken the next leg is refused, until ports have drained", async () => {
-    for (let i = 0; i < PAIRS; i++) await scene.opened(leg(String(i)));
-    expect(await scene.engine.open(A, HERE)).toEqual({ ok: false, error: { code: "no-free-ports" } });
-    expect(scene.engine.describe().legs).toBe(PAIRS);
-    await scene.engine.close(leg("0"));
-    expect(scene.engine.describe()).toMatchObject({ legs: PAIRS - 1, portsDraining: 2, portsFree: 0 });
-    await scene.drained();
-    await scene.opened(A);
-    expect(scene.totalPorts()).toBe(2 * PAIRS);
-  });
+  test.runIf(scene.traits.ownsPorts)(
+    "when all ports are taken the next leg is refused, until ports have drained",
+    async () => {
+      for (let i = 0; i < PAIRS; i++) await scene.opened(leg(String(i)));
+      expect(await scene.engine.open(A, HERE)).toEqual({ ok: false, error: { code: "no-free-ports" } });
+      expect(scene.engine.describe().legs).toBe(PAIRS);
+      await scene.engine.close(leg("0"));
+      expect(scene.engine.describe()).toMatchObject({ legs: PAIRS - 1, portsDraining: 2, portsFree: 0 });
+      await scene.drained();
+      await scene.opened(A);
+      expect(scene.totalPorts()).toBe(2 * PAIRS);
+    },
+  );
 
   test("closing a leg gives its figures once, and nothing stays in use", async () => {
     await scene.opened(A);
@@ -44,7 +48,7 @@ export function placesOfLegs(scene: SoundScene): void {
     });
     expect(await scene.engine.close(A)).toBeUndefined();
     expect(scene.engine.describe()).toMatchObject({ legs: 0, portsInUse: 0 });
-    expect(scene.totalPorts()).toBe(2 * PAIRS);
+    if (scene.traits.ownsPorts) expect(scene.totalPorts()).toBe(2 * PAIRS);
   });
 
   test("a leg that is closed while it opens leaves nothing", async () => {

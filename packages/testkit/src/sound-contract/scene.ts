@@ -8,6 +8,16 @@ import { decodeG711, pcm16Bytes, readTone, readWav, steadyTone, toneShare, write
 import type { RtpPeer, RtpPeerOptions } from "../rtp-peer.ts";
 import { pcma, rtpPeer } from "../rtp-peer.ts";
 
+/** What an engine under test does by itself, and what it leaves to a program that only passes packets on. */
+export interface SoundEngineTraits {
+  /** The ports of legs are the engine's own: it counts them, and lets them drain. */
+  readonly ownsPorts: boolean;
+  /** All that a peer hears is one RTP stream, whoever speaks; else each who speaks has a stream (RFC 3550 allows both). */
+  readonly makesOneStream: boolean;
+  /** It measures loss and delay of legs that are only bridged. */
+  readonly measuresBridges: boolean;
+}
+
 /** An engine under test. */
 export interface SoundEngineHarness {
   readonly engine: SoundEngine;
@@ -48,11 +58,16 @@ export const anyMedia: NegotiatedMedia = {
 
 /** One engine with the peers, files and facts of one test; everything is taken down by `end`. */
 export class SoundScene {
+  readonly traits: SoundEngineTraits;
   #harness: SoundEngineHarness | undefined;
   #folder = "";
   #facts: SoundFact[] = [];
   #peers: RtpPeer[] = [];
   #listeners: (() => void)[] = [];
+
+  constructor(traits: SoundEngineTraits) {
+    this.traits = traits;
+  }
 
   async begin(make: MakeSoundEngine): Promise<void> {
     this.#folder = await mkdtemp(join(tmpdir(), "cordboard-sound-"));

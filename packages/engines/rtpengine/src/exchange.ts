@@ -1,0 +1,113 @@
+import type { NegotiatedMedia } from "@cordboard/core";
+import type { Direction } from "@cordboard/sip";
+import { mirrored, narrowest } from "@cordboard/sip";
+import type { Bencoded } from "./bencode.ts";
+import { describeSide, peerDirection } from "./description.ts";
+import type { Endpoints, Seat } from "./seat.ts";
+
+/** An offer and its answer: how rtpengine is told who belongs together. */
+export interface Exchange {
+  readonly from: string;
+  readonly to: string;
+  readonly offer: Readonly<Record<string, Bencoded>>;
+  readonly answer: Readonly<Record<string, Bencoded>>;
+}
+
+/** Where nobody is: the discard port. */
+const NOWHERE: Endpoints = { address: "127.0.0.1", port: 9, rtcpPort: 9 };
+
+/** Only what comes from where the other side is believed to be is passed on. */
+const STRICT = "strict-source";
+/** Where that is, is what the description says, and is not learned from packets. ICE has ways of its own. */
+const PINNED = "asymmetric";
+
+const REPLACED = { replace: ["origin", "session-connection"] } as const;
+
+/** How a side is spoken to: with ICE and DTLS if it is a browser, and in its address family. */
+function towards(isIPv6: boolean, isWebRtc: boolean): Readonly<Record<string, Bencoded>> {
+  const family = { "address-family": isIPv6 ? "IP6" : "IP4" };
+  return isWebRtc
+    ? {
+        ...family,
+        ICE: "force",
+        "transport-protocol": "UDP/TLS/RTP/SAVPF",
+        "rtcp-mux": ["offer", "require"],
+        SDES: ["off"],
+      }
+    : { ...family, ICE: "remove", "transport-protocol": "RTP/AVP", "rtcp-mux": ["demux"], DTLS: "off", SDES: ["off"] };
+}
+
+const flagsOf = (isPinned: boolean): readonly string[] => (isPinned ? [STRICT, PINNED] : [STRICT]);
+
+/** Codecs that are named while none are agreed: rtpengine wants to hear some. */
+const anyCodecs: Pick<NegotiatedMedia, "codecs" | "digitsPayload"> = {
+  codecs: [{ payload: 8, name: "PCMA", clockRateHz: 8000, channels: 1 }],
+  digitsPayload: 101,
+};
+
+/** The offer that gives a leg its port. `renews` asks for new ICE credentials as well. */
+export function opening(seat: Seat, renews = false): Readonly<Record<string, Bencoded>> {
+  return {
+    ...REPLACED,
+    ...towards(seat.isIPv6, seat.isWebRtc),
+    flags: [...flagsOf(true), ...(renews ? ["reset"] : []), ...(seat.isWebRtc ? ["generate-mid"] : [])],
+    sdp: describeSide({ at: NOWHERE, media: seat.media ?? anyCodecs, direction: "sendrecv" }),
+  };
+}
+
+/** Joins a leg with what is behind its inner tag: its second leg in the built-in engine, or nobody. */
+export function inward(seat: Seat, media: NegotiatedMedia, at: Endpoints | undefined): Exchange {
+  const isInnerIPv6 = at?.address.includes(":") === true;
+  const { codecs, digitsPayload, digitsReceivedAs } = media;
+  const plain = { codecs, digitsPayload, ...(digitsReceivedAs === undefined ? {} : { digitsReceivedAs }) };
+  return {
+    from: seat.inner,
+    to: seat.outer,
+    offer: {
+      ...REPLACED,
+      ...towards(seat.isIPv6, seat.isWebRtc),
+      flags: flagsOf(true),
+      sdp: describeSide({ at: at ?? NOWHERE, media: plain, direction: at === undefined ? "inactive" : "sendrecv" }),
+    },
+    answer: {
+      ...REPLACED,
+      ...towards(isInnerIPv6, false),
+      ...outerSide(seat, media, at === undefined ? "inactive" : peerDirection(media)),
+    },
+  };
+}
+
+/** Joins two legs. */
+export function across(a: Seat, b: Seat, media: readonly [NegotiatedMedia, NegotiatedMedia]): Exchange {
+  const [mine, other] = [peerDirection(media[0]), peerDirection(media[1])];
+  return {
+    from: a.outer,
+    to: b.outer,
+    offer: { ...REPLACED, ...towards(b.isIPv6, b.isWebRtc), ...outerSide(a, media[0], mine) },
+    // What an answer says holds for both sides. A peer's direction is what it does, so one's sending meets the other's receiving.
+    answer: {
+      ...REPLACED,
+      ...towards(a.isIPv6, a.isWebRtc),
+      ...outerSide(b, media[1], narrowest(other, mirrored(mine))),
+    },
+  };
+}
+
+/** The peer of a leg, where it was found or where it says that it is. */
+function outerSide(seat: Seat, media: NegotiatedMedia, direction: Direction): Readonly<Record<string, Bencoded>> {
+  return {
+    flags: flagsOf(seat.trust.in !== "sought" && !seat.isWebRtc),
+    sdp: describeSide({
+      at: seat.trust.in === "found" ? seat.trust.at : media.remote,
+      media: visible(media),
+      direction,
+    }),
+  };
+}
+
+/** Packets that are protected by keys of the description pass through rtpengine as they are: it need not know. */
+function visible(media: NegotiatedMedia): NegotiatedMedia {
+  if (media.protection?.kind !== "sdes") return media;
+  const { protection: _, ...plain } = media;
+  return plain;
+}

@@ -1,0 +1,120 @@
+import type { Codec, LegPlace, LegQuality, LocalMedia, NegotiatedMedia, SoundRefusal } from "@cordboard/core";
+import type { ActionId, LegId, RecordingId, Result, Timer } from "@cordboard/kernel";
+import type { RelayCall } from "./relay-call.ts";
+import type { SeatFigures } from "./seat.ts";
+
+/**
+ * A leg's double in the built-in engine: rtpengine passes the peer's sound to it, and its sound to the peer. It is there as long as
+ * something is done that rtpengine does not do.
+ */
+export interface Double {
+  /** Where its sockets are, once they are. */
+  local: LocalMedia | undefined;
+  /** Settles when they are, or when it has turned out that they will not be. */
+  opening: Promise<void>;
+  /** It has been told where rtpengine is, and what was agreed. */
+  isConnected: boolean;
+  /** With whose double it is joined. */
+  joined: LegId | undefined;
+  /** Orders that came before it was there. */
+  readonly waiting: (() => void)[];
+}
+
+/** A leg as the engine in front knows it: what was ordered of it, and who carries it. */
+export interface Line {
+  readonly leg: LegId;
+  readonly place: LegPlace;
+  /** Its call in an rtpengine; undefined when the built-in engine carries it alone. */
+  call: RelayCall | undefined;
+  state: "opening" | "open" | "closing";
+  media: NegotiatedMedia | undefined;
+  partner: LegId | undefined;
+  room: string | undefined;
+  playing: ActionId | undefined;
+  readonly recordings: Set<RecordingId>;
+  /** Runs while digits are being sent. */
+  dialling: Timer | undefined;
+  double: Double | undefined;
+  /** Settles when the last double is closed: two of one leg cannot be there at once. */
+  doubleGone: Promise<unknown>;
+  /** What its doubles have measured: of those that are gone, and of the last one. */
+  lostBefore: number;
+  measured: LegQuality | undefined;
+  /** Where digits are heard. */
+  heardBy: "rtpengine" | "builtin";
+  isSilent: boolean;
+  opened: Promise<Result<LocalMedia, SoundRefusal>>;
+  closing: Promise<LegQuality | undefined> | undefined;
+}
+
+/** A line that has been asked for. */
+export function newLine(leg: LegId, place: LegPlace, opened: Line["opened"]): Line {
+  return {
+    leg,
+    place,
+    call: undefined,
+    state: "opening",
+    media: undefined,
+    partner: undefined,
+    room: undefined,
+    playing: undefined,
+    recordings: new Set(),
+    dialling: undefined,
+    double: undefined,
+    doubleGone: Promise.resolve(),
+    lostBefore: 0,
+    measured: undefined,
+    heardBy: "rtpengine",
+    isSilent: false,
+    opened,
+    closing: undefined,
+  };
+}
+
+/** Whether the built-in engine can do something for a leg now. One that has no media yet is as ready as it will be. */
+export const isReady = ({ call, double, media }: Line): boolean =>
+  call === undefined || (double?.local !== undefined && (double.isConnected || media === undefined));
+
+/** Whether something is being done for the leg that rtpengine leaves to the built-in engine. */
+export const isServed = ({ playing, room, recordings, dialling }: Line): boolean =>
+  playing !== undefined || room !== undefined || recordings.size > 0 || dialling !== undefined;
+
+/** Whether rtpengine can pass the sound of two legs to each other all by itself. */
+export function canJoin(a: Line, b: Line): boolean {
+  if (a.call === undefined || a.call !== b.call || a.media === undefined || b.media === undefined) return false;
+  if (a.state !== "open" || b.state !== "open" || isServed(a) || isServed(b)) return false;
+  if (isKeyed(a.media) || isKeyed(b.media) || !passesAsIs(a.media, b.media)) return false;
+  return a.call.rtpengine.tellsDigits || a.media.digitsPayload === undefined;
+}
+
+/** Its packets are protected by keys that only the built-in engine knows. */
+const isKeyed = ({ protection }: NegotiatedMedia): boolean => protection?.kind === "sdes";
+
+/** Whether every packet of either may reach the other unchanged: the same codecs under the same numbers. */
+export function passesAsIs(a: NegotiatedMedia, b: NegotiatedMedia): boolean {
+  const keysOf = ({ codecs, digitsPayload, digitsReceivedAs }: NegotiatedMedia): string =>
+    [...codecs.map(keyOf).toSorted(), digitsPayload, digitsReceivedAs ?? digitsPayload].join(" ");
+  return keysOf(a) === keysOf(b) && [...a.codecs, ...b.codecs].every(isOneNumber) && hasOneNumber(a) && hasOneNumber(b);
+}
+
+const keyOf = ({ payload, name, clockRateHz, channels }: Codec): string =>
+  `${payload} ${name}/${clockRateHz}/${channels}`;
+const isOneNumber = ({ payload, receiveAs = payload }: Codec): boolean => payload === receiveAs;
+const hasOneNumber = ({ digitsPayload, digitsReceivedAs = digitsPayload }: NegotiatedMedia): boolean =>
+  digitsPayload === digitsReceivedAs;
+
+/**
+ * How well a relayed leg's sound travelled. What went by is rtpengine's to count; loss, delay and what follows from them are known
+ * of the time that the leg had a double, for rtpengine does not measure what it only passes on.
+ */
+export function qualityOf({ media, measured, lostBefore }: Line, figures: SeatFigures): LegQuality {
+  return {
+    codec: measured?.codec ?? media?.codecs[0]?.name ?? "",
+    ...figures,
+    packetsLost: lostBefore + (measured?.packetsLost ?? 0),
+    remoteLossRatio: measured?.remoteLossRatio,
+    jitterMs: measured?.jitterMs ?? 0,
+    roundTripMs: measured?.roundTripMs,
+    mos: measured?.mos,
+  };
+}

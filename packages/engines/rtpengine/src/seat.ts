@@ -1,0 +1,96 @@
+import type { NegotiatedMedia } from "@cordboard/core";
+import type { LegId, Millis } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
+
+/** A place on the network. */
+export interface Endpoint {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Both places of one side. */
+export interface Endpoints {
+  readonly address: string;
+  readonly port: number;
+  readonly rtcpPort: number;
+}
+
+/** Where rtpengine passes a leg's sound. */
+export type Path =
+  /** Nowhere. */
+  | { readonly to: "nobody" }
+  /** To the leg's second leg, in the built-in engine. */
+  | { readonly to: "builtin"; readonly at: Endpoints }
+  /** To another leg of the same call, both ways. */
+  | { readonly to: "leg"; readonly leg: LegId };
+
+/** What went by at a leg. */
+export interface SeatFigures {
+  readonly packetsReceived: number;
+  readonly packetsSent: number;
+  /** From elsewhere, dropped. */
+  readonly packetsForeign: number;
+}
+
+/** Figures of a leg that has carried nothing. */
+export const nothingCarried: SeatFigures = { packetsReceived: 0, packetsSent: 0, packetsForeign: 0 };
+
+/**
+ * Whose packets are believed to be the peer's. Whoever sends from where the description says is listened to alone. Only when nothing
+ * comes from there, but something from elsewhere, the peer is taken to be behind a translating router, and rtpengine may find out
+ * where; from then on that is where it is.
+ *
+ *     named ──packets from elsewhere alone──▶ sought ──rtpengine is sure──▶ found
+ */
+export type Trust =
+  | { readonly in: "named"; readonly received: number; readonly foreign: number }
+  | { readonly in: "sought"; readonly since: Millis }
+  | { readonly in: "found"; readonly at: Endpoints };
+
+/**
+ * A leg's place in a call of rtpengine. It has two tags: `outer` faces the peer, `inner` us; who is behind `inner` changes, the
+ * ports of `outer` never do.
+ */
+export interface Seat {
+  readonly leg: LegId;
+  readonly outer: string;
+  readonly inner: string;
+  readonly isIPv6: boolean;
+  readonly isWebRtc: boolean;
+  state: "opening" | "open" | "closing";
+  /** The port at which the peer's sound arrives, once it is open. */
+  port: number | undefined;
+  media: NegotiatedMedia | undefined;
+  wants: Path;
+  /** The leg with which rtpengine joins it now. */
+  joined: LegId | undefined;
+  /** What rtpengine was told last of where it belongs; undefined before. */
+  told: string | undefined;
+  /** Whose packets are believed to be the peer's. */
+  trust: Trust;
+  figures: SeatFigures;
+  /** Packets that have come from its inner side. */
+  fromInner: number;
+  /** When it was first known that so much had come. */
+  heardAt: Millis;
+}
+
+/** A seat that has not been opened. */
+export function newSeat(leg: LegId, place: { readonly isIPv6: boolean; readonly isWebRtc: boolean }): Seat {
+  return {
+    leg,
+    outer: leg,
+    inner: `${leg}/in`,
+    ...place,
+    state: "opening",
+    port: undefined,
+    media: undefined,
+    wants: { to: "nobody" },
+    joined: undefined,
+    told: undefined,
+    trust: { in: "named", received: 0, foreign: 0 },
+    figures: nothingCarried,
+    fromInner: 0,
+    heardAt: ms(0),
+  };
+}

@@ -1,0 +1,133 @@
+import type { ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { createServer } from "node:net";
+import { freePortRange } from "./port-range.ts";
+
+/** Where Debian puts it. */
+const PROGRAM = "/usr/bin/rtpengine";
+/** Tries to find a port that is free for UDP and TCP alike, and stays so until the program has it. */
+const MAX_TRIES = 5;
+
+/** How an rtpengine of a test is started. */
+export interface RtpengineSetup {
+  /** Where it listens for requests, so that one may take another's place; default any free port. */
+  readonly port?: number;
+  /** Ports for sound; default 400. */
+  readonly soundPorts?: number;
+  /** It tells digits to whoever is connected over TCP; default true. */
+  readonly tellsDigits?: boolean;
+  readonly address?: string;
+}
+
+/** A real rtpengine of a test, in user space and on loopback alone. */
+export interface RtpengineProcess {
+  readonly host: string;
+  /** Of the ng protocol, over UDP and TCP. */
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>;
+  /** Stops its time, as a machine that hangs would. */
+  freeze(): void;
+  thaw(): void;
+}
+
+/** What is missing on this machine for {@link startRtpengine}; undefined when nothing is. */
+export function rtpengineMissing(): string | undefined {
+  try {
+    accessSync(PROGRAM, constants.X_OK);
+    return undefined;
+  } catch {
+    return "rtpengine is not installed; on Debian: apt-get install rtpengine-daemon";
+  }
+}
+
+/** Starts an rtpengine; settles when it listens. */
+export async function startRtpengine(setup: RtpengineSetup = {}): Promise<RtpengineProcess> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await start(setup);
+    } catch (fault) {
+      if (tries === MAX_TRIES || setup.port !== undefined) throw fault;
+    }
+  }
+}
+
+async function start(setup: RtpengineSetup): Promise<RtpengineProcess> {
+  const host = setup.address ?? "127.0.0.1";
+  const port = setup.port ?? (await freePort(host));
+  const sound = await freePortRange(setup.soundPorts ?? 400);
+  const options = [
+    // Neither the settings of this machine nor its kernel.
+    "--config-file=none",
+    "--table=-1",
+    `--interface=${host}`,
+    `--listen-ng=${host}:${port}`,
+    `--listen-tcp-ng=${host}:${port}`,
+    ...(setup.tellsDigits === false ? [] : ["--dtmf-log-ng-tcp"]),
+    `--port-min=${sound.first}`,
+    `--port-max=${sound.last}`,
+    "--num-threads=1",
+    "--media-num-threads=1",
+    "--foreground",
+    "--log-stderr",
+    "--log-level=6",
+  ];
+  const child = spawn(PROGRAM, options, { stdio: ["ignore", "ignore", "pipe"] });
+  const { pid } = child;
+  await listening(child);
+  if (pid === undefined) throw new Error("rtpengine has no process id");
+  return {
+    host,
+    port,
+    pid,
+    kill: () => ended(child),
+    freeze: () => void child.kill("SIGSTOP"),
+    thaw: () => void child.kill("SIGCONT"),
+  };
+}
+
+/** Settles when the program says that it is up. */
+function listening(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    child.stderr?.on("data", (bytes: Buffer) => {
+      if (said === "up") return;
+      said += bytes.toString("latin1");
+      if (!said.includes("Startup complete")) return;
+      said = "up";
+      resolve();
+    });
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`rtpengine ended with ${code}: ${said}`)));
+  });
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, "exit");
+  child.kill("SIGKILL");
+  await exit;
+}
+
+/** A port that is free for UDP and TCP. */
+async function freePort(host: string): Promise<number> {
+  const server = createServer();
+  server.listen(0, host);
+  await once(server, "listening");
+  const place = server.address();
+  const port = typeof place === "object" && place !== null ? place.port : 0;
+  const socket = createSocket("udp4");
+  socket.bind(port, host);
+  try {
+    await once(socket, "listening");
+  } finally {
+    socket.close();
+    server.close();
+    await once(server, "close");
+  }
+  return port;
+}
