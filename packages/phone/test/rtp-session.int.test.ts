@@ -61,6 +61,7 @@ const agreedWith = (remote: Endpoint, codec: AudioCodec, direction: Direction = 
   direction,
   isHeld: false,
   ptimeMs: undefined,
+  protection: undefined,
 });
 
 /** Two sessions that have agreed on a codec and send. */

@@ -1,5 +1,7 @@
 import { availableParallelism } from "node:os";
 import type {
+  CertificateFingerprint,
+  IceCandidate,
   IceCredentials,
   LegPlace,
   LegQuality,
@@ -14,6 +16,8 @@ import type {
   SoundSource,
   SpeaksTo,
 } from "@cordboard/core";
+import { fingerprintOf, makeDtlsIdentity } from "@cordboard/dtls/node";
+import { candidatePriority, makeIceCredentials } from "@cordboard/ice";
 import type { ActionId, Clock, LegId, Log, Millis, Random, RecordingId, Result, Timer } from "@cordboard/kernel";
 import { ms, ok, refused } from "@cordboard/kernel";
 import type { Answer, Order, PlayedSource, Report } from "./messages.ts";
@@ -55,6 +59,7 @@ type PlainOrder = Exclude<Extract<Order, { leg: LegId }>, { request: number }>;
 interface LegRecord {
   readonly leg: LegId;
   readonly address: string;
+  readonly isWebRtc: boolean;
   /** Where it lives; while it moves, where it goes. */
   link: WorkerLink;
   ports: PortPair | undefined;
@@ -82,6 +87,7 @@ class BuiltinSound implements SoundEngine {
   readonly #options: BuiltinSoundOptions;
   readonly #pool: PortPool;
   readonly #linkParts: LinkParts;
+  readonly #fingerprint: CertificateFingerprint;
   readonly #links: WorkerLink[];
   readonly #legs = new Map<LegId, LegRecord>();
   readonly #listeners: ((fact: SoundFact) => void)[] = [];
@@ -92,8 +98,11 @@ class BuiltinSound implements SoundEngine {
     const { ports, clock, random, drainMs = ms(5000) } = options;
     this.#options = options;
     this.#pool = createPortPool({ ...ports, drain: drainMs, clock, random });
+    const identity = makeDtlsIdentity(clock.now());
+    this.#fingerprint = { hash: "sha-256", value: fingerprintOf("sha-256", identity.certificate) };
     this.#linkParts = {
       clock,
+      identity,
       timings: { ...defaultTimings, ...options.timings },
       start: options.startWorker ?? startWorker,
       events: {
@@ -114,6 +123,7 @@ class BuiltinSound implements SoundEngine {
     const record: LegRecord = {
       leg,
       address: place.address,
+      isWebRtc: place.isWebRtc === true,
       link,
       ports: undefined,
       state: "opening",
@@ -129,8 +139,8 @@ class BuiltinSound implements SoundEngine {
     return record.opened;
   }
 
-  async renewIce(_leg: LegId): Promise<IceCredentials | undefined> {
-    return undefined;
+  async renewIce(leg: LegId): Promise<IceCredentials | undefined> {
+    return this.#legs.get(leg)?.isWebRtc === true ? makeIceCredentials(this.#options.random) : undefined;
   }
 
   connect(leg: LegId, media: NegotiatedMedia): void {
@@ -263,7 +273,7 @@ class BuiltinSound implements SoundEngine {
       const outcome = await this.#bind(record, undefined);
       if (outcome === "open") {
         record.state = "open";
-        return ok({ address: record.address, port: ports.rtp, rtcpPort: ports.rtcp });
+        return ok(this.#localMedia(record, ports));
       }
       this.#giveBack(record);
       if (outcome !== "port-in-use") {
@@ -273,6 +283,13 @@ class BuiltinSound implements SoundEngine {
     }
     this.#drop(record);
     return refused({ code: "no-free-ports" });
+  }
+
+  #localMedia({ address, isWebRtc }: LegRecord, { rtp: port, rtcp: rtcpPort }: PortPair): LocalMedia {
+    if (!isWebRtc) return { address, port, rtcpPort };
+    const host: IceCandidate = { foundation: "1", priority: candidatePriority("host"), address, port, type: "host" };
+    const ice = makeIceCredentials(this.#options.random);
+    return { address, port, rtcpPort, webRtc: { ice, candidates: [host], fingerprint: this.#fingerprint } };
   }
 
   async #bind(record: LegRecord, snapshot: LegSnapshot | undefined): Promise<"open" | "port-in-use" | "failed"> {

@@ -1,4 +1,5 @@
 import type { LegQuality, NegotiatedMedia, RecordOrder, SoundFact, SoundSource, SpeaksTo } from "@cordboard/core";
+import type { DtlsIdentity } from "@cordboard/dtls/node";
 import type { ActionId, LegId, LogFields, RecordingId } from "@cordboard/kernel";
 import type { PortPair } from "./port-pool.ts";
 import type { SoundTimings } from "./timings.ts";
@@ -64,4 +65,6 @@ export interface WorkerStart {
   /** One 32-bit counter that the worker raises at every tick and packet: its sign of life, readable even when this thread was busy. */
   readonly beats: SharedArrayBuffer;
   readonly timings: SoundTimings;
+  /** The one certificate of all workers: a leg that moves stays who it is. */
+  readonly identity: DtlsIdentity;
 }

@@ -1,4 +1,5 @@
 import { EventEmitter } from "node:events";
+import { makeDtlsIdentity } from "@cordboard/dtls/node";
 import { ms } from "@cordboard/kernel";
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock } from "@cordboard/testkit";
@@ -48,6 +49,7 @@ beforeEach(() => {
   away = 0;
   link = new WorkerLink({
     clock: { ...clock, monotonic: () => ms(clock.monotonic() + away) },
+    identity: makeDtlsIdentity(0),
     timings: defaultTimings,
     start: (start) => {
       thread = new SilentThread(start);

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import type { DtlsIdentity } from "@cordboard/dtls/node";
 import type { Clock, Millis, Timer } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import type { Answer, Order, Report, WorkerStart } from "./messages.ts";
@@ -33,6 +34,8 @@ export interface LinkEvents {
 export interface LinkParts {
   readonly clock: Clock;
   readonly timings: SoundTimings;
+  /** Who we are in the handshakes of browsers' legs. */
+  readonly identity: DtlsIdentity;
   readonly start: StartWorker;
   readonly events: LinkEvents;
 }
@@ -70,7 +73,7 @@ export class WorkerLink {
   constructor(parts: LinkParts) {
     this.#parts = parts;
     this.#beatAt = parts.clock.monotonic();
-    this.#thread = parts.start({ beats: this.#beats.buffer, timings: parts.timings });
+    this.#thread = parts.start({ beats: this.#beats.buffer, timings: parts.timings, identity: parts.identity });
     this.#orders = new Outbox((orders) => this.#thread.postMessage(orders));
     this.#thread.on("message", (reports) => {
       for (const report of reports) this.#hear(report);

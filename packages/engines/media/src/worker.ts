@@ -1,4 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
+import { nodeDtlsCrypto } from "@cordboard/dtls/node";
 import { clockOf, randomOf } from "@cordboard/kernel";
 import type { Order, Report, WorkerStart } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
@@ -10,7 +11,7 @@ import { SoundStore } from "./worker/sound-store.ts";
 // The thread that carries sound: everything that it does is in ./worker/, and this file only ties it to the thread's port.
 const port = parentPort;
 if (port === null) throw new Error("this program runs as a worker thread only");
-const { beats, timings } = workerData as WorkerStart;
+const { beats, timings, identity } = workerData as WorkerStart;
 const counter = new Int32Array(beats);
 const reports = new Outbox<Report>((all) => port.postMessage(all));
 
@@ -21,6 +22,7 @@ const host = new LegHost({
   sounds: new SoundStore(),
   disk: fileDisk,
   bind: bindSockets,
+  dtls: nodeDtlsCrypto(identity),
   report: (report) => reports.put(report),
   beat: () => Atomics.add(counter, 0, 1),
 });

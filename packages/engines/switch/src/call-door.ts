@@ -10,6 +10,7 @@ import { IncomingSide } from "./incoming-side.ts";
 import { Leg } from "./leg.ts";
 import { legInDialog } from "./leg-in-dialog.ts";
 import { incomingLife } from "./leg-life.ts";
+import { guardOf } from "./protection.ts";
 import { readOffer } from "./session.ts";
 import type { World } from "./world.ts";
 
@@ -29,6 +30,8 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   call.trying();
   const offer = readVoice(request);
   if (!offer.ok) return deny(offer.error);
+  const guard = guardOf(offer.value, flow.transport);
+  if (guard === undefined) return deny({ status: 488, headers: [] });
   const replaces = replacedBy(world, call, tenant.id);
   if (!replaces.ok) return deny(replaces.error);
   const dialled = dialledIn(request);
@@ -53,7 +56,7 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   const side = new IncomingSide(leg, call, from);
   world.legs.set(leg.id, leg);
   world.callers.set(leg.id, side);
-  void leg.open(side, () => world.addresses.towards(peerOf(flow)));
+  void leg.open(side, { find: () => world.addresses.towards(peerOf(flow)), guard });
 }
 
 /** A caller is shown as the directory has it: what a phone says of itself proves nothing. */

@@ -31,6 +31,8 @@ function agree(
 const names = (codecs: readonly AudioCodec[] | undefined): readonly string[] | undefined =>
   codecs?.map(({ name, payloadType }) => `${name}/${payloadType}`);
 
+const plainSide = { ice: undefined, isOfferer: false };
+
 test("of a description count voice and digits at 8 kHz, with its own numbers", () => {
   const sdp = parseSdp(
     [
@@ -99,7 +101,7 @@ test("the sound engine is told of both numbers where the peer answers with its o
   ];
   const agreed = readAnswer(buildOffer(identity, { endpoint, codecs: own }), { endpoint, codecs: offered });
   if (!agreed.ok) return expect.fail();
-  expect(negotiated(agreed.value)).toMatchObject({
+  expect(negotiated(agreed.value, plainSide)).toMatchObject({
     codecs: [{ payload: 96, receiveAs: OPUS.payloadType }],
     digitsPayload: 97,
     digitsReceivedAs: TELEPHONE_EVENT.payloadType,
@@ -107,7 +109,7 @@ test("the sound engine is told of both numbers where the peer answers with its o
 });
 
 test("the sound engine is told of names in upper case, of digits and of what we may do", () => {
-  const media = negotiated(agree([OPUS, TELEPHONE_EVENT], [OPUS, TELEPHONE_EVENT], "sendonly"));
+  const media = negotiated(agree([OPUS, TELEPHONE_EVENT], [OPUS, TELEPHONE_EVENT], "sendonly"), plainSide);
   expect(media).toMatchObject({
     remote: { address: "192.0.2.1", port: 4000, rtcpPort: 4001 },
     codecs: [{ payload: 111, name: "OPUS", clockRateHz: 48_000, channels: 2 }],

@@ -1,6 +1,8 @@
 import type { Codec, NegotiatedMedia } from "@cordboard/core";
 import type { AgreedAudio, AudioCodec, SessionDescription } from "@cordboard/sip";
 import { codecsOf, isSameCodec, isTelephoneEvent, PCMA, PCMU, TELEPHONE_EVENT } from "@cordboard/sip";
+import type { OwnSide } from "./protection.ts";
+import { protectionOf } from "./protection.ts";
 
 /** Codecs of one description that are looked at; phones send a dozen. */
 const MAX_CODECS = 32;
@@ -104,7 +106,8 @@ function reoffer(mine: AgreedAudio, other: AgreedAudio): readonly AudioCodec[] |
 }
 
 /** What the sound engine is told of an agreement. A peer on the old hold of `0.0.0.0` is not sent to. */
-export function negotiated(agreed: AgreedAudio): NegotiatedMedia {
+export function negotiated(agreed: AgreedAudio, own: OwnSide): NegotiatedMedia {
+  const protection = protectionOf(agreed.protection, own);
   const digits = agreed.telephoneEvent?.codec.clockRateHz === 8000 ? agreed.telephoneEvent : undefined;
   return {
     remote: { address: agreed.remote.address, port: agreed.remote.port, rtcpPort: agreed.remoteRtcp.port },
@@ -121,5 +124,6 @@ export function negotiated(agreed: AgreedAudio): NegotiatedMedia {
     digitsPayload: digits?.sendAs,
     ...(digits === undefined || digits.receiveAs === digits.sendAs ? {} : { digitsReceivedAs: digits.receiveAs }),
     direction: agreed.direction,
+    ...(protection === undefined ? {} : { protection }),
   };
 }

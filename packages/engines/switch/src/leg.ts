@@ -9,6 +9,8 @@ import { ConnectedLine } from "./connected-line.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
+import type { Guard } from "./protection.ts";
+import { localProtection } from "./protection.ts";
 import type { Recorded } from "./recordings.ts";
 import { Recordings } from "./recordings.ts";
 import { Referring } from "./referring.ts";
@@ -27,6 +29,15 @@ export interface LegOptions extends LineOptions {
   readonly life: LegLife;
   /** Whether core knows the leg already; until then it hears nothing of it. */
   readonly isAnnounced: boolean;
+}
+
+/** How a leg's sound is opened. */
+export interface LegOpening {
+  /** Finds our address towards the peer. */
+  readonly find: () => Promise<OwnAddress | undefined>;
+  readonly guard: Guard;
+  /** A leg that it may be joined with. */
+  readonly near?: LegId;
 }
 
 /** What the two kinds of legs do each in their own way. */
@@ -117,12 +128,13 @@ export class Leg implements TalkOwner {
   }
 
   /** Takes ports at the address that leads to the peer, near another leg's if one is named. */
-  async open(call: CallSide, find: () => Promise<OwnAddress | undefined>, near?: LegId): Promise<void> {
+  async open(call: CallSide, { find, guard, near }: LegOpening): Promise<void> {
     this.#call = call;
     const address = await find().catch(() => undefined);
     if (address === undefined || this.isEnding) return this.fail(ownEnd("unreachable"));
     const { sound, log } = this.#world;
-    const place = near === undefined ? { address: address.local } : { address: address.local, near };
+    const isWebRtc = guard === "webrtc";
+    const place = { address: address.local, isWebRtc, ...(near === undefined ? {} : { near }) };
     const opened = await sound.open(this.id, place).catch((cause: unknown) => {
       log.error("a leg's sound did not open", { leg: this.id, cause });
       return { ok: false, error: { code: "sound-engine-away" } } as const;
@@ -130,7 +142,9 @@ export class Leg implements TalkOwner {
     if (!opened.ok) return this.fail(ownEnd(whyOf(opened.error)));
     // Torn down meanwhile: nobody else will give the ports back.
     if (this.#life.sound !== "opening") return this.#world.release(sound.close(this.id));
-    this.#session = new Session(this.#world.newSessionId(), { address: address.told, port: opened.value.port });
+    const { told } = address;
+    const protection = localProtection(guard, { media: opened.value, told }, this.#world.random);
+    this.#session = new Session(this.#world.newSessionId(), { address: told, port: opened.value.port }, protection);
     this.#step({ type: "sound-opened" });
     if (this.#life.reason === undefined) call.onOpen(this.#session);
   }
@@ -193,7 +207,7 @@ export class Leg implements TalkOwner {
 
   /** Offer and answer have met, for the first time or again: the sound follows. */
   connect(agreed: AgreedAudio): void {
-    this.#world.sound.connect(this.id, negotiated(agreed));
+    if (this.#session !== undefined) this.#world.sound.connect(this.id, negotiated(agreed, this.#session.side));
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const task of waiting) task();
@@ -212,6 +226,12 @@ export class Leg implements TalkOwner {
   reoffer(codecs: readonly AudioCodec[] | undefined, done: (isDone: boolean) => void): void {
     if (codecs === undefined || !this.isAnswered || this.#talk === undefined) done(true);
     else this.#talk.offer(codecs, done);
+  }
+
+  /** Gets what our answer needs when the peer begins its ICE anew. */
+  async renewIce(): Promise<void> {
+    const ice = await this.#world.sound.renewIce(this.id);
+    if (ice !== undefined) this.#session?.renewIce(ice);
   }
 
   /** Runs a task as soon as the leg's sound is agreed; false when too many wait already. */

@@ -9,6 +9,7 @@ import { Leg } from "./leg.ts";
 import { placedLife } from "./leg-life.ts";
 import type { Destination } from "./placed-side.ts";
 import { PlacedSide } from "./placed-side.ts";
+import { guardTowards } from "./protection.ts";
 import { ownEnd, unansweredInTime } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
@@ -54,7 +55,11 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
     order: action.id,
     deadline: ms(deadline),
   };
-  void leg.open(new PlacedSide(world, leg, to), () => world.addresses.towards(ways.peer), offerOf ?? undefined);
+  void leg.open(new PlacedSide(world, leg, to), {
+    find: () => world.addresses.towards(ways.peer),
+    guard: guardTowards(ways.peer.transport),
+    ...(offerOf === null ? {} : { near: offerOf }),
+  });
 }
 
 /** Who is called. */

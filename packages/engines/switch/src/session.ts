@@ -1,3 +1,4 @@
+import type { IceCredentials } from "@cordboard/core";
 import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import type {
@@ -7,17 +8,30 @@ import type {
   Direction,
   Endpoint,
   LocalAudio,
+  LocalProtection,
   NegotiationRefusal,
   SessionDescription,
   SipMessage,
 } from "@cordboard/sip";
-import { answerOffer, buildOffer, parseSdp, printSdp, readAnswer, sessionDescriptionOf } from "@cordboard/sip";
+import {
+  answerOffer,
+  buildOffer,
+  codecsOf,
+  parseSdp,
+  printSdp,
+  readAnswer,
+  sessionDescriptionOf,
+} from "@cordboard/sip";
+import type { OwnSide } from "./protection.ts";
 
 /** Our answer to an offer, and what it settles. */
 export interface SessionAnswer {
   readonly text: string;
   readonly agreed: AgreedAudio;
 }
+
+/** All codecs of an offer. */
+const allOf = (offer: SessionDescription): readonly AudioCodec[] => offer.media.flatMap(codecsOf);
 
 /** A message with what may be a description. */
 export type Described = Pick<SipMessage, "headers" | "body">;
@@ -45,15 +59,39 @@ function readDescription(message: Described): Result<SessionDescription, Negotia
 export class Session {
   readonly #id: string;
   readonly #endpoint: Endpoint;
+  #protection: LocalProtection | undefined;
+  /** Ours was the first offer, so that ICE is for us to steer. */
+  #isOfferer: boolean | undefined;
   #version = 0;
   #sent: string | undefined;
   #pending: LocalAudio | undefined;
   #agreed: AgreedAudio | undefined;
 
-  /** `id` is decimal digits; `endpoint` is where the peer is told to send its sound. */
-  constructor(id: string, endpoint: Endpoint) {
+  /** `id` is decimal digits; `endpoint` is where the peer is told to send its sound, and `protection` how. */
+  constructor(id: string, endpoint: Endpoint, protection?: LocalProtection) {
     this.#id = id;
     this.#endpoint = endpoint;
+    this.#protection = protection;
+  }
+
+  /** What the sound engine has to know of our side, to do what was agreed. */
+  get side(): OwnSide {
+    const ice = this.#protection?.kind === "webrtc" ? this.#protection.ice : undefined;
+    return { ice, isOfferer: this.#isOfferer === true };
+  }
+
+  /** Whether a peer's offer begins its ICE anew: then our answer needs new credentials. @rfc 8839#4.4.3 */
+  isRestartedBy(offer: SessionDescription): boolean {
+    const before = this.#agreed?.protection;
+    if (before?.kind !== "webrtc") return false;
+    const tried = answerOffer(offer, { sessionId: this.#id, version: this.#version }, this.#audio(allOf(offer)));
+    const wished = tried.ok ? tried.value.agreed.protection : undefined;
+    return wished?.kind === "webrtc" && wished.remoteIce.usernameFragment !== before.remoteIce.usernameFragment;
+  }
+
+  /** New credentials, from the next description on. */
+  renewIce(ice: IceCredentials): void {
+    if (this.#protection?.kind === "webrtc") this.#protection = { ...this.#protection, ice };
   }
 
   /** What holds now: of the last offer that was answered. */
@@ -63,8 +101,9 @@ export class Session {
 
   /** A description that offers these codecs. The next answer read belongs to it. */
   offer(codecs: readonly AudioCodec[], direction: Direction = "sendrecv"): string {
-    const audio = { endpoint: this.#endpoint, codecs, direction };
+    const audio = { ...this.#audio(codecs), direction };
     this.#pending = audio;
+    this.#isOfferer ??= true;
     return this.#send((version) => printSdp(buildOffer({ sessionId: this.#id, version }, audio)));
   }
 
@@ -79,21 +118,37 @@ export class Session {
     if (audio === undefined) return refused({ code: "bad-description", why: "Nothing was offered" });
     const parsed = readDescription(message);
     if (!parsed.ok) return parsed;
-    const agreed = readAnswer(parsed.value, audio);
-    if (agreed.ok) this.#agreed = agreed.value;
-    return agreed;
+    return this.#take(readAnswer(parsed.value, audio));
   }
 
   /** Answers an offer with those of its codecs that are also in `codecs`. A refusal leaves what was agreed. */
   answer(offer: SessionDescription, codecs: readonly AudioCodec[]): Result<SessionAnswer, NegotiationRefusal> {
-    const audio = { endpoint: this.#endpoint, codecs };
-    const tried = answerOffer(offer, { sessionId: this.#id, version: this.#version }, audio);
+    const tried = answerOffer(offer, { sessionId: this.#id, version: this.#version }, this.#audio(codecs));
     if (!tried.ok) return tried;
     const { agreed, description } = tried.value;
-    this.#agreed = agreed;
+    const taken = this.#take(ok(agreed));
+    if (!taken.ok) return taken;
+    this.#isOfferer ??= false;
     const { origin } = description;
     const text = this.#send((version) => printSdp({ ...description, origin: { ...origin, version: String(version) } }));
     return ok({ text, agreed });
+  }
+
+  /** What was agreed, unless it would lay bare what was protected before. */
+  #take(agreed: Result<AgreedAudio, NegotiationRefusal>): Result<AgreedAudio, NegotiationRefusal> {
+    if (!agreed.ok) return agreed;
+    if (this.#agreed?.protection !== undefined && agreed.value.protection === undefined)
+      return refused({ code: "not-protected", why: "What is protected stays so" });
+    this.#agreed = agreed.value;
+    return agreed;
+  }
+
+  /** Our side of the stream, as things stand. */
+  #audio(codecs: readonly AudioCodec[]): LocalAudio {
+    const before = this.#agreed?.protection;
+    const role = before?.kind === "webrtc" ? before.role : undefined;
+    const protection = this.#protection?.kind === "webrtc" ? { ...this.#protection, role } : this.#protection;
+    return { endpoint: this.#endpoint, codecs, protection };
   }
 
   /** The version rises with every description that differs from the one before, and with no other. */

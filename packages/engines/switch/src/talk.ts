@@ -56,6 +56,8 @@ export interface TalkOwner {
   connect(agreed: AgreedAudio): void;
   /** An offer of the peer's was answered. */
   renegotiated(agreed: AgreedAudio): void;
+  /** Gets what our answer needs when the peer begins its ICE anew. */
+  renewIce(): Promise<void>;
   report(fact: LegFact): void;
   end(reason: EndReason): void;
   over(reason: EndReason): void;
@@ -221,7 +223,15 @@ export class Talk {
     const offer = readOffer(incoming.request);
     if (!offer.ok) return void incoming.respond(offer.error.status, offer.error);
     if (offer.value === undefined) return this.#onNoOffer(incoming);
-    const answer = session.answer(offer.value, this.#allowed(offer.value));
+    if (!session.isRestartedBy(offer.value)) return this.#answer(incoming, session, offer.value);
+    // The peer has come to another network, and looks for the way anew.
+    const wished = offer.value;
+    void this.#leg.renewIce().then(() => this.#answer(incoming, session, wished));
+  }
+
+  #answer(incoming: IncomingRequest, session: Session, offer: SessionDescription): void {
+    if (this.#leg.isEnding) return void incoming.respond(481);
+    const answer = session.answer(offer, this.#allowed(offer));
     if (!answer.ok) return void incoming.respond(488);
     this.#awaitsAck = incoming.request.method === "INVITE";
     incoming.respond(200, { body: answer.value.text });

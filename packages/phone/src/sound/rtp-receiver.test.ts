@@ -16,6 +16,7 @@ const agreed: AgreedAudio = {
   direction: "sendrecv",
   isHeld: false,
   ptimeMs: undefined,
+  protection: undefined,
 };
 
 let clock: ManualClock;

@@ -15,6 +15,7 @@ const agreedOn = (codec: AudioCodec): AgreedAudio => ({
   direction: "sendrecv",
   isHeld: false,
   ptimeMs: undefined,
+  protection: undefined,
 });
 
 /** A sender whose counters start at their last number. */

@@ -119,6 +119,7 @@ export {
   PCMU,
   TELEPHONE_EVENT,
 } from "./sdp/codecs.ts";
+export type { CryptoAttribute } from "./sdp/crypto-attribute.ts";
 export type {
   AgreedAudio,
   AgreedCodec,
@@ -131,6 +132,15 @@ export { answerOffer, buildOffer, directionOf, hold, mirrored, narrowest, readAn
 export type { SdpFault } from "./sdp/parse.ts";
 export { parseSdp } from "./sdp/parse.ts";
 export { printSdp } from "./sdp/print.ts";
+export type {
+  AgreedProtection,
+  Carriage,
+  DtlsRole,
+  IceLogin,
+  LocalProtection,
+  SdpFingerprint,
+} from "./sdp/protection.ts";
+export { carriageOf, cryptosOf } from "./sdp/protection.ts";
 export type { Attribute, Direction, MediaSection, Origin, SessionDescription } from "./sdp/session.ts";
 export { attribute } from "./sdp/session.ts";
 export type { TimerSettings } from "./transaction/timers.ts";

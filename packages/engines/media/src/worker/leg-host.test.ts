@@ -1,5 +1,6 @@
 import type { RemoteInfo } from "node:dgram";
 import type { NegotiatedMedia, SoundFact } from "@cordboard/core";
+import { makeDtlsIdentity, nodeDtlsCrypto } from "@cordboard/dtls/node";
 import type { LegId } from "@cordboard/kernel";
 import { ms, ok } from "@cordboard/kernel";
 import type { RtcpPacket, RtpPacket } from "@cordboard/rtp";
@@ -53,6 +54,7 @@ beforeEach(() => {
     clock,
     random: seededRandom(3),
     timings: defaultTimings,
+    dtls: nodeDtlsCrypto(makeDtlsIdentity(0)),
     sounds: { made: (name) => store.made(name), file: async () => ok(new Playable(await loading)) },
     disk: fileDisk,
     report: (report) => reports.push(report),

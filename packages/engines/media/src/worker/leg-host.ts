@@ -1,4 +1,5 @@
 import type { RecordOrder, SpeaksTo } from "@cordboard/core";
+import type { DtlsCrypto } from "@cordboard/dtls";
 import type { ActionId, Clock, LegId, LogFields, Random, RecordingId, Timer } from "@cordboard/kernel";
 import { ms, unreachable } from "@cordboard/kernel";
 import { rtpFields } from "@cordboard/rtp";
@@ -24,6 +25,8 @@ export interface LegHostParts {
   readonly sounds: Pick<SoundStore, "made" | "file">;
   readonly disk: RecordingDisk;
   readonly bind: BindSockets;
+  /** Who we are in the handshakes of browsers' legs. */
+  readonly dtls: DtlsCrypto;
   report(report: Report): void;
   /** Called at every tick and packet, as a sign of life. */
   beat(): void;
@@ -49,7 +52,7 @@ export class LegHost {
   #origins = 0;
 
   constructor(parts: LegHostParts) {
-    const { clock, random, timings } = parts;
+    const { clock, random, timings, dtls } = parts;
     this.#parts = parts;
     this.#legParts = {
       clock,
@@ -58,7 +61,9 @@ export class LegHost {
       pacer: new Pacer(clock),
       fields: rtpFields(),
       nextOrigin: () => ++this.#origins,
+      dtls,
       onFact: (fact) => parts.report({ type: "fact", fact }),
+      onBroken: (leg, why) => void this.#break(leg, why),
     };
     this.#timer = clock.after(workerTick, () => this.#tick());
   }

@@ -1,5 +1,6 @@
 import type { RemoteInfo } from "node:dgram";
-import type { LegQuality, NegotiatedMedia, RecordEnd, SoundFact, SpeaksTo } from "@cordboard/core";
+import type { LegQuality, MediaProtection, NegotiatedMedia, RecordEnd, SoundFact, SpeaksTo } from "@cordboard/core";
+import type { DtlsCrypto } from "@cordboard/dtls";
 import type { ActionId, Clock, LegId, Millis, Random } from "@cordboard/kernel";
 import { ms, randomHex } from "@cordboard/kernel";
 import type { HeardDigit, RtpFields } from "@cordboard/rtp";
@@ -7,6 +8,7 @@ import { isRtcp, readRtp } from "@cordboard/rtp";
 import type { SoundTimings } from "../timings.ts";
 import type { Endpoint } from "./addresses.ts";
 import { canonicalAddress, isSendable } from "./addresses.ts";
+import { Arrivals } from "./arrivals.ts";
 import { LegInput } from "./leg-input.ts";
 import { LegOutput } from "./leg-output.ts";
 import { legQuality } from "./leg-quality.ts";
@@ -22,6 +24,9 @@ import type { Playing } from "./playable.ts";
 import type { Room, RoomMember } from "./room.ts";
 import type { Route } from "./route.ts";
 import { planRoute } from "./route.ts";
+import { makeShield, restoreShield } from "./shield/make-shield.ts";
+import type { Shield, ShieldEvents } from "./shield/shield.ts";
+import { somewhere } from "./shield/web-rtc-shield.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 import { SourceLock } from "./source-lock.ts";
 
@@ -34,15 +39,13 @@ export interface LegParts {
   /** Filled anew for each packet. */
   readonly fields: RtpFields;
   readonly nextOrigin: () => number;
+  /** Who we are in handshakes. */
+  readonly dtls: DtlsCrypto;
   onFact(fact: SoundFact): void;
+  /** A leg's sound is gone. */
+  onBroken(leg: Leg, why: string): void;
 }
 
-/**
- * Most datagrams that a leg takes of its peer between two ticks of 100 ms, and as many of strangers; the rest is dropped. Sound has 5 to 10,
- * the busiest codec 40; this leaves room for a late tick, keeps a flood on one leg (or two echoes that found each other) from the other
- * legs, and a stranger's flood from the peer.
- */
-const MAX_ARRIVALS = 200;
 /** Most digits that are told between two ticks; fingers make one. */
 const MAX_DIGITS = 4;
 
@@ -71,10 +74,11 @@ export class Leg implements RoomMember {
   #isEcho = false;
   /** A sound that was ordered before the peer was connected. */
   #waitingSound: { readonly playing: Playing; readonly action: ActionId } | undefined;
-  /** Datagrams of the peer, those of strangers, and digits since the last tick. */
-  #arrivals = 0;
-  #strangers = 0;
+  readonly #arrivals: Arrivals = new Arrivals();
+  /** Digits since the last tick. */
   #digitsTold = 0;
+  /** What keeps its packets from others; undefined for plain RTP. */
+  #shield: Shield | undefined;
   #packetsForeign: number;
   #reportAt: number;
 
@@ -109,7 +113,8 @@ export class Leg implements RoomMember {
   connect(media: NegotiatedMedia): void {
     const { clock } = this.#parts;
     const now = clock.monotonic();
-    const remote = { ...media.remote, address: canonicalAddress(media.remote.address) };
+    if (media.protection !== undefined) this.#protect(media.protection);
+    const remote = remoteOf(media);
     this.#media = { ...media, remote };
     this.#isReceiving = media.direction === "sendrecv" || media.direction === "recvonly";
     this.#lock.negotiate(remote, now);
@@ -232,17 +237,25 @@ export class Leg implements RoomMember {
 
   /** A datagram on the RTP port. This runs for every packet: it makes no garbage of its own. */
   onRtp(packet: Buffer, from: RemoteInfo): void {
-    if (isRtcp(packet)) {
-      this.onRtcp(packet, from);
-      return;
-    }
-    const isPeer = this.#lock.isSource(from);
-    if (isPeer ? ++this.#arrivals > MAX_ARRIVALS : ++this.#strangers > MAX_ARRIVALS) return;
+    const isReport = isRtcp(packet);
+    if (this.#shield === undefined && isReport) return this.#hearRtcp(packet, from);
+    if (!this.#arrivals.admit(this.#shield?.isPeer(from) ?? this.#lock.isSource(from))) return;
+    if (this.#shield === undefined) this.#hearRtp(packet, from);
+    else this.#shield.take(packet, from);
+  }
+
+  /** A datagram on the RTCP port. */
+  onRtcp(packet: Buffer, from: RemoteInfo): void {
+    if (this.#shield === undefined) this.#hearRtcp(packet, from);
+    else if (this.#arrivals.admit(false)) this.#shield.take(packet, from);
+  }
+
+  #hearRtp(packet: Uint8Array, from: Endpoint): void {
     const { fields, clock } = this.#parts;
     if (this.#media === undefined || !readRtp(packet, fields)) return;
     const now = clock.monotonic();
     const isKnown = this.#input.knows(fields.payload);
-    if (!isPeer && !this.#admits(from, isKnown, now)) return;
+    if (!this.#lock.isSource(from) && !this.#admits(from, isKnown, now)) return;
     this.#input.receive(fields, now);
     if (this.#silence.hear(now)) this.#parts.onFact({ type: "heard", leg: this.id });
     if (!isKnown || !this.#isReceiving) return;
@@ -262,20 +275,19 @@ export class Leg implements RoomMember {
     if (law !== undefined) this.#taps.said(packet, fields, this.#input.origin, law);
   }
 
-  /** A datagram on the RTCP port; only the peer's address is listened to. */
-  onRtcp(packet: Buffer, from: RemoteInfo): void {
+  /** Only the peer's address is listened to. */
+  #hearRtcp(packet: Uint8Array, from: Endpoint): void {
     const source = this.#lock.source;
     const expected = source ?? this.#media?.remote;
     if (expected === undefined || from.address !== expected.address) return;
-    if (++this.#arrivals > MAX_ARRIVALS) return;
+    if (!this.#arrivals.admit(true)) return;
     if (source !== undefined) this.#rtcpPort = from.port;
     this.#rtcp.hear(packet, this.#moment());
   }
 
   /** Looks after what time brings: lost ends of digits, silence, reports. */
   tick(now: Millis): void {
-    this.#arrivals = 0;
-    this.#strangers = 0;
+    this.#arrivals.clear();
     this.#digitsTold = 0;
     this.#tellDigits(this.#input.lookForLostEnds(now));
     const since = this.#silence.check(now);
@@ -306,11 +318,15 @@ export class Leg implements RoomMember {
 
   /** Closes the sockets without a word, and tells what another worker needs to go on. */
   async release(): Promise<LegSnapshot> {
+    await this.#shield?.settled();
     const digitsWaiting = this.#output.digitsWaiting;
     const recording = await this.recording?.release();
+    const shield = this.#shield?.snapshot();
+    this.#shield = undefined;
     await this.leave("leg-ended");
     return {
       media: this.#media,
+      shield,
       source: this.#lock.source,
       outgoing: this.#stream.snapshot(this.#parts.clock.monotonic()),
       digitsWaiting,
@@ -324,12 +340,14 @@ export class Leg implements RoomMember {
   async leave(why: RecordEnd): Promise<void> {
     this.part();
     this.#output.close();
+    this.#shield?.close();
     const sockets = this.#sockets;
     this.#sockets = undefined;
     await Promise.all([sockets?.close(), this.recording?.end(why)]);
   }
 
-  #restore({ media, source, digitsWaiting }: LegSnapshot): void {
+  #restore({ media, source, digitsWaiting, shield }: LegSnapshot): void {
+    if (shield !== undefined) this.#shield = restoreShield(this.#parts, this.#shieldEvents, shield);
     if (media !== undefined) this.connect(media);
     if (source !== undefined) this.#lock.restore(source);
     this.#retarget();
@@ -362,7 +380,26 @@ export class Leg implements RoomMember {
   #send(packet: Uint8Array): void {
     if (this.#target === undefined) return;
     if (this.recording !== undefined) this.#tapSent(packet);
-    this.#sockets?.sendRtp(packet, this.#target);
+    if (this.#shield === undefined) this.#sockets?.sendRtp(packet, this.#target);
+    else this.#shield.sendRtp(packet, this.#target);
+  }
+
+  #protect(protection: MediaProtection): void {
+    if (this.#shield === undefined) this.#shield = makeShield(this.#parts, this.#shieldEvents, protection);
+    else this.#shield.agree(protection);
+  }
+
+  get #shieldEvents(): ShieldEvents {
+    return {
+      onRtp: (packet, from) => this.#hearRtp(packet, from),
+      onRtcp: (packet, from) => this.#hearRtcp(packet, from),
+      onForeign: () => {
+        this.#packetsForeign++;
+      },
+      onBroken: (why) => this.#parts.onBroken(this, why),
+      send: (datagram, to) => this.#sockets?.sendRtp(datagram, to),
+      sendRtcp: (datagram, to) => this.#sendReport(datagram, to),
+    };
   }
 
   #tapSent(packet: Uint8Array): void {
@@ -377,8 +414,14 @@ export class Leg implements RoomMember {
     if (target === undefined || remote === undefined || this.#rtcpPort === undefined) return;
     const to = { address: target.address, port: this.#rtcpPort };
     if (!isSendable(to)) return;
-    // Peers that named one port for both have agreed on one port for both (RFC 5761).
-    if (remote.port === remote.rtcpPort) this.#sockets?.sendRtp(packet, to);
+    if (this.#shield === undefined) this.#sendReport(packet, to);
+    else this.#shield.sendRtcp(packet, to);
+  }
+
+  /** Peers that named one port for both have agreed on one port for both (RFC 5761). */
+  #sendReport(packet: Uint8Array, to: Endpoint): void {
+    const { remote } = this.#media ?? {};
+    if (remote?.port === remote?.rtcpPort) this.#sockets?.sendRtp(packet, to);
     else this.#sockets?.sendRtcp(packet, to);
   }
 
@@ -397,4 +440,10 @@ export class Leg implements RoomMember {
     const [dice = 0] = this.#parts.random.bytes(1);
     return ms(this.#parts.timings.reportEvery * (0.5 + dice / 255));
   }
+}
+
+/** Where the peer is, as far as its leg needs to know. */
+function remoteOf({ remote, protection }: NegotiatedMedia): NegotiatedMedia["remote"] {
+  if (protection?.kind === "webrtc") return { ...somewhere, rtcpPort: somewhere.port };
+  return { ...remote, address: canonicalAddress(remote.address) };
 }

@@ -69,7 +69,7 @@ describe("answering an offer (RFC 3264 §6)", () => {
     },
     { name: "no audio", lines: ["m=video 4000 RTP/AVP 31"], code: "no-audio" },
     { name: "audio switched off", lines: ["m=audio 0 RTP/AVP 0"], code: "no-audio" },
-    { name: "encrypted audio alone", lines: ["m=audio 4000 UDP/TLS/RTP/SAVPF 0"], code: "no-audio" },
+    { name: "encrypted audio alone", lines: ["m=audio 4000 UDP/TLS/RTP/SAVPF 0"], code: "not-protected" },
     { name: "no stream at all", lines: [], code: "no-audio" },
   ])("refuses an offer with $name", ({ lines, code }) => {
     const answer = answerOffer(offerOf(...lines), identity, ours);

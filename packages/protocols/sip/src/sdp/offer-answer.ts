@@ -4,6 +4,15 @@ import type { Endpoint } from "../agent/flow.ts";
 import { wholeNumber } from "../message/characters.ts";
 import type { AudioCodec } from "./codecs.ts";
 import { codecsOf, isSameCodec, isTelephoneEvent, printRtpmap } from "./codecs.ts";
+import type { AgreedProtection, LocalProtection } from "./protection.ts";
+import {
+  agreeOnProtection,
+  answeredProtection,
+  bundleOf,
+  carriageOf,
+  offeredProtection,
+  offeredProtocol,
+} from "./protection.ts";
 import type { Attribute, Direction, MediaSection, SessionDescription } from "./session.ts";
 import { attribute } from "./session.ts";
 
@@ -17,6 +26,8 @@ export interface LocalAudio {
   readonly direction?: Direction;
   /** Packet time in milliseconds to ask for; 20 unless said otherwise. */
   readonly ptimeMs?: number;
+  /** How packets are protected; plain RTP without it. */
+  readonly protection?: LocalProtection | undefined;
 }
 
 /** Names our side of the session over its life; keep it, and raise `version` with every description that differs. */
@@ -53,11 +64,13 @@ export interface AgreedAudio {
   readonly isHeld: boolean;
   /** Packet time that the peer asks for, in milliseconds. */
   readonly ptimeMs: number | undefined;
+  /** How packets are protected; undefined for plain RTP. */
+  readonly protection: AgreedProtection | undefined;
 }
 
 /** Why an offer or answer cannot be used. All are answered with 488. */
 export interface NegotiationRefusal {
-  readonly code: "no-common-codec" | "no-audio" | "bad-description";
+  readonly code: "no-common-codec" | "no-audio" | "bad-description" | "not-protected";
   readonly why: string;
 }
 
@@ -70,7 +83,13 @@ export interface Answer {
 /** A description that offers one audio stream. @rfc 3264#5 */
 export function buildOffer(identity: SessionIdentity, audio: LocalAudio): SessionDescription {
   const codecs = audio.codecs.map((codec) => ({ codec, payloadType: codec.payloadType }));
-  return describe(identity, audio, [audioSection(audio, codecs, audio.direction ?? "sendrecv")]);
+  const { protection, direction = "sendrecv" } = audio;
+  const section = audioSection(audio, codecs, {
+    direction,
+    protocol: offeredProtocol(protection),
+    attributes: offeredProtection(protection),
+  });
+  return describe(identity, audio, [section]);
 }
 
 /**
@@ -96,8 +115,12 @@ export function answerOffer(
     matches.map(({ codec, remote }) => agreedCodec(codec, remote, remote.payloadType)),
   );
   if (!agreed.ok) return agreed;
+  const { direction, protection } = agreed.value;
+  const attributes = answeredProtection(audio.protection, protection, media);
   const sections = offer.media.map((each, i) =>
-    i === chosen ? audioSection(audio, matches, agreed.value.direction, media.protocol) : refusedSection(each),
+    i === chosen
+      ? audioSection(audio, matches, { direction, protocol: media.protocol, attributes })
+      : refusedSection(each),
   );
   return ok({ description: describe(identity, audio, sections), agreed: agreed.value });
 }
@@ -114,7 +137,7 @@ export function readAnswer(answer: SessionDescription, audio: LocalAudio): Resul
 }
 
 const isUsableAudio = (media: MediaSection): boolean =>
-  media.kind === "audio" && media.port !== 0 && media.protocol.startsWith("RTP/AVP");
+  media.kind === "audio" && media.port !== 0 && carriageOf(media) !== undefined;
 
 const agreedCodec = (codec: AudioCodec, remote: AudioCodec, receiveAs: number): AgreedCodec => ({
   codec,
@@ -134,7 +157,10 @@ function agree(
   const codecs = all.filter(({ codec }) => !isTelephoneEvent(codec));
   const [best] = codecs;
   if (best === undefined) return refused({ code: "no-common-codec", why: "No common codec" });
-  const isOldHold = address === "0.0.0.0" || address === "::";
+  const protection = agreeOnProtection(audio.protection, { session, media });
+  if (!protection.ok) return refused({ code: "not-protected", why: protection.error });
+  // Where ICE looks for the way, an address here is only a guess.
+  const isOldHold = protection.value?.kind !== "webrtc" && isNowhere(address);
   const remoteDirection = isOldHold ? hold(directionOf(session, media)) : directionOf(session, media);
   const remote = { address, port: media.port };
   const events = all.filter(({ codec }) => isTelephoneEvent(codec));
@@ -146,8 +172,11 @@ function agree(
     direction: narrowest(audio.direction ?? "sendrecv", mirrored(remoteDirection)),
     isHeld: isOldHold || remoteDirection === "sendonly" || remoteDirection === "inactive",
     ptimeMs: wholeNumber(attribute(media.attributes, "ptime")?.value?.trim() ?? "", 3),
+    protection: protection.value,
   });
 }
+
+const isNowhere = (address: string): boolean => address === "0.0.0.0" || address === "::";
 
 const directions: readonly string[] = ["sendrecv", "sendonly", "recvonly", "inactive"] satisfies readonly Direction[];
 const isDirection = (name: string): name is Direction => directions.includes(name);
@@ -189,12 +218,13 @@ function rtcpOf(media: MediaSection, rtp: Endpoint): Endpoint {
 
 function describe(identity: SessionIdentity, audio: LocalAudio, media: readonly MediaSection[]): SessionDescription {
   const { address } = audio.endpoint;
+  const alive = media.find(({ port }) => port !== 0);
   return {
     origin: { username: "-", sessionId: identity.sessionId, version: String(identity.version), address },
     name: "-",
     address,
     times: ["0 0"],
-    attributes: [],
+    attributes: bundleOf(audio.protection, attribute(alive?.attributes ?? [], "mid")?.value),
     others: [],
     media,
   };
@@ -208,15 +238,22 @@ interface NumberedCodec {
 function audioSection(
   audio: LocalAudio,
   codecs: readonly NumberedCodec[],
-  direction: Direction,
-  protocol = "RTP/AVP",
+  {
+    direction,
+    protocol,
+    attributes: more,
+  }: { readonly direction: Direction; readonly protocol: string; readonly attributes: readonly Attribute[] },
 ): MediaSection {
   const attributes: Attribute[] = [];
   for (const { codec, payloadType } of codecs) {
     attributes.push({ name: "rtpmap", value: printRtpmap(codec, payloadType) });
     if (codec.fmtp !== undefined) attributes.push({ name: "fmtp", value: `${payloadType} ${codec.fmtp}` });
   }
-  attributes.push({ name: "ptime", value: String(audio.ptimeMs ?? 20) }, { name: direction, value: undefined });
+  attributes.push(
+    { name: "ptime", value: String(audio.ptimeMs ?? 20) },
+    { name: direction, value: undefined },
+    ...more,
+  );
   return {
     kind: "audio",
     port: audio.endpoint.port,

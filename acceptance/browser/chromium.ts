@@ -1,0 +1,157 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ms } from "@cordboard/kernel";
+import { pcm16Bytes, renderTone, steadyTone, writeWav } from "@cordboard/sound";
+import type { Browser } from "playwright-core";
+import { chromium } from "playwright-core";
+import { rolldown } from "rolldown";
+import { until } from "../until.ts";
+
+/** A browser that stands for one user, with a tone for a microphone. */
+export interface BrowserPhoneOptions {
+  /** Where Chromium lies. */
+  readonly program: string;
+  /** A folder for its tone. */
+  readonly folder: string;
+  /** Which SIP library the page uses. */
+  readonly library: Library;
+  /** The server's pages, as in `http://127.0.0.1:8080`. */
+  readonly origin: string;
+  readonly user: string;
+  readonly password: string;
+  readonly domain: string;
+  /** The tone that it says all the time. */
+  readonly toneHz: number;
+  /** A command that runs the browser, such as `["ip", "netns", "exec", "name"]`. */
+  readonly inside?: readonly string[];
+}
+
+/** SIP libraries for browsers. */
+export type Library = "jssip" | "sip-js";
+
+/** Something that happened at a browser's phone. */
+export interface BrowserEvent {
+  readonly type: string;
+  readonly detail: string | null;
+}
+
+/** A phone in a browser. */
+export interface BrowserPhone {
+  call(number: string): Promise<void>;
+  answer(): Promise<void>;
+  hangUp(): Promise<void>;
+  hold(): Promise<void>;
+  resume(): Promise<void>;
+  transfer(number: string): Promise<void>;
+  digits(text: string): Promise<void>;
+  restartIce(): Promise<void>;
+  /** Waits for an event among those that were not waited for yet. */
+  event(type: string, withinMs?: number): Promise<BrowserEvent>;
+  /** What it hears from now on, as 8 kHz samples. */
+  hears(forMs?: number): Promise<Int16Array>;
+  /** The statistics of its connection, as the browser counts them, one object a kind. */
+  statistics(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  quit(): Promise<void>;
+}
+
+const PAGES: Readonly<Record<Library, string>> = {
+  jssip: fileURLToPath(new URL("page/jssip-phone.js", import.meta.url)),
+  "sip-js": fileURLToPath(new URL("page/sip-js-phone.js", import.meta.url)),
+};
+/** Chromium begins its microphone's file anew when it is over. */
+const TONE_MS = 20_000;
+
+/** A library and the page's own program in one script. */
+async function scriptOf(library: Library): Promise<string> {
+  const bundle = await rolldown({ input: PAGES[library], platform: "browser", logLevel: "silent" });
+  const { output } = await bundle.generate({ format: "iife" });
+  await bundle.close();
+  return output[0].code;
+}
+
+async function toneFile({ folder, user, toneHz }: BrowserPhoneOptions): Promise<string> {
+  const tone = steadyTone(-10, toneHz);
+  const samples = renderTone({ ...tone, parts: tone.parts.map((part) => ({ ...part, lasts: ms(TONE_MS) })) });
+  const path = join(folder, `tone-${user}.wav`);
+  await writeFile(path, writeWav({ encoding: "pcm16", channels: 1 }, pcm16Bytes(samples)));
+  return path;
+}
+
+/** Starts a browser, opens a page of the server, and waits until its phone has registered. */
+export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<BrowserPhone> {
+  const { program, library, origin, user, password, domain } = options;
+  const tone = await toneFile(options);
+  const browser = await chromium.launch({
+    executablePath: program,
+    args: [
+      "--no-sandbox",
+      "--use-fake-ui-for-media-stream",
+      "--use-fake-device-for-media-stream",
+      `--use-file-for-fake-audio-capture=${tone}`,
+      "--allow-loopback-in-peer-connection",
+      "--autoplay-policy=no-user-gesture-required",
+      "--disable-features=WebRtcHideLocalIpsWithMdns",
+      "--ignore-certificate-errors",
+    ],
+  });
+  try {
+    const phone = await openPage(browser, { library, origin, account: { user, password, domain } });
+    await phone.event("registered");
+    return phone;
+  } catch (fault) {
+    await browser.close();
+    throw fault;
+  }
+}
+
+async function openPage(
+  browser: Browser,
+  { library, origin, account }: { readonly library: Library; readonly origin: string; readonly account: object },
+): Promise<BrowserPhone> {
+  const context = await browser.newContext({ bypassCSP: true, ignoreHTTPSErrors: true });
+  const page = await context.newPage();
+  await page.goto(`${origin}/health`);
+  await page.addScriptTag({ content: await scriptOf(library) });
+  const url = `${origin.replace(/^http/, "ws")}/sip`;
+  await page.evaluate(`globalThis.phone = makePhone(${JSON.stringify({ url, ...account })})`);
+  const say = async (words: string): Promise<void> =>
+    void (await page.evaluate(`Promise.resolve(phone.${words}).then(() => null)`));
+  let waited = 0;
+  const event = async (type: string, withinMs = 10_000): Promise<BrowserEvent> => {
+    let events: readonly BrowserEvent[] = [];
+    const found = await until(
+      () => `${type} at ${JSON.stringify(account)}, which saw ${JSON.stringify(events)}`,
+      async () => {
+        events = await page.evaluate("phone.events");
+        const at = events.findIndex((each, i) => i >= waited && each.type === type);
+        return at < 0 ? undefined : at;
+      },
+      { withinMs },
+    );
+    waited = found + 1;
+    return events[found] ?? { type, detail: null };
+  };
+  return {
+    call: (number) => say(`call(${JSON.stringify(number)})`),
+    answer: () => say("answer()"),
+    hangUp: () => say("hangUp()"),
+    hold: () => say("hold()"),
+    resume: () => say("resume()"),
+    transfer: (number) => say(`transfer(${JSON.stringify(number)})`),
+    digits: (text) => say(`digits(${JSON.stringify(text)})`),
+    restartIce: () => say("restartIce()"),
+    event,
+    async hears(forMs = 1_000) {
+      await say("hearing.forget()");
+      const samples = await until(`${forMs} ms of sound`, async () => {
+        const found: readonly number[] | null = await page.evaluate(`phone.hearing.last(${forMs + 500})`);
+        return found ?? undefined;
+      });
+      // What was under way when it was told to forget is left out.
+      return Int16Array.from(samples.slice(-8 * forMs));
+    },
+    statistics: () => page.evaluate("phone.connection().getStats().then((all) => [...all.values()])"),
+    quit: () => browser.close(),
+  };
+}

@@ -1,0 +1,97 @@
+// Runs in the browser: a phone of JsSIP that does what a test says.
+import JsSIP from "jssip";
+import { Hearing } from "./hearing.js";
+
+const plainMicrophone = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const media = { mediaConstraints: { audio: plainMicrophone, video: false }, pcConfig: { iceServers: [] } };
+
+/** One user at one server. */
+class JsSipPhone {
+  hearing = new Hearing();
+  events = [];
+  #agent;
+  #session;
+  #domain;
+
+  constructor({ url, user, password, domain }) {
+    this.#domain = domain;
+    this.#agent = new JsSIP.UA({
+      sockets: [new JsSIP.WebSocketInterface(url)],
+      uri: `sip:${user}@${domain}`,
+      password,
+      register: true,
+      session_timers: false,
+    });
+    this.#agent.on("registered", () => this.#note("registered"));
+    this.#agent.on("registrationFailed", ({ cause }) => this.#note("registration failed", cause));
+    this.#agent.on("newRTCSession", ({ session, originator }) => this.#take(session, originator));
+    this.#agent.start();
+  }
+
+  #note(type, detail) {
+    this.events.push({ type, detail: detail ?? null });
+  }
+
+  #take(session, originator) {
+    if (this.#session !== undefined && originator === "remote") {
+      session.terminate({ status_code: 486 });
+      return;
+    }
+    this.#session = session;
+    this.hearing.forget();
+    const follow = (connection) => {
+      this.hearing.follow(connection);
+      connection.addEventListener("iceconnectionstatechange", () => this.#note(`ice ${connection.iceConnectionState}`));
+    };
+    if (session.connection === null || session.connection === undefined)
+      session.on("peerconnection", ({ peerconnection }) => follow(peerconnection));
+    else follow(session.connection);
+    if (originator === "remote") this.#note("ringing", session.remote_identity.uri.user);
+    session.on("confirmed", () => this.#note("talking"));
+    session.on("hold", ({ originator: by }) => this.#note("held", by));
+    session.on("unhold", ({ originator: by }) => this.#note("resumed", by));
+    session.on("newDTMF", ({ dtmf, originator: by }) => this.#note(`digit ${dtmf.tone}`, by));
+    session.on("ended", ({ cause }) => this.#over("ended", cause));
+    session.on("failed", ({ cause }) => this.#over("failed", cause));
+  }
+
+  #over(type, cause) {
+    this.#session = undefined;
+    this.#note(type, cause);
+  }
+
+  call(number) {
+    this.#agent.call(`sip:${number}@${this.#domain}`, media);
+  }
+  answer() {
+    this.#session.answer(media);
+  }
+  hangUp() {
+    this.#session?.terminate();
+  }
+  hold() {
+    this.#session.hold();
+  }
+  resume() {
+    this.#session.unhold();
+  }
+  transfer(number) {
+    this.#session.refer(`sip:${number}@${this.#domain}`);
+  }
+  digits(text) {
+    this.#session.sendDTMF(text, { transportType: "RFC2833" });
+  }
+  restartIce() {
+    return new Promise((resolve) =>
+      this.#session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, () => resolve(true)),
+    );
+  }
+  connection() {
+    return this.#session?.connection;
+  }
+  stop() {
+    this.#agent.stop();
+  }
+}
+
+globalThis.makePhone = (account) => new JsSipPhone(account);
