@@ -1,7 +1,11 @@
+import { createSocket } from "node:dgram";
 import type { Clock, Result, Timer } from "@cordboard/kernel";
 import { seconds } from "@cordboard/kernel";
+import { printPlainRtp, printTelephoneEvent } from "@cordboard/rtp";
 import type { Dictionary } from "./bencode.ts";
+import { readLocalMedia } from "./local-media.ts";
 import type { NgRefusal, NgRequest } from "./ng-client.ts";
+import type { Endpoint } from "./seat.ts";
 
 /** What a probe is made of. */
 export interface DigitProbeParts {
@@ -13,6 +17,7 @@ export interface DigitProbeParts {
 
 /** How long the notice of a digit may take. */
 const PATIENCE = seconds(1);
+const EVENTS = 101;
 
 const silentPeer = [
   "v=0",
@@ -22,13 +27,13 @@ const silentPeer = [
   "t=0 0",
   "m=audio 9 RTP/AVP 8 101",
   "a=rtpmap:8 PCMA/8000",
-  "a=rtpmap:101 telephone-event/8000",
+  `a=rtpmap:${EVENTS} telephone-event/8000`,
   "",
 ].join("\r\n");
 
 /**
  * Finds out whether an rtpengine tells digits, which depends on how it was started and cannot be asked: in a call of two who are
- * not there it plays a digit, and the notice of it comes or does not.
+ * not there it sends a digit as one of them, and the notice of it comes or does not.
  */
 export class DigitProbe {
   readonly callId: string;
@@ -50,22 +55,19 @@ export class DigitProbe {
   /** Makes the call and waits for the notice; settles when it came or the patience is over. */
   async run(): Promise<void> {
     const { ask, clock } = this.#parts;
-    const call = { "call-id": this.callId, "from-tag": "a", "to-tag": "b" };
+    const call = { "call-id": this.callId, "from-tag": "a", "to-tag": "b", sdp: silentPeer, ICE: "remove" };
     const notice = new Promise<void>((resolve) => {
       this.#heard = resolve;
     });
-    const side = { ...call, sdp: silentPeer, ICE: "remove" };
-    for (const request of [
-      { ...side, command: "offer" },
-      { ...side, command: "answer" },
-      { "call-id": this.callId, "from-tag": "a", command: "play DTMF", code: "0", duration: 50 },
-    ]) {
-      const reply = await ask(request);
-      if (!reply.ok) return;
+    const offered = await ask({ ...call, command: "offer" });
+    const answered = offered.ok ? await ask({ ...call, command: "answer" }) : offered;
+    const place = offered.ok ? readLocalMedia(offered.value) : undefined;
+    if (answered.ok && place !== undefined) {
+      sendDigit(place);
+      this.#timer = clock.after(PATIENCE, this.#heard);
+      await notice;
+      this.#timer.cancel();
     }
-    this.#timer = clock.after(PATIENCE, this.#heard);
-    await notice;
-    this.#timer.cancel();
     await ask({ "call-id": this.callId, command: "delete", "delete-delay": 0 });
   }
 
@@ -81,5 +83,20 @@ export class DigitProbe {
   stop(): void {
     this.#timer?.cancel();
     this.#heard();
+  }
+}
+
+/** Sends the end of a digit, three times as usual, and does not care whether it arrives. @rfc 4733#2.5.1.4 */
+function sendDigit({ address, port }: Endpoint): void {
+  const socket = createSocket(address.includes(":") ? "udp6" : "udp4");
+  socket.on("error", () => {});
+  const body = printTelephoneEvent({ event: 0, isEnd: true, volume: 10, duration: 800 });
+  let left = 3;
+  for (let sequence = 1; sequence <= 3; sequence++) {
+    const header = { marker: false, payload: EVENTS, sequence, timestamp: 1, ssrc: 1 };
+    socket.send(printPlainRtp(header, body), port, address, () => {
+      left -= 1;
+      if (left === 0) socket.close();
+    });
   }
 }

@@ -13,8 +13,8 @@ export interface Exchange {
   readonly answer: Readonly<Record<string, Bencoded>>;
 }
 
-/** Where nobody is: the discard port. */
-const NOWHERE: Endpoints = { address: "127.0.0.1", port: 9, rtcpPort: 9 };
+/** Where nobody is: the discard port, and another for reports, because one for both would be another kind of call. */
+const NOWHERE: Endpoints = { address: "127.0.0.1", port: 9, rtcpPort: 10 };
 
 /** Only what comes from where the other side is believed to be is passed on. */
 const STRICT = "strict-source";
@@ -37,7 +37,11 @@ function towards(isIPv6: boolean, isWebRtc: boolean): Readonly<Record<string, Be
     : { ...family, ICE: "remove", "transport-protocol": "RTP/AVP", "rtcp-mux": ["demux"], DTLS: "off", SDES: ["off"] };
 }
 
-const flagsOf = (isPinned: boolean): readonly string[] => (isPinned ? [STRICT, PINNED] : [STRICT]);
+/** A leg keeps its ports, whoever it is joined with. */
+const KEEPS_PORTS = "port-latching";
+
+const flagsOf = (isPinned: boolean): readonly string[] =>
+  isPinned ? [KEEPS_PORTS, STRICT, PINNED] : [KEEPS_PORTS, STRICT];
 
 /** Codecs that are named while none are agreed: rtpengine wants to hear some. */
 const anyCodecs: Pick<NegotiatedMedia, "codecs" | "digitsPayload"> = {

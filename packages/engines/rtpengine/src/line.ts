@@ -83,6 +83,8 @@ export const isServed = ({ playing, room, recordings, dialling }: Line): boolean
 export function canJoin(a: Line, b: Line): boolean {
   if (a.call === undefined || a.call !== b.call || a.media === undefined || b.media === undefined) return false;
   if (a.state !== "open" || b.state !== "open" || isServed(a) || isServed(b)) return false;
+  // rtpengine passes packets whatever the descriptions say of directions: who holds or is held is better off with us.
+  if (a.media.direction !== "sendrecv" || b.media.direction !== "sendrecv") return false;
   if (isKeyed(a.media) || isKeyed(b.media) || !passesAsIs(a.media, b.media)) return false;
   return a.call.rtpengine.tellsDigits || a.media.digitsPayload === undefined;
 }

@@ -43,6 +43,9 @@ const ENOUGH_FOREIGN = 4;
 /** How long rtpengine weighs where packets from elsewhere come from; after that what it has found holds. */
 const SOUGHT_FOR = ms(3500);
 
+/** It was started anew between two requests. */
+const FORGOTTEN = "rtpengine has forgotten its ports";
+
 interface Closer {
   readonly resolve: (figures: SeatFigures | undefined) => void;
 }
@@ -228,6 +231,7 @@ export class RelayCall {
     const isToBuiltin = seat.wants.to === "builtin";
     const at = await this.#exchange(exchange, [seat]);
     if (at === undefined) return;
+    if (at.offered.port !== seat.port) return this.#loseSeat(seat, FORGOTTEN);
     [seat.told, seat.joined] = [told, undefined];
     if (isToBuiltin) this.#parts.events.onInward(seat.leg, at.answered);
   }
@@ -238,7 +242,7 @@ export class RelayCall {
     const at = await this.#exchange(exchange, seats);
     if (at === undefined) return;
     if (at.offered.port !== b.port || at.answered.port !== a.port) {
-      for (const seat of seats) this.#loseSeat(seat, "rtpengine has forgotten its ports");
+      for (const seat of seats) this.#loseSeat(seat, FORGOTTEN);
       return;
     }
     [a.told, b.told, a.joined, b.joined] = [told, told, b.leg, a.leg];

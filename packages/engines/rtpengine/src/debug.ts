@@ -1,0 +1,2 @@
+export { createRelayedSound } from "./relayed-sound.ts";
+export { openNgLink } from "./ng-link.ts";
