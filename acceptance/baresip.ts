@@ -33,6 +33,8 @@ export interface BaresipOptions {
   readonly transport?: "udp" | "tcp" | "tls";
   /** File with the authority that the server's certificate must come from, for TLS. */
   readonly authority?: string;
+  /** How it protects its sound: `srtp` where the other side can, `srtp-mand` always. Not at all unless said otherwise. */
+  readonly encryption?: "srtp" | "srtp-mand";
   /** The tone that it says all the time. */
   readonly toneHz: number;
   /** Answers by itself; else a test does, by the command `accept`. */
@@ -86,7 +88,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   }
 }
 
-const configOf = ({ folder, authority }: BaresipOptions, port: number): string => `
+const configOf = ({ folder, authority, encryption }: BaresipOptions, port: number): string => `
 sip_listen 127.0.0.1:${port}
 ${authority === undefined ? "" : `sip_cafile ${authority}`}
 rtp_ports 30000-31999
@@ -95,6 +97,7 @@ module g711.so
 module aufile.so
 module aubridge.so
 module sndfile.so
+${encryption === undefined ? "" : "module srtp.so"}
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
@@ -106,9 +109,18 @@ audio_buffer 20-160
 snd_path ${folder}
 `;
 
-const accountOf = ({ user, password, domain, server, transport = "udp", answersItself }: BaresipOptions): string =>
+const accountOf = ({
+  user,
+  password,
+  domain,
+  server,
+  transport = "udp",
+  answersItself,
+  encryption,
+}: BaresipOptions): string =>
   `<sip:${user}@${domain};transport=${transport}>;auth_user=${user};auth_pass=${password}` +
   `;outbound="sip:${server};transport=${transport}";regint=300;audio_codecs=PCMU/8000/1` +
+  `${encryption === undefined ? "" : `;mediaenc=${encryption}`}` +
   `;answermode=${answersItself === true ? "auto" : "manual"}\n`;
 
 /** Files into which baresip writes what it hears, the oldest first. */

@@ -5,6 +5,7 @@ export class Hearing {
   #context = new AudioContext({ sampleRate: 8000 });
   #samples = [];
   #element = new Audio();
+  #tap;
 
   /** Follows a connection: its remote sound is played, without which no browser decodes it, and kept. */
   follow(connection) {
@@ -14,12 +15,16 @@ export class Hearing {
   }
 
   #listen(stream) {
+    // One sound at a time: those of earlier calls have fallen silent, and would be heard between its samples.
+    this.#tap?.disconnect();
     this.#element.srcObject = stream;
     this.#element.muted = true;
     void this.#element.play();
     const source = this.#context.createMediaStreamSource(stream);
     const tap = this.#context.createScriptProcessor(1024, 1, 1);
+    this.#tap = tap;
     tap.onaudioprocess = ({ inputBuffer }) => {
+      if (tap !== this.#tap) return;
       this.#samples.push(...inputBuffer.getChannelData(0));
       // The last minute is enough.
       if (this.#samples.length > 480_000) this.#samples.splice(0, 8000);

@@ -1,0 +1,119 @@
+// Runs in the browser: a phone of SIP.js that does what a test says.
+import { Inviter, Registerer, RegistererState, SessionState, UserAgent } from "sip.js";
+import { Hearing } from "./hearing.js";
+
+const plainMicrophone = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const constraints = { audio: plainMicrophone, video: false };
+
+/** One user at one server. */
+class SipJsPhone {
+  hearing = new Hearing();
+  events = [];
+  #agent;
+  #session;
+  #domain;
+
+  constructor({ url, user, password, domain }) {
+    this.#domain = domain;
+    this.#agent = new UserAgent({
+      uri: UserAgent.makeURI(`sip:${user}@${domain}`),
+      transportOptions: { server: url },
+      authorizationUsername: user,
+      authorizationPassword: password,
+      logLevel: "error",
+      sessionDescriptionHandlerFactoryOptions: {
+        iceGatheringTimeout: 500,
+        peerConnectionConfiguration: { iceServers: [] },
+      },
+      delegate: { onInvite: (invitation) => this.#ring(invitation) },
+    });
+    const registerer = new Registerer(this.#agent);
+    registerer.stateChange.addListener((state) => {
+      if (state === RegistererState.Registered) this.#note("registered");
+    });
+    void this.#agent.start().then(() => registerer.register());
+  }
+
+  #note(type, detail) {
+    this.events.push({ type, detail: detail ?? null });
+  }
+
+  #ring(invitation) {
+    if (this.#session !== undefined) {
+      void invitation.reject({ statusCode: 486 });
+      return;
+    }
+    this.#take(invitation);
+    this.#note("ringing", invitation.remoteIdentity.uri.user);
+  }
+
+  #take(session) {
+    this.#session = session;
+    this.hearing.forget();
+    session.delegate = {
+      onSessionDescriptionHandler: (handler) => this.hearing.follow(handler.peerConnection),
+      onInvite: (request) => this.#note(/a=(sendonly|inactive)/.test(request.body) ? "held" : "resumed", "remote"),
+      onInfo: (info) => info.accept(),
+    };
+    session.stateChange.addListener((state) => {
+      if (state === SessionState.Established) this.#note("talking");
+      if (state !== SessionState.Terminated) return;
+      this.#session = undefined;
+      this.#note("ended");
+    });
+  }
+
+  call(number) {
+    const target = UserAgent.makeURI(`sip:${number}@${this.#domain}`);
+    const inviter = new Inviter(this.#agent, target, { sessionDescriptionHandlerOptions: { constraints } });
+    this.#take(inviter);
+    return inviter.invite();
+  }
+  answer() {
+    return this.#session.accept({ sessionDescriptionHandlerOptions: { constraints } });
+  }
+  hangUp() {
+    const session = this.#session;
+    if (session === undefined) return undefined;
+    return session.state === SessionState.Established
+      ? session.bye()
+      : (session.cancel ?? session.reject).call(session);
+  }
+  #offer(options, modifiers) {
+    return new Promise((resolve, reject) => {
+      void this.#session.invite({
+        sessionDescriptionHandlerOptions: { constraints, ...options },
+        sessionDescriptionHandlerModifiers: modifiers,
+        requestDelegate: {
+          onAccept: () => resolve(true),
+          onReject: ({ message }) => reject(new Error(`${message.statusCode}`)),
+        },
+      });
+    });
+  }
+  async hold() {
+    await this.#offer({ hold: true });
+    this.#note("held", "local");
+  }
+  async resume() {
+    await this.#offer({ hold: false });
+    this.#note("resumed", "local");
+  }
+  restartIce() {
+    return this.#offer({ offerOptions: { iceRestart: true } });
+  }
+  transfer(number) {
+    return this.#session.refer(UserAgent.makeURI(`sip:${number}@${this.#domain}`));
+  }
+  digits(text) {
+    for (const tone of text) this.#session.sessionDescriptionHandler.sendDtmf(tone);
+  }
+  connection() {
+    return this.#session?.sessionDescriptionHandler.peerConnection;
+  }
+  stop() {
+    return this.#agent.stop();
+  }
+}
+
+globalThis.makePhone = (account) => new SipJsPhone(account);
