@@ -289,14 +289,16 @@ class RelaySound implements RelayedSound {
     const other = line.partner === undefined ? undefined : this.#lines.get(line.partner);
     if (line.state !== "open") return;
     if (other !== undefined && canJoin(line, other)) return this.#join(line, other);
-    const isBridged = other?.media !== undefined && line.media !== undefined;
-    if (isServed(line) || isBridged) this.#needDouble(line);
-    if (other !== undefined && isBridged) {
-      this.#needDouble(other);
-      this.#turnInward(other);
+    if (other?.media === undefined || line.media === undefined) {
+      if (isServed(line)) this.#needDouble(line);
+      return this.#turnInward(line);
     }
-    this.#turnInward(line);
-    if (other !== undefined && isReady(line) && isReady(other)) this.#bridgeDoubles(line, other);
+    const both = [line, other];
+    for (const each of both) this.#needDouble(each);
+    // They go on talking until both have their doubles.
+    if (both.some(({ call, double }) => call !== undefined && double?.local === undefined)) return;
+    for (const each of both) this.#turnInward(each);
+    if (both.every(isReady)) this.#bridgeDoubles(line, other);
   }
 
   #join(a: Line, b: Line): void {

@@ -16,6 +16,7 @@ export function recordedSound(scene: SoundScene): void {
     await Promise.all([a.heard(620), b.heard(440)]);
     const order = scene.recordOrder("1");
     scene.engine.record(A, order);
+    await scene.recordBegun(order);
     await a.resting(ms(1500));
     scene.engine.stopRecording(A, order.recording);
     const { lasted, why } = await scene.recordDone(order);

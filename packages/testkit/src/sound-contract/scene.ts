@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,6 +6,7 @@ import type { LocalMedia, NegotiatedMedia, RecordOrder, SoundEngine, SoundFact, 
 import type { ActionId, LegId, RecordingId } from "@cordboard/kernel";
 import { ms, seconds } from "@cordboard/kernel";
 import { decodeG711, pcm16Bytes, readTone, readWav, steadyTone, toneShare, writeWav } from "@cordboard/sound";
+import { expect } from "vitest";
 import type { RtpPeer, RtpPeerOptions } from "../rtp-peer.ts";
 import { pcma, rtpPeer } from "../rtp-peer.ts";
 
@@ -156,6 +158,11 @@ export class SoundScene {
       hasNotice: false,
       ...changes,
     };
+  }
+
+  /** Settles when the recording's file is there. */
+  async recordBegun({ path }: RecordOrder): Promise<void> {
+    await expect.poll(() => existsSync(path)).toBe(true);
   }
 
   /** The end of a recording, past or to come. */

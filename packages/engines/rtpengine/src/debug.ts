@@ -1,2 +1,0 @@
-export { createRelayedSound } from "./relayed-sound.ts";
-export { openNgLink } from "./ng-link.ts";
