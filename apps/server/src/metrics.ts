@@ -13,6 +13,8 @@ export type MetricName =
   | "cordboard_sip_connections"
   | "cordboard_sip_transport_events_total"
   | "cordboard_sound_ports"
+  | "cordboard_rtpengines"
+  | "cordboard_rtpengine_calls"
   | "cordboard_stream_clients"
   | "cordboard_events_total"
   | "cordboard_http_requests_total"
@@ -94,6 +96,20 @@ export const metricCatalogue: readonly MetricEntry[] = [
     unit: "ports",
     help: "UDP ports for sound, by state.",
     labels: ["state"],
+  },
+  {
+    name: "cordboard_rtpengines",
+    kind: "gauge",
+    unit: "rtpengines",
+    help: "Rtpengines that are set to carry sound, by whether they answer.",
+    labels: ["state"],
+  },
+  {
+    name: "cordboard_rtpengine_calls",
+    kind: "gauge",
+    unit: "calls",
+    help: "Our calls in all rtpengines.",
+    labels: [],
   },
   { name: "cordboard_stream_clients", kind: "gauge", unit: "clients", help: "Clients of the live stream.", labels: [] },
   { name: "cordboard_events_total", kind: "counter", unit: "events", help: "Events published.", labels: [] },

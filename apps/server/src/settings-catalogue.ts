@@ -1,3 +1,5 @@
+import type { NgAddress } from "@cordboard/rtpengine";
+import { parseNgAddress } from "@cordboard/rtpengine";
 import { z } from "zod";
 
 /** A port that is opened, `0` for any free one, or `off`. */
@@ -12,8 +14,10 @@ export interface Settings {
   readonly sipPort: PortSetting;
   readonly sipsPort: PortSetting;
   readonly rtpPorts: { readonly first: number; readonly last: number };
-  readonly media: "builtin";
+  /** Where the rtpengines are that carry the sound; none for the built-in engine alone. */
+  readonly media: readonly NgAddress[];
   readonly publicAddress: string | undefined;
+  readonly srtp: "off" | "offered" | "required";
   /** As set; when it is not, the address is made of the host name and the real HTTPS port. */
   readonly publicUrl: URL | undefined;
   readonly allowOrigins: readonly string[];
@@ -81,6 +85,23 @@ const portRange = z
     const range = { first: Number(first), last: Number(last) };
     if (range.first >= 1024 && range.last <= 65_535 && range.last - range.first >= 3) return range;
     context.addIssue("must be a range of at least four ports above 1023, as in 10000-19999");
+    return z.NEVER;
+  });
+
+/** More would be asked once a second each. */
+const MAX_RTPENGINES = 32;
+
+const media = z
+  .string()
+  .default("builtin")
+  .transform((value, context): readonly NgAddress[] => {
+    const [engine = "", places] = value.split("=", 2);
+    const found = engine === "rtpengine" ? (places ?? "").split(",").map((place) => parseNgAddress(place.trim())) : [];
+    const addresses = found.flatMap((address) => address ?? []);
+    const isUsable =
+      places === undefined ? value === "builtin" : addresses.length > 0 && addresses.length <= MAX_RTPENGINES;
+    if (isUsable && addresses.length === found.length) return addresses;
+    context.addIssue("must be builtin or rtpengine=host:port, with more after commas, as in rtpengine=10.0.0.5:22222");
     return z.NEVER;
   });
 
@@ -155,11 +176,12 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
   },
   media: {
     name: "CORDBOARD_MEDIA",
-    kind: "builtin",
+    kind: "builtin, or rtpengine= and a comma list of host:port",
     default: "builtin",
-    description: "The engine that carries the sound.",
+    description:
+      "What carries the sound: the built-in engine, or rtpengines by their ng protocol over UDP (tcp:host:port for TCP) with the built-in engine for all that they do not do. Digits of calls that an rtpengine carries alone are heard only if it runs with --listen-tcp-ng at the same port and --dtmf-log-ng-tcp.",
     secret: false,
-    parse: () => z.literal("builtin", "must be builtin: no other engine is there yet").default("builtin"),
+    parse: () => media,
   },
   publicAddress: {
     name: "CORDBOARD_PUBLIC_ADDRESS",
@@ -299,6 +321,15 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     secret: false,
     parse: ({ isDemo, isTerminal }) =>
       z.enum(["json", "text"], "must be json or text").default(isTerminal || isDemo ? "text" : "json"),
+  },
+  srtp: {
+    name: "CORDBOARD_SRTP",
+    kind: "off, offered or required",
+    default: "offered",
+    description:
+      "SRTP with phones and carriers over TLS, by keys in the session description. offered: with those who can; required: plain sound is refused; off: none. Browsers' sound is always protected.",
+    secret: false,
+    parse: () => z.enum(["off", "offered", "required"], "must be off, offered or required").default("offered"),
   },
   sipTrace: {
     name: "CORDBOARD_SIP_TRACE",

@@ -33,6 +33,7 @@ test("nothing set gives the documented defaults", () => {
     plainHttp: "loopback",
     logFormat: "json",
     sipTrace: false,
+    srtp: "offered",
   });
 });
 
@@ -46,6 +47,18 @@ test.each([
   ["CORDBOARD_SIP_PORT", "0", { sipPort: 0 }],
   ["CORDBOARD_BIND", "192.0.2.1, ::1", { bind: ["192.0.2.1", "::1"] }],
   ["CORDBOARD_RTP_PORTS", "20000-20099", { rtpPorts: { first: 20_000, last: 20_099 } }],
+  ["CORDBOARD_MEDIA", "builtin", { media: [] }],
+  [
+    "CORDBOARD_MEDIA",
+    "rtpengine=10.0.0.5:22222, tcp:[fd00::5]:22223,sound-2.example.com:22222",
+    {
+      media: [
+        { transport: "udp", host: "10.0.0.5", port: 22_222 },
+        { transport: "tcp", host: "fd00::5", port: 22_223 },
+        { transport: "udp", host: "sound-2.example.com", port: 22_222 },
+      ],
+    },
+  ],
   ["CORDBOARD_ALLOW_ORIGINS", "https://crm.example.com", { allowOrigins: ["https://crm.example.com"] }],
 ])("%s=%s is taken", (name, value, expected) => {
   const result = read({ [name]: value });
@@ -64,7 +77,11 @@ describe("faults", () => {
     ["CORDBOARD_ALLOW_ORIGINS", "*"],
     ["CORDBOARD_TRUSTED_PROXIES", "10.0.0.0/64"],
     ["CORDBOARD_PLAIN_HTTP", "yes"],
-    ["CORDBOARD_MEDIA", "rtpengine=127.0.0.1:22222"],
+    ["CORDBOARD_MEDIA", "rtpengine"],
+    ["CORDBOARD_MEDIA", "rtpengine="],
+    ["CORDBOARD_MEDIA", "rtpengine=127.0.0.1"],
+    ["CORDBOARD_MEDIA", "rtpengine=127.0.0.1:22222,,"],
+    ["CORDBOARD_MEDIA", "asterisk=127.0.0.1:22222"],
     ["CORDBOARD_SECRET_KEY", "abc"],
     ["CORDBOARD_ADMIN_PASSWORD", "short"],
     ["CORDBOARD_TLS_CERT", "/a/cert.pem"],

@@ -32,6 +32,14 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
     const { portsInUse, portsDraining, portsFree } = telephony.sound.describe();
     return { used: portsInUse, draining: portsDraining, free: portsFree };
   });
+  metrics.gauge("cordboard_rtpengines", () => {
+    const { relays = [] } = telephony.sound.describe();
+    const alive = relays.filter(({ isAlive }) => isAlive).length;
+    return { alive, away: relays.length - alive };
+  });
+  metrics.gauge("cordboard_rtpengine_calls", () =>
+    (telephony.sound.describe().relays ?? []).reduce((sum, { calls }) => sum + calls, 0),
+  );
   metrics.gauge("cordboard_stream_clients", () => site.events.describe().clients);
   metrics.gauge("cordboard_event_loop_delay_seconds", () => overload.describe().eventLoopDelayMs / 1000);
   metrics.gauge("cordboard_call_set_up_wait_seconds", () => {

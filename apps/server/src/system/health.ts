@@ -1,3 +1,4 @@
+import type { SoundEngineState } from "@cordboard/core";
 import type { Health } from "@cordboard/http";
 import { addressText } from "../address-text.ts";
 import type { OverloadGuard } from "../overload.ts";
@@ -32,6 +33,7 @@ export function healthOf({ foundation, telephony, overload, listeners, selfCheck
         portsDraining: sound.portsDraining,
         workers: sound.workers.length,
         isAlive: hasSound,
+        ...(sound.relays === undefined ? {} : { rtpengines: rtpenginesOf(sound.relays) }),
       },
       sip: {
         legs: legs.length,
@@ -47,6 +49,10 @@ export function healthOf({ foundation, telephony, overload, listeners, selfCheck
     addresses: listeners === undefined ? {} : addressesOf(telephony, listeners),
   };
 }
+
+/** Each rtpengine by its address: how many calls it carries, or that it is away. The built-in engine carries on while all are. */
+const rtpenginesOf = (relays: NonNullable<SoundEngineState["relays"]>): Readonly<Record<string, number | "away">> =>
+  Object.fromEntries(relays.map(({ name, calls, isAlive }) => [name, isAlive ? calls : "away"]));
 
 /** Every open port, by what it serves. */
 export function addressesOf({ sip }: Telephony, { addresses }: Listeners): Readonly<Record<string, readonly string[]>> {

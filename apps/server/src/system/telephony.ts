@@ -14,6 +14,7 @@ import { createCallRunner, createLiveView, deviceView, openPresences } from "@co
 import type { TenantId } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
+import { createRelayedSound } from "@cordboard/rtpengine";
 import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
 import { createInbox, dnsResolver, webSocketTransport } from "@cordboard/sip/node";
 import type { StoredContacts } from "@cordboard/store";
@@ -73,7 +74,7 @@ export async function openTelephony(
   const { settings, host, config, sealer, directory, database, book, recordings, mailboxes, sounds } = foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
-  const sound = createBuiltinSound({ ports: settings.rtpPorts, clock, random, log, library: soundLibrary(foundation) });
+  const sound = await openSound(foundation);
   const contacts = openContactStore({ database, clock, log });
   const inbox = createInbox({ clock });
   const commits = stopwatch(clock);
@@ -96,7 +97,7 @@ export async function openTelephony(
     hash,
     log,
     pathOfRecording: sounds.pathOf,
-    settings: { publicAddress: settings.publicAddress ?? null },
+    settings: { publicAddress: settings.publicAddress ?? null, srtp: settings.srtp },
     admit: door.admit,
     onTurnedAway,
     ...(settings.sipTrace ? { trace: sipTrace(log) } : {}),
@@ -154,12 +155,30 @@ export async function openTelephony(
   };
 }
 
-/** How long opening a leg's sound takes now, at the worker that answers best. */
+/** The built-in engine, alone or behind the rtpengines that are set. */
+async function openSound(foundation: Foundation): Promise<SoundEngine> {
+  const { settings, host } = foundation;
+  const { clock, random, log } = host;
+  const builtin = createBuiltinSound({
+    ports: settings.rtpPorts,
+    clock,
+    random,
+    log,
+    library: soundLibrary(foundation),
+  });
+  if (settings.media.length === 0) return builtin;
+  const sound = createRelayedSound({ rtpengines: settings.media, builtin, clock, random, log });
+  await sound.ready();
+  return sound;
+}
+
+/** How long opening a leg's sound takes now, at whoever answers best of those that open it. */
 function soundWaitMs(sound: SoundEngine): number {
-  const waits = sound
-    .describe()
-    .workers.filter(({ isAlive }) => isAlive)
-    .map(({ waitMs }) => waitMs);
+  const { workers, relays = [] } = sound.describe();
+  const relaysThere = relays.filter(({ isAlive }) => isAlive);
+  const waits = (relaysThere.length > 0 ? relaysThere : workers.filter(({ isAlive }) => isAlive)).map(
+    ({ waitMs }) => waitMs,
+  );
   return waits.length === 0 ? 0 : Math.min(...waits);
 }
 
