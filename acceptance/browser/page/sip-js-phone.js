@@ -105,8 +105,12 @@ class SipJsPhone {
   transfer(number) {
     return this.#session.refer(UserAgent.makeURI(`sip:${number}@${this.#domain}`));
   }
-  digits(text) {
-    for (const tone of text) this.#session.sessionDescriptionHandler.sendDtmf(tone);
+  async digits(text) {
+    const { peerConnection } = this.#session.sessionDescriptionHandler;
+    // The session is established by its ACK; keys are agreed a little later, and digits are refused before.
+    while (peerConnection.connectionState !== "connected")
+      await new Promise((resolve) => peerConnection.addEventListener("connectionstatechange", resolve, { once: true }));
+    if (!this.#session.sessionDescriptionHandler.sendDtmf(text)) throw new Error("no digits can be sent");
   }
   connection() {
     return this.#session?.sessionDescriptionHandler.peerConnection;

@@ -30,7 +30,7 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   call.trying();
   const offer = readVoice(request);
   if (!offer.ok) return deny(offer.error);
-  const guard = guardOf(offer.value, flow.transport);
+  const guard = guardOf(offer.value, flow.transport, world.srtp);
   if (guard === undefined) return deny({ status: 488, headers: [] });
   const replaces = replacedBy(world, call, tenant.id);
   if (!replaces.ok) return deny(replaces.error);

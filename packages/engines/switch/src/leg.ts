@@ -142,7 +142,9 @@ export class Leg implements TalkOwner {
     if (!opened.ok) return this.fail(ownEnd(whyOf(opened.error)));
     // Torn down meanwhile: nobody else will give the ports back.
     if (this.#life.sound !== "opening") return this.#world.release(sound.close(this.id));
-    const { told } = address;
+    // A sound engine that lets another machine carry the sound has its own word on where that is.
+    const { address: soundAt } = opened.value;
+    const told = soundAt === address.local ? address.told : soundAt;
     const protection = localProtection(guard, { media: opened.value, told }, this.#world.random);
     this.#session = new Session(this.#world.newSessionId(), { address: told, port: opened.value.port }, protection);
     this.#step({ type: "sound-opened" });

@@ -57,7 +57,7 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   };
   void leg.open(new PlacedSide(world, leg, to), {
     find: () => world.addresses.towards(ways.peer),
-    guard: guardTowards(ways.peer.transport),
+    guard: guardTowards(ways.peer.transport, world.srtp),
     ...(offerOf === null ? {} : { near: offerOf }),
   });
 }

@@ -47,6 +47,9 @@ export interface Destination {
 /** What a proxy answers when the flow to the phone behind it is gone. @rfc 5626#11.5 */
 const FLOW_FAILED = 430;
 
+/** What a phone answers to a description that will not do. @rfc 3261#21.4.26 */
+const NOT_ACCEPTABLE = 488;
+
 /** The stack's own deadline lies a little behind ours, so that ours is the one that counts. */
 const BEHIND = 2000;
 
@@ -160,6 +163,7 @@ export class PlacedSide implements CallSide {
 
   /** One flow of a phone has failed, not the phone: the next one may work. @rfc 5626#5.3 */
   #onFailure(response: SipResponse | undefined, cause: FailureCause): void {
+    if (this.#insists(response)) return;
     const isFlowGone =
       response === undefined ? cause === "transport" || cause === "timeout" : response.status === FLOW_FAILED;
     const next = isFlowGone ? this.#to.requests[this.#tried + 1] : undefined;
@@ -169,5 +173,14 @@ export class PlacedSide implements CallSide {
       return;
     }
     this.#leg.over(failedCall(this.#leg.side, cause, response));
+  }
+
+  /** Some phones take keys only where nothing plain is offered beside them: they are asked once more. */
+  #insists(response: SipResponse | undefined): boolean {
+    const request = this.#to.requests[this.#tried];
+    if (response?.status !== NOT_ACCEPTABLE || this.#session === undefined || request === undefined) return false;
+    if (this.#leg.isEnding || !this.#session.insist()) return false;
+    this.#call = this.#invite(request, this.#session);
+    return true;
   }
 }

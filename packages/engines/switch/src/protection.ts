@@ -14,24 +14,33 @@ export type Guard = "none" | "offered" | "required" | "webrtc";
 /** Whether a flow keeps what it carries from others: keys may be told over it. */
 export const isSecure = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
 
+/** What is asked of peers over TLS: nothing, keys where they can, or keys. */
+export type SrtpPolicy = "off" | "offered" | "required";
+
 /** What a peer on a flow is offered. Only browsers speak SIP over WebSockets. */
-export function guardTowards(transport: TransportName): Guard {
-  if (transport === "ws" || transport === "wss") return "webrtc";
-  return isSecure(transport) ? "offered" : "none";
+export function guardTowards(transport: TransportName, policy: SrtpPolicy): Guard {
+  return transport === "ws" || transport === "wss" ? "webrtc" : guardByKeys(transport, policy);
 }
+
+const guardByKeys = (transport: TransportName, policy: SrtpPolicy): Guard =>
+  policy === "off" || !isSecure(transport) ? "none" : policy;
 
 /** The first usable audio stream of a description. */
 const audioOf = ({ media }: SessionDescription) => media.find((each) => each.kind === "audio" && each.port !== 0);
 
 /** How a caller on a flow is answered, by its offer where there is one. Undefined: what it offers will not do. */
-export function guardOf(offer: SessionDescription | undefined, transport: TransportName): Guard | undefined {
-  const own = guardTowards(transport);
+export function guardOf(
+  offer: SessionDescription | undefined,
+  transport: TransportName,
+  policy: SrtpPolicy,
+): Guard | undefined {
+  const own = guardTowards(transport, policy);
   const audio = offer === undefined ? undefined : audioOf(offer);
   if (audio === undefined) return own;
   const carriage = carriageOf(audio);
   if (carriage === "webrtc") return "webrtc";
   // A program that speaks SIP over a WebSocket may send plain RTP all the same.
-  const guard = own === "webrtc" ? (isSecure(transport) ? "offered" : "none") : own;
+  const guard = guardByKeys(transport, policy);
   const hasKeys = cryptosOf(audio).length > 0;
   if (carriage === "sdes") return guard === "none" || !hasKeys ? undefined : guard;
   return guard === "required" && !hasKeys ? undefined : guard;

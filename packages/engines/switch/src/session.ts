@@ -80,6 +80,13 @@ export class Session {
     return { ice, isOfferer: this.#isOfferer === true };
   }
 
+  /** Offers nothing plain from now on, to a peer that refused keys as a mere opportunity; false when there is nothing to insist on. */
+  insist(): boolean {
+    if (this.#protection?.kind !== "sdes" || this.#protection.isRequired) return false;
+    this.#protection = { ...this.#protection, isRequired: true };
+    return true;
+  }
+
   /** Whether a peer's offer begins its ICE anew: then our answer needs new credentials. @rfc 8839#4.4.3 */
   isRestartedBy(offer: SessionDescription): boolean {
     const before = this.#agreed?.protection;

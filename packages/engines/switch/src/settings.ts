@@ -4,11 +4,14 @@ import type { RegistrarLimits } from "@cordboard/sip";
 import { defaultRegistrarLimits } from "@cordboard/sip";
 import type { AttemptLimits } from "./failed-attempts.ts";
 import { defaultAttemptLimits } from "./failed-attempts.ts";
+import type { SrtpPolicy } from "./protection.ts";
 
 /** What can be set about the switch. */
 export interface SwitchSettings {
   /** What session descriptions, Via and Contact say to peers outside private ranges; null: the local address. */
   readonly publicAddress: string | null;
+  /** What is asked of phones and carriers over TLS, as to SRTP with keys in the description. */
+  readonly srtp: SrtpPolicy;
   readonly registrar: RegistrarLimits;
   readonly attempts: AttemptLimits;
   /** How long a registration may take to be stored before the phone is told to try later. */
@@ -19,9 +22,10 @@ export interface SwitchSettings {
   readonly legs: number;
 }
 
-/** Local addresses, the registrar's and the attempts' own defaults, 5 s for the store, 2 s for goodbyes, 10,000 legs. */
+/** Local addresses, SRTP for who can, the registrar's and the attempts' own defaults, 5 s for the store, 2 s for goodbyes, 10,000 legs. */
 export const defaultSwitchSettings: SwitchSettings = {
   publicAddress: null,
+  srtp: "offered",
   registrar: defaultRegistrarLimits,
   attempts: defaultAttemptLimits,
   storeDeadline: ms(5000),

@@ -164,6 +164,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     agent,
     addresses,
     registrations,
+    srtp: settings.srtp,
     facts,
     legs,
     callers,

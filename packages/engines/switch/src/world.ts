@@ -4,6 +4,7 @@ import type { SipAgent } from "@cordboard/sip";
 import type { OwnAddresses } from "./addresses.ts";
 import type { IncomingSide } from "./incoming-side.ts";
 import type { Leg } from "./leg.ts";
+import type { SrtpPolicy } from "./protection.ts";
 import type { Registrations } from "./registrations.ts";
 import type { Surroundings } from "./surroundings.ts";
 
@@ -13,6 +14,7 @@ export interface World extends Surroundings {
   readonly agent: SipAgent;
   readonly addresses: OwnAddresses;
   readonly registrations: Registrations;
+  readonly srtp: SrtpPolicy;
   /** Every leg that has not ended. */
   readonly legs: Map<LegId, Leg>;
   /** The INVITEs of those that came from outside. */

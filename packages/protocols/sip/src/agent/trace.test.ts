@@ -47,6 +47,18 @@ describe("the trace shows a message", () => {
     expect(text).toBe("INFO sip:a SIP/2.0\r\nContent-Type: application/dtmf-relay\r\n\r\n***");
   });
 
+  test("without the keys of sound", () => {
+    const text = shown(
+      "INVITE sip:a SIP/2.0",
+      "",
+      "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:5ec4e7|2^31",
+      "a=ice-pwd:5ec4e7",
+      "a=ice-ufrag:shown",
+    );
+    expect(text).not.toContain("5ec4e7");
+    expect(text).toContain("a=crypto:1 AES_CM_128_HMAC_SHA1_80 ***\r\na=ice-pwd:***\r\na=ice-ufrag:shown");
+  });
+
   test("with a body that may be seen, and an INFO that has none", () => {
     expect(shown("INVITE sip:a SIP/2.0", "", "v=0")).toBe("INVITE sip:a SIP/2.0\r\n\r\nv=0");
     expect(shown("INFO sip:a SIP/2.0", "", "")).toBe("INFO sip:a SIP/2.0\r\n\r\n");

@@ -6,9 +6,12 @@ import type { TraceEntry } from "./types.ts";
 /** Credentials in header lines, folded ones included. */
 const credentials = /^((?:Proxy-)?Authorization[ \t]*:[ \t]*)[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim;
 
-/** What may be shown of a message: credentials are masked, and the body of INFO, which may carry a caller's digits. */
+/** Keys of sound in the lines of a description, and what its checks are signed with. */
+const keys = /^(a=(?:crypto:[0-9]+ +[A-Za-z0-9_]+ +|ice-pwd:))[^\r\n]*/gim;
+
+/** What may be shown of a message: credentials and keys are masked, and the body of INFO, which may carry a caller's digits. */
 function maskedText(bytes: Uint8Array): string {
-  const text = decodeUtf8(bytes).replace(credentials, "$1***");
+  const text = decodeUtf8(bytes).replace(credentials, "$1***").replace(keys, "$1***");
   const end = text.startsWith("INFO ") ? text.indexOf("\r\n\r\n") : -1;
   return end < 0 || end + 4 === text.length ? text : `${text.slice(0, end + 4)}***`;
 }
