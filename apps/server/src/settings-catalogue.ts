@@ -18,7 +18,6 @@ export interface Settings {
   readonly media: readonly NgAddress[];
   readonly publicAddress: string | undefined;
   readonly srtp: "off" | "offered" | "required";
-  readonly srtp: "off" | "offered" | "required";
   /** As set; when it is not, the address is made of the host name and the real HTTPS port. */
   readonly publicUrl: URL | undefined;
   readonly allowOrigins: readonly string[];
@@ -322,15 +321,6 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     secret: false,
     parse: ({ isDemo, isTerminal }) =>
       z.enum(["json", "text"], "must be json or text").default(isTerminal || isDemo ? "text" : "json"),
-  },
-  srtp: {
-    name: "CORDBOARD_SRTP",
-    kind: "off, offered or required",
-    default: "offered",
-    description:
-      "SRTP with phones and carriers over TLS, by keys in the session description. offered: with those who can; required: plain sound is refused; off: none. Browsers' sound is always protected.",
-    secret: false,
-    parse: () => z.enum(["off", "offered", "required"], "must be off, offered or required").default("offered"),
   },
   srtp: {
     name: "CORDBOARD_SRTP",
