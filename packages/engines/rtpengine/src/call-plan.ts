@@ -38,7 +38,8 @@ function settling(seat: Seat, seats: ReadonlyMap<LegId, Seat>): Step | undefined
   const { wants } = seat;
   if (wants.to !== "leg") return turningInward(seat, wants.to === "builtin" ? wants.at : undefined);
   const other = seats.get(wants.leg);
-  const isMutual = other?.state === "open" && other.wants.to === "leg" && other.wants.leg === seat.leg;
+  const isMutual =
+    other !== seat && other?.state === "open" && other.wants.to === "leg" && other.wants.leg === seat.leg;
   if (!isMutual || seat.media === undefined || other.media === undefined) return turningInward(seat, undefined);
   // One exchange serves both; which of them makes the offer must not change from one time to the next.
   if (seat.leg > other.leg) return undefined;

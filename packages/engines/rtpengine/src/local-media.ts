@@ -10,12 +10,12 @@ export function readLocalMedia(reply: Dictionary): LocalMedia | undefined {
   const media = session?.ok === true ? session.value.media[0] : undefined;
   const address = media?.address ?? (session?.ok === true ? session.value.address : undefined);
   if (media === undefined || address === undefined || media.port === 0) return undefined;
-  const [rtcp] = attribute(media.attributes, "rtcp")?.value?.split(" ") ?? [];
+  const rtcpPort = Number(attribute(media.attributes, "rtcp")?.value?.split(" ")[0]);
   const webRtc = webRtcOf(media);
   return {
     address,
     port: media.port,
-    rtcpPort: rtcp === undefined ? media.port + 1 : Number(rtcp),
+    rtcpPort: Number.isSafeInteger(rtcpPort) ? rtcpPort : media.port + 1,
     ...(webRtc === undefined ? {} : { webRtc }),
   };
 }
@@ -43,5 +43,8 @@ function candidateOf(text: string | undefined): IceCandidate | undefined {
   const type = TYPES.find((each) => each === kind);
   if (foundation === undefined || address === undefined || type === undefined) return undefined;
   if (component !== "1" || transport?.toUpperCase() !== "UDP") return undefined;
-  return { foundation, priority: Number(priority), address, port: Number(port), type };
+  const [rank, at] = [Number(priority), Number(port)];
+  return Number.isSafeInteger(rank) && Number.isSafeInteger(at)
+    ? { foundation, priority: rank, address, port: at, type }
+    : undefined;
 }

@@ -1,5 +1,6 @@
 import type { LegId, Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
+import { digitOfEvent } from "@cordboard/rtp";
 import type { Bencoded, Dictionary } from "./bencode.ts";
 import { isDictionary, isList } from "./bencode.ts";
 
@@ -43,12 +44,8 @@ export interface StreamFigures {
   readonly packets: number;
   /** Packets that were dropped, nearly always because they came from elsewhere. */
   readonly errors: number;
-  /** When the last one came, in whole seconds since 1970 by the clock of rtpengine's machine; when the port was opened, at first. */
-  readonly lastPacketAt: number;
   /** Where packets are sent to: what was negotiated, or what was learned from the packets that came. */
   readonly endpoint: { readonly address: string; readonly port: number };
-  /** What was negotiated. */
-  readonly advertised: { readonly address: string; readonly port: number };
   /** The endpoint has been learned and will not change by itself. */
   readonly isConfirmed: boolean;
 }
@@ -78,9 +75,7 @@ function streamOf(stream: Bencoded | undefined): StreamFigures | undefined {
   return {
     packets: numberOf(below(stream, "stats", "packets")),
     errors: numberOf(below(stream, "stats", "errors")),
-    lastPacketAt: numberOf(below(stream, "last packet")),
     endpoint,
-    advertised: endpointOf(below(stream, "advertised endpoint")) ?? endpoint,
     isConfirmed: isList(flags) && flags.includes("confirmed"),
   };
 }
@@ -99,15 +94,12 @@ export interface DigitNotice {
   readonly lasted: Millis;
 }
 
-/** Telephone events by their number. @rfc 4733#3.2 table 3 */
-const DIGITS = "0123456789*#ABCD";
-
 /** Reads an `onDTMF` notice; undefined when it is another one. */
 export function readDigitNotice(body: Dictionary): DigitNotice | undefined {
   const data = body.get("data");
   const [callId, tag, event] = [below(data, "callid"), below(data, "source_tag"), below(data, "event")];
   if (body.get("notify") !== "onDTMF" || typeof callId !== "string" || typeof tag !== "string") return undefined;
-  const digit = typeof event === "number" ? DIGITS[event] : undefined;
+  const digit = typeof event === "number" ? digitOfEvent(event) : undefined;
   return digit === undefined
     ? undefined
     : { callId, leg: tag as LegId, digit, lasted: ms(numberOf(below(data, "duration"))) };

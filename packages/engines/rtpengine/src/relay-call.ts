@@ -38,8 +38,8 @@ export const MAX_SEATS = 16;
 const LOOKS: readonly Millis[] = [100, 100, 100, 150, 250, 500, 1000, 2000].map(ms);
 /** After that figures are read so often. */
 const LOOK_EVERY = seconds(5);
-/** Packets from elsewhere that are no accident any more. */
-const ENOUGH_FOREIGN = 4;
+/** Packets that are no accident any more: one or two may pass before rtpengine knows where the peer is. */
+const ENOUGH = 4;
 /** How long rtpengine weighs where packets from elsewhere come from; after that what it has found holds. */
 const SOUGHT_FOR = ms(3500);
 
@@ -354,8 +354,7 @@ export class RelayCall {
     const { trust } = seat;
     const now = this.#parts.clock.monotonic();
     if (trust.in === "named") {
-      const { packetsReceived, packetsForeign } = seat.figures;
-      const isElsewhere = packetsReceived === trust.received && packetsForeign - trust.foreign >= ENOUGH_FOREIGN;
+      const isElsewhere = !isHeard(seat) && seat.figures.packetsForeign - trust.foreign >= ENOUGH;
       if (isElsewhere) seat.trust = { in: "sought", since: now };
     } else if (trust.in === "sought" && rtp.isConfirmed && now - trust.since >= SOUGHT_FOR)
       seat.trust = { in: "found", at: { ...rtp.endpoint, rtcpPort: rtcp?.endpoint.port ?? rtp.endpoint.port + 1 } };
@@ -364,10 +363,7 @@ export class RelayCall {
   /** Nothing more is to be found out soon. */
   get #isCalm(): boolean {
     return [...this.#seats.values()].every(
-      ({ trust, figures, media }) =>
-        media === undefined ||
-        trust.in === "found" ||
-        (trust.in === "named" && figures.packetsReceived > trust.received),
+      (seat) => seat.media === undefined || seat.trust.in === "found" || isHeard(seat),
     );
   }
 
@@ -389,3 +385,7 @@ export class RelayCall {
     this.#parts.log.error(message, { rtpengine: this.rtpengine.name, why });
   }
 }
+
+/** Whether a peer is where it was said to be. */
+const isHeard = ({ trust, figures }: Seat): boolean =>
+  trust.in === "named" && figures.packetsReceived - trust.received >= ENOUGH;

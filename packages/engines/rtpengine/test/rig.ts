@@ -22,7 +22,12 @@ export class Rig {
   readonly warnings: string[];
   readonly #peers: RtpPeer[] = [];
 
-  constructor(parts: { engine: RelayedSound; builtin: SoundEngine; rtpengines: RtpengineProcess[]; warnings: string[] }) {
+  constructor(parts: {
+    engine: RelayedSound;
+    builtin: SoundEngine;
+    rtpengines: RtpengineProcess[];
+    warnings: string[];
+  }) {
     this.engine = parts.engine;
     this.builtin = parts.builtin;
     this.rtpengines = parts.rtpengines;

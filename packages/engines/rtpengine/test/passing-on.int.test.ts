@@ -1,0 +1,98 @@
+import { ms } from "@cordboard/kernel";
+import { rtpPeer } from "@cordboard/testkit";
+import { leaveOut } from "@cordboard/testkit/left-out";
+import { rtpengineMissing } from "@cordboard/testkit/rtpengine";
+import { afterEach, describe, expect, test } from "vitest";
+import { leg, Rig } from "./rig.ts";
+
+const [A, B] = [leg("A"), leg("B")];
+
+describe("two legs that only talk", () => {
+  const missing = rtpengineMissing();
+  if (missing !== undefined) leaveOut(missing);
+  let rig: Rig | undefined;
+  const started = async (...how: Parameters<typeof Rig.start>): Promise<Rig> => {
+    rig = await Rig.start(...how);
+    return rig;
+  };
+  afterEach(() => rig?.end());
+
+  test.each(["udp", "tcp"] as const)(
+    "need nothing of the built-in engine, and their digits are told (ng over %s)",
+    async (transport) => {
+      const scene = await started([{}], { transport });
+      const [a, b] = await scene.pair(A, B);
+      expect(scene.builtin.describe().legs).toBe(0);
+      await a.sendDigits("5#");
+      await b.heardDigits("5#");
+      await scene.fact({ type: "digit", leg: A, digit: "#" });
+      expect(scene.facts.flatMap((fact) => (fact.type === "digit" ? [fact] : []))).toEqual([
+        { type: "digit", leg: A, digit: "5", lasted: expect.any(Number) },
+        { type: "digit", leg: A, digit: "#", lasted: expect.any(Number) },
+      ]);
+      expect(scene.builtin.describe().legs).toBe(0);
+      expect(scene.warnings).toEqual([]);
+    },
+  );
+
+  test("are carried by the built-in engine where rtpengine tells no digits", async () => {
+    const scene = await started([{ tellsDigits: false }]);
+    const [a] = await scene.pair(A, B);
+    expect(scene.builtin.describe().legs).toBe(2);
+    await a.sendDigits("7");
+    await scene.fact({ type: "digit", leg: A, digit: "7" });
+    expect(scene.warnings).toContainEqual(expect.stringMatching(/tells no digits/));
+  });
+
+  test("get doubles while something is played, and lose them after it", async () => {
+    const scene = await started([{}]);
+    const [a, b] = await scene.pair(A, B);
+    scene.engine.sendDigits(A, "12");
+    await a.heardDigits("12");
+    expect(scene.builtin.describe().legs).toBe(2);
+    await expect.poll(() => scene.builtin.describe().legs, { timeout: 5000 }).toBe(0);
+    await Promise.all([a.heard(620), b.heard(440)]);
+    expect(await scene.engine.close(A)).toMatchObject({ packetsForeign: 0 });
+  });
+
+  test("are told to be silent and heard again, with their figures meanwhile", async () => {
+    const scene = await started([{}], { silentAfter: ms(2000) });
+    const [a, b] = await scene.pair(A, B);
+    a.pause();
+    await scene.fact({ type: "silent", leg: A });
+    expect(scene.facts.filter(({ type, leg }) => type === "silent" && leg === B)).toEqual([]);
+    const { local } = await seatOf(scene);
+    a.sendTo(local);
+    await b.heard(440);
+    await scene.fact({ type: "heard", leg: A });
+    const figures = scene.facts.flatMap((fact) => (fact.type === "quality" && fact.leg === B ? [fact.quality] : []));
+    expect(figures.at(-1)?.packetsReceived).toBeGreaterThan(100);
+  });
+
+  test("hear a peer that is not where it says, and from then on nobody else", async () => {
+    const scene = await started([{}]);
+    const [b] = await scene.talking(B, { frequencyHz: 620 });
+    const [named, real] = [await rtpPeer(), await rtpPeer({ frequencyHz: 440 })];
+    const opened = await scene.engine.open(A, { address: "127.0.0.1", near: B });
+    if (!opened.ok) throw new Error("refused");
+    scene.engine.connect(A, named.agreed());
+    scene.engine.bridge(A, B);
+    real.sendTo(opened.value);
+    await Promise.all([real.heard(620), b.heard(440)]);
+    const stranger = await rtpPeer({ frequencyHz: 1500 });
+    // By then rtpengine is sure of what it has found.
+    await real.resting(ms(5500));
+    stranger.sendTo(opened.value);
+    await stranger.resting(ms(1500));
+    await Promise.all([real.heard(620), b.heard(440)]);
+    expect(stranger.packets).toEqual([]);
+    await Promise.all([named, real, stranger].map((each) => each.close()));
+  });
+});
+
+/** Where A's peer sends: opening a leg again gives the place that it has. */
+async function seatOf({ engine }: Rig) {
+  const opened = await engine.open(A, { address: "127.0.0.1" });
+  if (!opened.ok) throw new Error("refused");
+  return { local: opened.value };
+}
