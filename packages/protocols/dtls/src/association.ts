@@ -98,10 +98,14 @@ export class DtlsAssociation {
 
   /** Says goodbye. */
   close(): void {
-    if (this.#isOver) return;
+    if (!this.#isOver && this.#isConnected) this.#channel.close(WARNING, alert.closeNotify);
+    this.abandon();
+  }
+
+  /** Falls silent: its keys go on elsewhere. */
+  abandon(): void {
     this.#isOver = true;
-    if (this.#isConnected) this.#channel.close(WARNING, alert.closeNotify);
-    else this.#channel.fallSilent();
+    this.#channel.fallSilent();
   }
 
   #take(message: HandshakeMessage): void {

@@ -1,14 +1,12 @@
 import type { RemoteInfo } from "node:dgram";
-import type { LegQuality, MediaProtection, NegotiatedMedia, RecordEnd, SoundFact, SpeaksTo } from "@cordboard/core";
+import type { LegQuality, NegotiatedMedia, RecordEnd, SoundFact, SpeaksTo } from "@cordboard/core";
 import type { DtlsCrypto } from "@cordboard/dtls";
 import type { ActionId, Clock, LegId, Millis, Random } from "@cordboard/kernel";
 import { ms, randomHex } from "@cordboard/kernel";
 import type { HeardDigit, RtpFields } from "@cordboard/rtp";
-import { isRtcp, readRtp } from "@cordboard/rtp";
+import { readRtp } from "@cordboard/rtp";
 import type { SoundTimings } from "../timings.ts";
 import type { Endpoint } from "./addresses.ts";
-import { canonicalAddress, isSendable } from "./addresses.ts";
-import { Arrivals } from "./arrivals.ts";
 import { LegInput } from "./leg-input.ts";
 import { LegOutput } from "./leg-output.ts";
 import { legQuality } from "./leg-quality.ts";
@@ -18,17 +16,14 @@ import { LegRtcp } from "./leg-rtcp.ts";
 import type { LegSnapshot } from "./leg-snapshot.ts";
 import type { LegSockets } from "./leg-sockets.ts";
 import { LegTaps } from "./leg-taps.ts";
+import { LegWire } from "./leg-wire.ts";
 import { OutgoingStream, randomStart } from "./outgoing-stream.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Playing } from "./playable.ts";
 import type { Room, RoomMember } from "./room.ts";
 import type { Route } from "./route.ts";
 import { planRoute } from "./route.ts";
-import { makeShield, restoreShield } from "./shield/make-shield.ts";
-import type { Shield, ShieldEvents } from "./shield/shield.ts";
-import { somewhere } from "./shield/web-rtc-shield.ts";
 import { SilenceWatch } from "./silence-watch.ts";
-import { SourceLock } from "./source-lock.ts";
 
 /** What the legs of a worker share. */
 export interface LegParts {
@@ -53,19 +48,15 @@ const MAX_DIGITS = 4;
 export class Leg implements RoomMember {
   readonly id: LegId;
   readonly #parts: LegParts;
-  readonly #lock: SourceLock;
+  readonly #wire: LegWire;
   readonly #stream: OutgoingStream;
   readonly #input: LegInput;
   readonly #output: LegOutput;
   readonly #rtcp: LegRtcp;
   readonly #silence: SilenceWatch;
   readonly #taps: LegTaps = new LegTaps(this);
-  #sockets: LegSockets | undefined;
   #media: NegotiatedMedia | undefined;
   #isReceiving = false;
-  /** Where our packets go just now; undefined when that is nowhere. */
-  #target: Endpoint | undefined;
-  #rtcpPort: number | undefined;
   /** Who hears this leg: its partner, or itself. */
   #heardBy: { readonly leg: Leg; readonly route: Route } | undefined;
   #partner: Leg | undefined;
@@ -74,19 +65,23 @@ export class Leg implements RoomMember {
   #isEcho = false;
   /** A sound that was ordered before the peer was connected. */
   #waitingSound: { readonly playing: Playing; readonly action: ActionId } | undefined;
-  readonly #arrivals: Arrivals = new Arrivals();
   /** Digits since the last tick. */
   #digitsTold = 0;
-  /** What keeps its packets from others; undefined for plain RTP. */
-  #shield: Shield | undefined;
-  #packetsForeign: number;
   #reportAt: number;
 
   constructor(id: LegId, parts: LegParts, snapshot: LegSnapshot | undefined) {
     const now = parts.clock.monotonic();
     this.id = id;
     this.#parts = parts;
-    this.#lock = new SourceLock(parts.timings.latchWithin);
+    this.#wire = new LegWire(
+      { ...parts, latchWithin: parts.timings.latchWithin },
+      {
+        onRtp: (packet, from) => this.#hear(packet, from),
+        onRtcp: (packet) => this.#rtcp.hear(packet, this.#moment()),
+        onBroken: (why) => parts.onBroken(this, why),
+      },
+      snapshot?.wire,
+    );
     this.#silence = new SilenceWatch(parts.timings.silentAfter);
     this.#stream = new OutgoingStream(snapshot?.outgoing ?? randomStart(parts.random), now);
     this.#input = new LegInput(parts.nextOrigin, snapshot ?? { packetsReceived: 0, packetsLost: 0 });
@@ -99,30 +94,25 @@ export class Leg implements RoomMember {
       send: (packet) => this.#send(packet),
       onPlayed: (action) => parts.onFact({ type: "play-done", leg: id, action }),
     });
-    this.#packetsForeign = snapshot?.packetsForeign ?? 0;
     this.#reportAt = now + this.#untilReport();
     if (snapshot !== undefined) this.#restore(snapshot);
   }
 
   /** Gives the leg its bound sockets. */
   attach(sockets: LegSockets): void {
-    this.#sockets = sockets;
+    this.#wire.attach(sockets);
   }
 
   /** Sets or changes what was agreed with the peer. */
   connect(media: NegotiatedMedia): void {
     const { clock } = this.#parts;
     const now = clock.monotonic();
-    if (media.protection !== undefined) this.#protect(media.protection);
-    const remote = remoteOf(media);
-    this.#media = { ...media, remote };
+    this.#media = media;
     this.#isReceiving = media.direction === "sendrecv" || media.direction === "recvonly";
-    this.#lock.negotiate(remote, now);
-    this.#rtcpPort = remote.rtcpPort;
+    this.#wire.connect(media, now);
     this.#input.agree(media);
     this.#output.agree(media);
     this.#silence.expect(this.#isReceiving, now);
-    this.#retarget();
     this.#plan();
     if (this.#partner !== undefined) this.#partner.#plan();
     const waiting = this.#waitingSound;
@@ -235,27 +225,23 @@ export class Leg implements RoomMember {
     return this.#output.sendDigits(digits);
   }
 
-  /** A datagram on the RTP port. This runs for every packet: it makes no garbage of its own. */
-  onRtp(packet: Buffer, from: RemoteInfo): void {
-    const isReport = isRtcp(packet);
-    if (this.#shield === undefined && isReport) return this.#hearRtcp(packet, from);
-    if (!this.#arrivals.admit(this.#shield?.isPeer(from) ?? this.#lock.isSource(from))) return;
-    if (this.#shield === undefined) this.#hearRtp(packet, from);
-    else this.#shield.take(packet, from);
+  /** A datagram on the RTP port. */
+  onRtp(datagram: Buffer, from: RemoteInfo): void {
+    this.#wire.onRtp(datagram, from);
   }
 
   /** A datagram on the RTCP port. */
-  onRtcp(packet: Buffer, from: RemoteInfo): void {
-    if (this.#shield === undefined) this.#hearRtcp(packet, from);
-    else if (this.#arrivals.admit(false)) this.#shield.take(packet, from);
+  onRtcp(datagram: Buffer, from: RemoteInfo): void {
+    this.#wire.onRtcp(datagram, from);
   }
 
-  #hearRtp(packet: Uint8Array, from: Endpoint): void {
+  /** This runs for every packet: it makes no garbage of its own. */
+  #hear(packet: Uint8Array, from: Endpoint): void {
     const { fields, clock } = this.#parts;
     if (this.#media === undefined || !readRtp(packet, fields)) return;
     const now = clock.monotonic();
     const isKnown = this.#input.knows(fields.payload);
-    if (!this.#lock.isSource(from) && !this.#admits(from, isKnown, now)) return;
+    if (!this.#wire.admits(from, isKnown, now)) return;
     this.#input.receive(fields, now);
     if (this.#silence.hear(now)) this.#parts.onFact({ type: "heard", leg: this.id });
     if (!isKnown || !this.#isReceiving) return;
@@ -275,26 +261,16 @@ export class Leg implements RoomMember {
     if (law !== undefined) this.#taps.said(packet, fields, this.#input.origin, law);
   }
 
-  /** Only the peer's address is listened to. */
-  #hearRtcp(packet: Uint8Array, from: Endpoint): void {
-    const source = this.#lock.source;
-    const expected = source ?? this.#media?.remote;
-    if (expected === undefined || from.address !== expected.address) return;
-    if (!this.#arrivals.admit(true)) return;
-    if (source !== undefined) this.#rtcpPort = from.port;
-    this.#rtcp.hear(packet, this.#moment());
-  }
-
   /** Looks after what time brings: lost ends of digits, silence, reports. */
   tick(now: Millis): void {
-    this.#arrivals.clear();
+    this.#wire.tick();
     this.#digitsTold = 0;
     this.#tellDigits(this.#input.lookForLostEnds(now));
     const since = this.#silence.check(now);
     if (since !== undefined) this.#parts.onFact({ type: "silent", leg: this.id, since });
     if (now < this.#reportAt || this.#media === undefined) return;
     this.#reportAt = now + this.#untilReport();
-    this.#sendRtcp(this.#rtcp.report(this.#moment()));
+    this.#wire.sendRtcp(this.#rtcp.report(this.#moment()));
     this.#parts.onFact({ type: "quality", leg: this.id, quality: this.quality() });
   }
 
@@ -305,33 +281,30 @@ export class Leg implements RoomMember {
       stream: this.#stream,
       input: this.#input,
       rtcp: this.#rtcp,
-      packetsForeign: this.#packetsForeign,
+      packetsForeign: this.#wire.packetsForeign,
     });
   }
 
   /** Says goodbye and closes the sockets; settles when they are closed. */
   async close(): Promise<LegQuality> {
-    if (this.#media !== undefined) this.#sendRtcp(this.#rtcp.goodbye(this.#moment()));
+    if (this.#media !== undefined) this.#wire.sendRtcp(this.#rtcp.goodbye(this.#moment()));
     await this.leave("leg-ended");
     return this.quality();
   }
 
   /** Closes the sockets without a word, and tells what another worker needs to go on. */
   async release(): Promise<LegSnapshot> {
-    await this.#shield?.settled();
+    await this.#wire.settled();
     const digitsWaiting = this.#output.digitsWaiting;
     const recording = await this.recording?.release();
-    const shield = this.#shield?.snapshot();
-    this.#shield = undefined;
+    const wire = this.#wire.release();
     await this.leave("leg-ended");
     return {
       media: this.#media,
-      shield,
-      source: this.#lock.source,
+      wire,
       outgoing: this.#stream.snapshot(this.#parts.clock.monotonic()),
       digitsWaiting,
       recording,
-      packetsForeign: this.#packetsForeign,
       ...this.#input.counts,
     };
   }
@@ -340,17 +313,12 @@ export class Leg implements RoomMember {
   async leave(why: RecordEnd): Promise<void> {
     this.part();
     this.#output.close();
-    this.#shield?.close();
-    const sockets = this.#sockets;
-    this.#sockets = undefined;
-    await Promise.all([sockets?.close(), this.recording?.end(why)]);
+    await Promise.all([this.#wire.close(), this.recording?.end(why)]);
   }
 
-  #restore({ media, source, digitsWaiting, shield }: LegSnapshot): void {
-    if (shield !== undefined) this.#shield = restoreShield(this.#parts, this.#shieldEvents, shield);
+  #restore({ media, wire, digitsWaiting }: LegSnapshot): void {
     if (media !== undefined) this.connect(media);
-    if (source !== undefined) this.#lock.restore(source);
-    this.#retarget();
+    this.#wire.restore(wire.source);
     if (digitsWaiting !== "") this.sendDigits(digitsWaiting);
   }
 
@@ -362,67 +330,16 @@ export class Leg implements RoomMember {
       leg === undefined || from === undefined || to === undefined ? undefined : { leg, route: planRoute(from, to) };
   }
 
-  /** Whether a packet from elsewhere than the ones before is the peer's all the same; ours go there from now on. */
-  #admits(from: Endpoint, isKnown: boolean, now: Millis): boolean {
-    if (!this.#lock.admits(from, isKnown, now)) {
-      this.#packetsForeign++;
-      return false;
-    }
-    this.#retarget();
-    return true;
-  }
-
-  #retarget(): void {
-    const target = this.#lock.target;
-    this.#target = target !== undefined && isSendable(target) ? target : undefined;
-  }
-
   #send(packet: Uint8Array): void {
-    if (this.#target === undefined) return;
+    if (!this.#wire.hasTarget) return;
     if (this.recording !== undefined) this.#tapSent(packet);
-    if (this.#shield === undefined) this.#sockets?.sendRtp(packet, this.#target);
-    else this.#shield.sendRtp(packet, this.#target);
-  }
-
-  #protect(protection: MediaProtection): void {
-    if (this.#shield === undefined) this.#shield = makeShield(this.#parts, this.#shieldEvents, protection);
-    else this.#shield.agree(protection);
-  }
-
-  get #shieldEvents(): ShieldEvents {
-    return {
-      onRtp: (packet, from) => this.#hearRtp(packet, from),
-      onRtcp: (packet, from) => this.#hearRtcp(packet, from),
-      onForeign: () => {
-        this.#packetsForeign++;
-      },
-      onBroken: (why) => this.#parts.onBroken(this, why),
-      send: (datagram, to) => this.#sockets?.sendRtp(datagram, to),
-      sendRtcp: (datagram, to) => this.#sendReport(datagram, to),
-    };
+    this.#wire.sendRtp(packet);
   }
 
   #tapSent(packet: Uint8Array): void {
     const { fields } = this.#parts;
     const law = this.#output.lawOf(fields.payload);
     if (law !== undefined) this.#taps.heard(packet, fields, law);
-  }
-
-  #sendRtcp(packet: Uint8Array): void {
-    const target = this.#target;
-    const { remote } = this.#media ?? {};
-    if (target === undefined || remote === undefined || this.#rtcpPort === undefined) return;
-    const to = { address: target.address, port: this.#rtcpPort };
-    if (!isSendable(to)) return;
-    if (this.#shield === undefined) this.#sendReport(packet, to);
-    else this.#shield.sendRtcp(packet, to);
-  }
-
-  /** Peers that named one port for both have agreed on one port for both (RFC 5761). */
-  #sendReport(packet: Uint8Array, to: Endpoint): void {
-    const { remote } = this.#media ?? {};
-    if (remote?.port === remote?.rtcpPort) this.#sockets?.sendRtp(packet, to);
-    else this.#sockets?.sendRtcp(packet, to);
   }
 
   #tellDigits(digits: readonly HeardDigit[]): void {
@@ -440,10 +357,4 @@ export class Leg implements RoomMember {
     const [dice = 0] = this.#parts.random.bytes(1);
     return ms(this.#parts.timings.reportEvery * (0.5 + dice / 255));
   }
-}
-
-/** Where the peer is, as far as its leg needs to know. */
-function remoteOf({ remote, protection }: NegotiatedMedia): NegotiatedMedia["remote"] {
-  if (protection?.kind === "webrtc") return { ...somewhere, rtcpPort: somewhere.port };
-  return { ...remote, address: canonicalAddress(remote.address) };
 }

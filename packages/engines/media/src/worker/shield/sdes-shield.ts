@@ -59,7 +59,7 @@ export class SdesShield implements Shield {
     // It is as it is.
   }
 
-  snapshot(): SdesSnapshot {
+  release(): SdesSnapshot {
     return { kind: "sdes", send: this.#send.snapshot(), receive: this.#receive.snapshot() };
   }
 

@@ -35,9 +35,11 @@ export interface Shield {
   take(datagram: Uint8Array, from: Endpoint): void;
   sendRtp(packet: Uint8Array, to: Endpoint): void;
   sendRtcp(packet: Uint8Array, to: Endpoint): void;
-  /** Settles when it can be taken to another worker. */
+  /** Settles when it can be released. */
   settled(): Promise<void>;
-  snapshot(): ShieldSnapshot;
+  /** Falls silent, and tells what another worker needs to go on. */
+  release(): ShieldSnapshot;
+  /** Says goodbye. */
   close(): void;
 }
 

@@ -117,10 +117,13 @@ export class WebRtcShield implements Shield {
     return new Promise((resolve) => this.#whenSettled.push(resolve));
   }
 
-  snapshot(): WebRtcSnapshot {
+  release(): WebRtcSnapshot {
+    const ice = this.#ice.snapshot();
+    this.#ice.close();
+    this.#dtls?.abandon();
     const [send, receive] = [this.#send?.snapshot(), this.#receive?.snapshot()];
     const streams = send === undefined || receive === undefined ? undefined : { send, receive };
-    return { kind: "webrtc", protection: this.#protection, ice: this.#ice.snapshot(), streams };
+    return { kind: "webrtc", protection: this.#protection, ice, streams };
   }
 
   close(): void {
