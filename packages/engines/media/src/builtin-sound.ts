@@ -1,7 +1,6 @@
 import { availableParallelism } from "node:os";
 import type {
   CertificateFingerprint,
-  IceCandidate,
   IceCredentials,
   LegPlace,
   LegQuality,
@@ -17,9 +16,10 @@ import type {
   SpeaksTo,
 } from "@cordboard/core";
 import { fingerprintOf, makeDtlsIdentity } from "@cordboard/dtls/node";
-import { candidatePriority, makeIceCredentials } from "@cordboard/ice";
+import { makeIceCredentials } from "@cordboard/ice";
 import type { ActionId, Clock, LegId, Log, Millis, Random, RecordingId, Result, Timer } from "@cordboard/kernel";
 import { ms, ok, refused } from "@cordboard/kernel";
+import { localMedia } from "./local-media.ts";
 import type { Answer, Order, PlayedSource, Report } from "./messages.ts";
 import type { PortPair, PortPool } from "./port-pool.ts";
 import { createPortPool } from "./port-pool.ts";
@@ -273,7 +273,7 @@ class BuiltinSound implements SoundEngine {
       const outcome = await this.#bind(record, undefined);
       if (outcome === "open") {
         record.state = "open";
-        return ok(this.#localMedia(record, ports));
+        return ok(localMedia({ ...record, ports }, this.#fingerprint, this.#options.random));
       }
       this.#giveBack(record);
       if (outcome !== "port-in-use") {
@@ -283,13 +283,6 @@ class BuiltinSound implements SoundEngine {
     }
     this.#drop(record);
     return refused({ code: "no-free-ports" });
-  }
-
-  #localMedia({ address, isWebRtc }: LegRecord, { rtp: port, rtcp: rtcpPort }: PortPair): LocalMedia {
-    if (!isWebRtc) return { address, port, rtcpPort };
-    const host: IceCandidate = { foundation: "1", priority: candidatePriority("host"), address, port, type: "host" };
-    const ice = makeIceCredentials(this.#options.random);
-    return { address, port, rtcpPort, webRtc: { ice, candidates: [host], fingerprint: this.#fingerprint } };
   }
 
   async #bind(record: LegRecord, snapshot: LegSnapshot | undefined): Promise<"open" | "port-in-use" | "failed"> {

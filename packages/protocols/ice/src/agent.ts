@@ -4,32 +4,21 @@ import type { Endpoint } from "./address.ts";
 import { addressBytes, isSamePlace } from "./address.ts";
 import type { Candidate } from "./candidate.ts";
 import { candidatePriority } from "./candidate.ts";
-import type { IceCredentials } from "./credentials.ts";
+import type { IceTerms } from "./checks.ts";
+import {
+  conflictIn,
+  hexOf,
+  isSignedBy,
+  nameOfPeersChecks,
+  printAnswer,
+  printCheck,
+  unknownAttribute,
+} from "./checks.ts";
 import type { Pair } from "./pair.ts";
 import { freshPair } from "./pair.ts";
-import type { ReceivedStun, StunAttribute, StunCrypto, StunMessage } from "./stun/message.ts";
-import { attributeType, parseStun, printStun } from "./stun/message.ts";
-import {
-  attributeValue,
-  errorAttribute,
-  errorOf,
-  mappedAddress,
-  numberAttribute,
-  numberOf,
-  textAttribute,
-  usernameOf,
-} from "./stun/values.ts";
-
-/** What two sides have told each other for one run of checks. */
-export interface IceTerms {
-  readonly local: IceCredentials;
-  readonly remote: IceCredentials;
-  readonly candidates: readonly Candidate[];
-  /** We choose the way. */
-  readonly isControlling: boolean;
-  /** The peer checks nothing by itself, and leaves choosing to us. */
-  readonly isRemoteLite: boolean;
-}
+import type { ReceivedStun, StunAttribute, StunCrypto } from "./stun/message.ts";
+import { attributeType, parseStun } from "./stun/message.ts";
+import { attributeValue, errorAttribute, errorOf, mappedAddress, numberOf, usernameOf } from "./stun/values.ts";
 
 /** What an agent works with. */
 export interface IceParts {
@@ -62,10 +51,7 @@ const CONSENT_EVERY = ms(5_000);
 /** A way of which nothing was heard for this long gives way to a worse one that the peer has chosen. */
 const STALE_AFTER = ms(1_000);
 
-const known: ReadonlySet<number> = new Set(Object.values(attributeType));
-
-const asciiBytes = (text: string): Uint8Array => Uint8Array.from(text, (character) => character.charCodeAt(0));
-const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+const twoBytes = (number: number): Uint8Array => Uint8Array.of(number >> 8, number & 255);
 
 /**
  * The ICE agent of one leg, full, with one socket and one component (RTCP shares the port):
@@ -194,51 +180,30 @@ export class IceAgent {
 
   /** @rfc 8445#7.3 */
   #onRequest(message: ReceivedStun, from: Endpoint): boolean {
-    const username = usernameOf(message);
-    const terms = [this.#terms, this.#earlier].find(
-      (each) => each !== undefined && username === `${each.local.usernameFragment}:${each.remote.usernameFragment}`,
-    );
-    if (terms === undefined || !message.isSignedWith(asciiBytes(terms.local.password), this.#parts.crypto))
-      return false;
-    const key = asciiBytes(terms.local.password);
-    const unknown = message.attributes.find(({ type }) => type < 0x8000 && !known.has(type));
+    const { crypto } = this.#parts;
+    const name = usernameOf(message);
+    const terms = [this.#terms, this.#earlier].find((each) => each !== undefined && nameOfPeersChecks(each) === name);
+    if (terms === undefined || !isSignedBy(message, terms.local, crypto)) return false;
+    const answer = (kind: "success" | "error", ...attributes: readonly StunAttribute[]): void =>
+      this.#parts.send(printAnswer(message, { class: kind, attributes, by: terms.local }, crypto), from);
+    const unknown = unknownAttribute(message);
+    const isCurrent = terms === this.#terms;
     if (unknown !== undefined) {
-      const value = Uint8Array.of(unknown.type >> 8, unknown.type & 255);
-      this.#answer("error", message, [errorAttribute(420), { type: attributeType.unknownAttributes, value }], {
-        key,
-        from,
-      });
-      return true;
+      answer("error", errorAttribute(420), { type: attributeType.unknownAttributes, value: twoBytes(unknown) });
+    } else if (isCurrent && this.#hasToGiveIn(message)) answer("error", errorAttribute(487));
+    else {
+      const mapped = mappedAddress(from, message.transaction);
+      answer("success", ...(mapped === undefined ? [] : [mapped]));
+      if (isCurrent) this.#learn(message, from);
     }
-    if (terms === this.#terms && this.#isConflict(message)) {
-      this.#answer("error", message, [errorAttribute(487)], { key, from });
-      return true;
-    }
-    const mapped = mappedAddress(from, message.transaction);
-    this.#answer("success", message, mapped === undefined ? [] : [mapped], { key, from });
-    if (terms === this.#terms) this.#learn(message, from);
     return true;
   }
 
-  #answer(
-    kind: "success" | "error",
-    { transaction }: StunMessage,
-    attributes: readonly StunAttribute[],
-    { key, from }: { readonly key: Uint8Array; readonly from: Endpoint },
-  ): void {
-    const { crypto } = this.#parts;
-    this.#parts.send(printStun({ class: kind, transaction, attributes }, { key, crypto }), from);
-  }
-
-  /** Whether both sides want the same part and the peer has to give in; when it is we, we do. @rfc 8445#7.3.1.1 */
-  #isConflict(message: ReceivedStun): boolean {
-    const type = this.#isControlling ? attributeType.iceControlling : attributeType.iceControlled;
-    const theirs = attributeValue(message, type);
-    if (theirs === undefined) return false;
-    const isOursLarger = hexOf(this.#tieBreaker) >= hexOf(theirs);
-    if (isOursLarger === this.#isControlling) return true;
-    this.#isControlling = !this.#isControlling;
-    return false;
+  /** Whether the peer wants our part and has to give in. When it is we who have to, we do. */
+  #hasToGiveIn(message: ReceivedStun): boolean {
+    const conflict = conflictIn(message, this.#isControlling, this.#tieBreaker);
+    if (conflict === "ours") this.#isControlling = !this.#isControlling;
+    return conflict === "theirs";
   }
 
   /** A genuine check came: its way is tried at once, and chosen when the peer says so. @rfc 8445#7.3.1.3 */
@@ -261,7 +226,7 @@ export class IceAgent {
     const transaction = hexOf(message.transaction);
     const pair = this.#pairs.find((each) => each.transaction === transaction);
     if (pair === undefined || !isSamePlace(pair.remote, from)) return false;
-    if (!message.isSignedWith(asciiBytes(this.#terms.remote.password), this.#parts.crypto)) return false;
+    if (!isSignedBy(message, this.#terms.remote, this.#parts.crypto)) return false;
     pair.transaction = undefined;
     if (message.class === "success") this.#onSuccess(pair);
     else if (errorOf(message) === 487) {
@@ -321,21 +286,14 @@ export class IceAgent {
     if (pair.state !== "succeeded") pair.state = "in-progress";
     pair.tries++;
     pair.nextAt = ms(this.#now + RESEND_AFTER);
-    const { local, remote } = this.#terms;
-    const attributes: StunAttribute[] = [
-      textAttribute(attributeType.username, `${remote.usernameFragment}:${local.usernameFragment}`),
-      numberAttribute(attributeType.priority, candidatePriority("prflx")),
-      {
-        type: this.#isControlling ? attributeType.iceControlling : attributeType.iceControlled,
-        value: this.#tieBreaker,
-      },
-      ...(this.#isControlling && (pair.isNominating || this.#isTheWay(pair))
-        ? [{ type: attributeType.useCandidate, value: new Uint8Array(0) }]
-        : []),
-    ];
-    const transaction = Uint8Array.from(pair.transaction.match(/../g) ?? [], (two) => Number.parseInt(two, 16));
-    const signing = { key: asciiBytes(remote.password), crypto: this.#parts.crypto };
-    this.#parts.send(printStun({ class: "request", transaction, attributes }, signing), pair.remote);
+    const check = {
+      transaction: pair.transaction,
+      terms: this.#terms,
+      isControlling: this.#isControlling,
+      tieBreaker: this.#tieBreaker,
+      isNominating: pair.isNominating || this.#isTheWay(pair),
+    };
+    this.#parts.send(printCheck(check, this.#parts.crypto), pair.remote);
   }
 
   /** The way that was chosen is named again with each check: the peer may have come to it from elsewhere. */

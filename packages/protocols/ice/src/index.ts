@@ -1,9 +1,10 @@
 export type { Endpoint } from "./address.ts";
 export { addressBytes, addressText } from "./address.ts";
-export type { IceParts, IceSnapshot, IceTerms } from "./agent.ts";
+export type { IceParts, IceSnapshot } from "./agent.ts";
 export { IceAgent } from "./agent.ts";
 export type { Candidate, CandidateType } from "./candidate.ts";
 export { candidatePriority, parseCandidate, printCandidate } from "./candidate.ts";
+export type { IceTerms } from "./checks.ts";
 export type { IceCredentials } from "./credentials.ts";
 export { areIceCredentials, makeIceCredentials } from "./credentials.ts";
 export type { ReceivedStun, StunAttribute, StunClass, StunCrypto, StunMessage, StunRefusal } from "./stun/message.ts";
