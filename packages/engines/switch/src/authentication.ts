@@ -1,8 +1,8 @@
-import type { Directory, SipSecretSource, SipSecrets, Tenant, User } from "@cordboard/core";
-import type { Clock, Hash, Millis, Random, Result } from "@cordboard/kernel";
-import { ok, refused } from "@cordboard/kernel";
+import type { Directory, SipSecretSource, SipSecrets, SipTokens, Tenant, User } from "@cordboard/core";
+import type { Clock, Hash, Millis, Random, Result, UserId } from "@cordboard/kernel";
+import { ok, randomHex, refused } from "@cordboard/kernel";
 import type { Algorithm, DigestRefusal, DigestServer, Flow, HeaderList, SipRequest } from "@cordboard/sip";
-import { createDigestServer, offersFor, parseUri } from "@cordboard/sip";
+import { createDigestServer, makeHa1, offersFor, parseUri } from "@cordboard/sip";
 import type { AttemptLimits } from "./failed-attempts.ts";
 import { FailedAttempts } from "./failed-attempts.ts";
 import { RecentSet } from "./recent-set.ts";
@@ -18,6 +18,8 @@ export interface Denial {
 export interface AuthenticationParts {
   readonly directory: Directory;
   readonly secrets: SipSecretSource;
+  /** What browsers' phones may prove themselves with instead. */
+  readonly tokens: Pick<SipTokens, "accepted">;
   readonly hash: Hash;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,6 +31,9 @@ const MAX_REMEMBERED = 20_000;
 
 /** Longest user name that is told from another. */
 const MAX_NAME = 64;
+
+/** Stands for users that do not exist. */
+const NOBODY = "usr_nobody" as UserId;
 
 /** So many more wrong passwords are let pass from one address than for one name there. */
 const SWEEP = 8;
@@ -45,6 +50,8 @@ export class Authentication {
   readonly #sweeps: FailedAttempts;
   /** Who has proved to be who from where. */
   readonly #proven = new RecentSet(MAX_REMEMBERED);
+  /** The proofs of users that do not exist: of no password that anybody has. */
+  readonly #unknown: SipSecrets;
   readonly #register: DigestServer;
   readonly #invite: DigestServer;
   readonly #challenges = new RecentSet(MAX_REMEMBERED);
@@ -56,6 +63,7 @@ export class Authentication {
   constructor(parts: AuthenticationParts) {
     this.#parts = parts;
     const { attempts, clock, hash, random } = parts;
+    this.#unknown = { md5: randomHex(random, 16), sha256: randomHex(random, 32) };
     this.#guesses = new FailedAttempts(clock, attempts);
     this.#sweeps = new FailedAttempts(clock, { ...attempts, free: attempts.free * SWEEP });
     const shared = { clock, hash, random, key: random.bytes(32), offers: this.#offers.bind(this) };
@@ -108,11 +116,12 @@ export class Authentication {
       return refused({ status: 503, headers: [["Retry-After", String(Math.ceil(wait / 1000))]] });
     }
     const userOf = (name: string): User | undefined => (isWanted(name) ? directory.userAt(tenant.id, name) : undefined);
-    const ha1Of = (name: string): SipSecrets | undefined => {
+    const ha1sOf = (name: string): readonly SipSecrets[] => {
       const user = userOf(name);
-      return user === undefined ? undefined : secrets.secretsOf(tenant.id, user.id);
+      const lasting = user === undefined ? undefined : secrets.secretsOf(tenant.id, user.id);
+      return [lasting ?? this.#unknown, ...this.#shortLived(flow, tenant, { name, user })];
     };
-    const verdict = server.check(request, flow, { realm: tenant.realm, ha1Of });
+    const verdict = server.check(request, flow, { realm: tenant.realm, ha1sOf });
     if (!verdict.ok) {
       if (verdict.error.code === "wrong" && this.#answersUs(request, source)) {
         this.#guesses.failed(claim);
@@ -128,6 +137,19 @@ export class Authentication {
     if (user === undefined) return refused({ status: 403, headers: [] });
     this.#proven.add(claim);
     return ok(user);
+  }
+
+  /** Browsers may come with a token in place of the password. Who does not exist has tokens as well, which nobody is given. */
+  #shortLived(
+    { transport }: Flow,
+    { id, realm }: Tenant,
+    { name, user }: { readonly name: string; readonly user: User | undefined },
+  ): readonly SipSecrets[] {
+    if (transport !== "ws" && transport !== "wss") return [];
+    const { tokens, hash } = this.#parts;
+    return tokens
+      .accepted(id, user?.id ?? NOBODY)
+      .map((password) => makeHa1(hash, realm, { username: name, password }));
   }
 
   /**

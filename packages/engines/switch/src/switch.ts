@@ -4,6 +4,7 @@ import type {
   LegAction,
   LegFact,
   SipSecretSource,
+  SipTokens,
   SoundEngine,
   SoundEngineState,
   SoundFact,
@@ -48,6 +49,8 @@ export interface SwitchOptions {
   readonly sound: SoundEngine;
   readonly directory: Directory;
   readonly secrets: SipSecretSource;
+  /** Short-lived passwords of phones in browsers. */
+  readonly tokens: Pick<SipTokens, "accepted">;
   readonly contacts: ContactStore;
   readonly clock: Clock;
   readonly random: Random;
@@ -119,7 +122,7 @@ const wishesOf = ({ timers, limits, trace }: SwitchOptions): Wishes => ({
 
 /** Makes the engine that runs legs over SIP with sound. It decides nothing: core does. */
 export function createSwitch(options: SwitchOptions): SipSwitch {
-  const { directory, hash, log, pathOfRecording, random, secrets, sound } = options;
+  const { directory, hash, log, pathOfRecording, random, secrets, sound, tokens } = options;
   const settings: SwitchSettings = { ...defaultSwitchSettings, ...options.settings };
   const clock = countedClock(options.clock);
   const facts = new FactQueue(log);
@@ -128,7 +131,8 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
   const deviceListeners: Parameters<Switch["onDevice"]>[0][] = [];
   const addresses = new OwnAddresses({ ...options, publicAddress: settings.publicAddress });
   const closing = new Closing({ clock, log, legs });
-  const authentication = new Authentication({ directory, secrets, hash, clock, random, attempts: settings.attempts });
+  const { attempts } = settings;
+  const authentication = new Authentication({ directory, secrets, tokens, hash, clock, random, attempts });
   const agent = createSipAgent({
     transports: addresses.transports,
     // The agent counts its own timers.

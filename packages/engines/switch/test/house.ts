@@ -6,6 +6,7 @@ import type {
   Service,
   SipSecretSource,
   SipSecrets,
+  SipTokens,
   StoredContact,
   Tenant,
   Trunk,
@@ -61,8 +62,10 @@ export const userAt = (extension: string): User => {
 export const passwordOf = (extension: string): string => `secret-${extension}`;
 
 /** Two tenants in memory; trunks can be added while a test runs. */
-export class House implements Directory, SipSecretSource {
+export class House implements Directory, SipSecretSource, Pick<SipTokens, "accepted"> {
   readonly lines: Trunk[] = [];
+  /** Tokens that are good now, by tenant and user. */
+  readonly tokens: Map<string, string> = new Map();
   /** What the house itself answers at numbers of the first tenant. */
   readonly served: Service[] = [];
   readonly #here = new Map<DeviceId, Device>();
@@ -85,6 +88,11 @@ export class House implements Directory, SipSecretSource {
     };
     this.lines.push(trunk);
     return trunk;
+  }
+
+  accepted(tenant: TenantId, user: UserId): readonly string[] {
+    const token = this.tokens.get(`${tenant} ${user}`);
+    return token === undefined ? [] : [token];
   }
 
   tenant(id: TenantId): Tenant | undefined {

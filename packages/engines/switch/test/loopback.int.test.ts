@@ -38,6 +38,7 @@ beforeEach(async () => {
     sound,
     directory: house,
     secrets: house,
+    tokens: house,
     contacts: new ContactShelf(),
     clock,
     random,

@@ -65,6 +65,7 @@ export class Scene {
       sound: this.sound,
       directory: this.house,
       secrets: this.house,
+      tokens: this.house,
       contacts: this.shelf,
       clock: this.clock,
       random: seededRandom(42),

@@ -37,6 +37,7 @@ beforeEach(async () => {
     sound,
     directory: house,
     secrets: house,
+    tokens: house,
     contacts: new ContactShelf(),
     clock,
     random,

@@ -46,7 +46,7 @@ function makeServer(options: Partial<DigestServerOptions> = {}) {
   const check = (fields: readonly HeaderField[], from: Flow = flow, inRealm = realm) =>
     server.check(request(...fields), from, {
       realm: inRealm,
-      ha1Of: (username) => (username === "101" ? ha1 : undefined),
+      ha1sOf: (username) => (username === "101" ? [ha1] : []),
     });
   /** The challenges that a request without credentials gets. */
   const challenges = () => {
@@ -282,7 +282,7 @@ describe("the digest server", () => {
 
   test("as a proxy it asks and reads by the proxy's headers", () => {
     const { server } = makeServer({ isProxy: true });
-    const verdict = server.check(request(), flow, { realm, ha1Of: () => undefined });
+    const verdict = server.check(request(), flow, { realm, ha1sOf: () => [] });
     expect(verdict).toMatchObject({
       error: {
         status: 407,

@@ -34,8 +34,11 @@ export interface DigestServerOptions {
 /** Whose credentials are asked for. */
 export interface DigestQuestion {
   readonly realm: string;
-  /** The proofs of a user; undefined for one that does not exist, which takes the same path and time as a wrong password. */
-  readonly ha1Of: (username: string) => Ha1 | undefined;
+  /**
+   * The proofs of each password that is good for a user; none for one that does not exist, which takes the same path as a wrong
+   * password, and the same time when the user has one.
+   */
+  readonly ha1sOf: (username: string) => readonly Ha1[];
 }
 
 /** Who proved to be who. */
@@ -78,6 +81,13 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
 
   const offers = options.offers ?? offersFor;
 
+  const answers = (claim: Claim, { md5, sha256 }: Ha1, method: string): boolean => {
+    const { algorithm, uri, nonce, nc, cnonce, response } = claim;
+    const ha1 = algorithm === "MD5" ? md5 : sha256;
+    const counted = { nc, cnonce };
+    return sameText(digestResponse(options.hash, { algorithm, ha1, method, uri, nonce, counted }), response);
+  };
+
   const challenge = (offered: readonly Algorithm[], binding: NonceBinding, isStale: boolean): HeaderList => {
     const nonce = nonces.make(binding);
     return offered.map((algorithm) => {
@@ -94,7 +104,7 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
 
   return {
     usernameOf: (request, realm) => credentialsFor(request, answerHeader, realm)?.params.get("username"),
-    check(request, flow, { realm, ha1Of }) {
+    check(request, flow, { realm, ha1sOf }) {
       const binding = { realm, address: flow.remote.address };
       const ask = (code: DigestRefusal["code"]): Result<never, DigestRefusal> =>
         refused({
@@ -113,16 +123,10 @@ export function createDigestServer(options: DigestServerOptions): DigestServer {
       const claim = readClaim(value);
       if (claim === undefined) return reject("malformed", "Malformed Digest Credentials");
       const judged = nonces.judge(claim.nonce, binding);
-      const proofs = ha1Of(claim.username) ?? nobody;
-      const expected = digestResponse(options.hash, {
-        algorithm: claim.algorithm,
-        ha1: claim.algorithm === "MD5" ? proofs.md5 : proofs.sha256,
-        method: request.method,
-        uri: claim.uri,
-        nonce: claim.nonce,
-        counted: { nc: claim.nc, cnonce: claim.cnonce },
-      });
-      const isRight = sameText(expected, claim.response) && proofs !== nobody;
+      const proofs = ha1sOf(claim.username);
+      let isRight = false;
+      for (const each of proofs.length === 0 ? [nobody] : proofs)
+        if (answers(claim, each, request.method) && each !== nobody) isRight = true;
       if (judged === "foreign" || !isRight) return ask("wrong");
       if (judged === "stale" || !nonces.use(claim.nonce, Number.parseInt(claim.nc, 16))) return ask("stale");
       return ok({ username: claim.username });

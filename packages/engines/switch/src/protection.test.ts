@@ -1,0 +1,134 @@
+import type { LocalMedia } from "@cordboard/core";
+import type { SessionDescription, TransportName } from "@cordboard/sip";
+import { buildOffer, PCMA } from "@cordboard/sip";
+import { seededRandom } from "@cordboard/testkit";
+import { describe, expect, test } from "vitest";
+import type { Guard, SrtpPolicy } from "./protection.ts";
+import { guardOf, guardTowards, localProtection, protectionOf } from "./protection.ts";
+import { Session } from "./session.ts";
+
+const random = seededRandom(1);
+const browser: LocalMedia = {
+  address: "10.0.0.1",
+  port: 4000,
+  rtcpPort: 4001,
+  webRtc: {
+    ice: { usernameFragment: "ours", password: "a/password/of/ours/1234" },
+    candidates: [{ foundation: "1", priority: 2_130_706_431, address: "10.0.0.1", port: 4000, type: "host" }],
+    fingerprint: { hash: "sha-256", value: Array(32).fill("AB").join(":") },
+  },
+};
+const place = { media: browser, told: "10.0.0.1" };
+const endpoint = { address: "10.0.0.9", port: 5000 };
+
+const offerBy = (guard: Guard): SessionDescription =>
+  buildOffer(
+    { sessionId: "1", version: 1 },
+    { endpoint, codecs: [PCMA], protection: localProtection(guard, place, random) },
+  );
+
+test.each([
+  { over: "udp", policy: "required", guard: "none" },
+  { over: "tcp", policy: "offered", guard: "none" },
+  { over: "tls", policy: "off", guard: "none" },
+  { over: "tls", policy: "offered", guard: "offered" },
+  { over: "tls", policy: "required", guard: "required" },
+  { over: "ws", policy: "off", guard: "webrtc" },
+  { over: "wss", policy: "required", guard: "webrtc" },
+] as const satisfies readonly { over: TransportName; policy: SrtpPolicy; guard: Guard }[])(
+  "towards a peer over $over with SRTP $policy: $guard",
+  ({ over, policy, guard }) => expect(guardTowards(over, policy)).toBe(guard),
+);
+
+test.each([
+  { offer: "none", over: "tls", policy: "offered", guard: "offered" },
+  { offer: "none", over: "tls", policy: "required", guard: undefined },
+  { offer: "offered", over: "tls", policy: "required", guard: "required" },
+  { offer: "required", over: "tls", policy: "offered", guard: "offered" },
+  { offer: "required", over: "tls", policy: "off", guard: undefined },
+  // Keys that everybody on the way could read are worth nothing.
+  { offer: "required", over: "udp", policy: "offered", guard: undefined },
+  { offer: "offered", over: "udp", policy: "offered", guard: "none" },
+  { offer: "none", over: "ws", policy: "offered", guard: "none" },
+  { offer: "none", over: "wss", policy: "required", guard: undefined },
+  { offer: "webrtc", over: "udp", policy: "off", guard: "webrtc" },
+] as const satisfies readonly { offer: Guard; over: TransportName; policy: SrtpPolicy; guard: Guard | undefined }[])(
+  "an offer of $offer over $over with SRTP $policy: $guard",
+  ({ offer, over, policy, guard }) => expect(guardOf(offerBy(offer), over, policy)).toBe(guard),
+);
+
+test("a caller without an offer gets what we would offer", () => {
+  expect(guardOf(undefined, "wss", "offered")).toBe("webrtc");
+  expect(guardOf(undefined, "udp", "offered")).toBe("none");
+});
+
+test("keys are new for each leg, and one for each suite", () => {
+  const [first, second] = [localProtection("offered", place, random), localProtection("offered", place, random)];
+  if (first?.kind !== "sdes" || second?.kind !== "sdes") throw new Error("no keys");
+  expect(new Set([...first.keys, ...second.keys].map(({ keyAndSalt }) => String(keyAndSalt))).size).toBe(10);
+});
+
+test("behind a router a browser is told the public address first, and the local one too", () => {
+  const own = localProtection("webrtc", { media: browser, told: "203.0.113.5" }, random);
+  if (own?.kind !== "webrtc") throw new Error("no browser's");
+  expect(own.candidates.map((text) => text.split(" ")[4])).toEqual(["203.0.113.5", "10.0.0.1"]);
+  expect(Number(own.candidates[0]?.split(" ")[3])).toBeGreaterThan(Number(own.candidates[1]?.split(" ")[3]));
+});
+
+describe("a session", () => {
+  const session = (guard: Guard): Session =>
+    new Session("42", { address: "10.0.0.1", port: 4000 }, localProtection(guard, place, random));
+
+  test.each(["offered", "webrtc"] as const)("that was protected by %s is never laid bare", (guard) => {
+    const one = session(guard);
+    expect(one.answer(offerBy(guard), [PCMA]).ok).toBe(true);
+    const bare = one.answer(offerBy("none"), [PCMA]);
+    expect(bare.ok ? undefined : bare.error.code).toBe("not-protected");
+    expect(one.agreed?.protection).toBeDefined();
+  });
+
+  test("insists once, and only where there is something to insist on", () => {
+    const one = session("offered");
+    expect([one.insist(), one.insist()]).toEqual([true, false]);
+    expect(one.offer([PCMA])).toContain("RTP/SAVP");
+    expect([session("none").insist(), session("webrtc").insist(), session("required").insist()]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  test("knows a peer that begins its ICE anew, and answers it by new credentials", () => {
+    const one = session("webrtc");
+    const again = (name: string): SessionDescription => {
+      const ice = { usernameFragment: name, password: "a/password/of/theirs/123" };
+      const { webRtc } = browser;
+      if (webRtc === undefined) throw new Error("no browser's");
+      const media = { ...browser, webRtc: { ...webRtc, ice } };
+      const protection = localProtection("webrtc", { ...place, media }, random);
+      return buildOffer({ sessionId: "1", version: 2 }, { endpoint, codecs: [PCMA], protection });
+    };
+    one.answer(again("first"), [PCMA]);
+    expect([one.isRestartedBy(again("first")), one.isRestartedBy(again("second"))]).toEqual([false, true]);
+    one.renewIce({ usernameFragment: "fresh", password: "a/fresh/password/of/ours" });
+    const answer = one.answer(again("second"), [PCMA]);
+    expect(answer.ok && answer.value.text).toContain("a=ice-ufrag:fresh");
+    expect(one.side).toEqual({
+      ice: { usernameFragment: "fresh", password: "a/fresh/password/of/ours" },
+      isOfferer: false,
+    });
+  });
+
+  test("tells the sound engine who steers, and what the peer has shown", () => {
+    const one = session("webrtc");
+    one.answer(offerBy("webrtc"), [PCMA]);
+    expect(protectionOf(one.agreed?.protection, one.side)).toMatchObject({
+      kind: "webrtc",
+      isControlling: false,
+      dtlsRole: "server",
+      localIce: browser.webRtc?.ice,
+      candidates: browser.webRtc?.candidates,
+      fingerprints: [browser.webRtc?.fingerprint],
+    });
+  });
+});
