@@ -35,7 +35,7 @@ export interface RelayCallParts {
 /** Legs of one call; more than two or three meet only while a group of phones rings. */
 export const MAX_SEATS = 16;
 /** Pauses between the looks for the first packets of a peer that was just named: who is not where it says shall not be lost for long. */
-const LOOKS: readonly Millis[] = [100, 100, 100, 150, 250, 500, 1000, 2000].map(ms);
+const LOOKS: readonly Millis[] = [60, 100, 100, 100, 150, 250, 500, 1000, 2000].map(ms);
 /** After that figures are read so often. */
 const LOOK_EVERY = seconds(5);
 /** Packets that are no accident any more: one or two may pass before rtpengine knows where the peer is. */
@@ -99,8 +99,7 @@ export class RelayCall {
     const isSamePeer = seat.media?.remote.address === address && seat.media.remote.port === port;
     seat.media = media;
     if (!isSamePeer) {
-      const { packetsReceived: received, packetsForeign: foreign } = seat.figures;
-      seat.trust = { in: "named", received, foreign };
+      seat.trust = { in: "named", before: undefined };
       seat.heardAt = this.#parts.clock.monotonic();
       this.#lookFrom(0);
     }
@@ -354,8 +353,10 @@ export class RelayCall {
     const { trust } = seat;
     const now = this.#parts.clock.monotonic();
     if (trust.in === "named") {
-      const isElsewhere = !isHeard(seat) && seat.figures.packetsForeign - trust.foreign >= ENOUGH;
-      if (isElsewhere) seat.trust = { in: "sought", since: now };
+      const isElsewhere =
+        !isHeard(seat) && seat.figures.packetsForeign - (trust.before?.packetsForeign ?? Infinity) >= ENOUGH;
+      if (trust.before === undefined) seat.trust = { in: "named", before: seat.figures };
+      else if (isElsewhere) seat.trust = { in: "sought", since: now };
     } else if (trust.in === "sought" && rtp.isConfirmed && now - trust.since >= SOUGHT_FOR)
       seat.trust = { in: "found", at: { ...rtp.endpoint, rtcpPort: rtcp?.endpoint.port ?? rtp.endpoint.port + 1 } };
   }
@@ -388,4 +389,4 @@ export class RelayCall {
 
 /** Whether a peer is where it was said to be. */
 const isHeard = ({ trust, figures }: Seat): boolean =>
-  trust.in === "named" && figures.packetsReceived - trust.received >= ENOUGH;
+  trust.in === "named" && figures.packetsReceived - (trust.before?.packetsReceived ?? Infinity) >= ENOUGH;

@@ -43,7 +43,8 @@ export const nothingCarried: SeatFigures = { packetsReceived: 0, packetsSent: 0,
  *     named ──packets from elsewhere alone──▶ sought ──rtpengine is sure──▶ found
  */
 export type Trust =
-  | { readonly in: "named"; readonly received: number; readonly foreign: number }
+  /** With what had come before rtpengine knew the name, once that is known: until then it lets everything pass. */
+  | { readonly in: "named"; readonly before: SeatFigures | undefined }
   | { readonly in: "sought"; readonly since: Millis }
   | { readonly in: "found"; readonly at: Endpoints };
 
@@ -88,7 +89,7 @@ export function newSeat(leg: LegId, place: { readonly isIPv6: boolean; readonly 
     wants: { to: "nobody" },
     joined: undefined,
     told: undefined,
-    trust: { in: "named", received: 0, foreign: 0 },
+    trust: { in: "named", before: undefined },
     figures: nothingCarried,
     fromInner: 0,
     heardAt: ms(0),
