@@ -7,6 +7,7 @@ import { doorRules } from "./safety/doors.mjs";
 import { flowRules } from "./safety/flow.mjs";
 import { peopleRules } from "./safety/people.mjs";
 import { proxyRules } from "./safety/proxy.mjs";
+import { rtpengineRules } from "./safety/rtpengine.mjs";
 import { serverRules } from "./safety/server.mjs";
 import { sipRules } from "./safety/sip.mjs";
 import { soundRules } from "./safety/sound.mjs";
@@ -23,6 +24,7 @@ export const safetyRules = [
   ...transportRules,
   ...proxyRules,
   ...soundRules,
+  ...rtpengineRules,
   ...storeRules,
   ...serverRules,
   ...peopleRules,
