@@ -54,9 +54,12 @@ describe("bencode", () => {
     ["di1e1:ae", "malformed"],
     ["x", "malformed"],
     ["e", "malformed"],
-    ["l".repeat(40), "too-much"],
-    [`l${"0:".repeat(60_000)}e`, "too-much"],
   ])("%s is none", (text, why) => expect(read(text)).toBe(why));
+
+  test("what lies too deep, or is too much, is none", () => {
+    expect(read("l".repeat(40))).toBe("too-much");
+    expect(read(`l${"0:".repeat(60_000)}e`)).toBe("too-much");
+  });
 
   test("a name that objects have of their own is a name like any other", () =>
     expect(read("d9:__proto__1:ae")).toEqual(new Map([["__proto__", "a"]])));
