@@ -107,6 +107,7 @@ function openSwitch(contacts: ContactStore, onDevice: Parameters<SipSwitch["onDe
         return makeHa1(nodeHash, tenant.realm, { username, password: PASSWORD });
       },
     },
+    tokens: { accepted: () => [] },
     contacts,
     clock,
     random,

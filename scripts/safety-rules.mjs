@@ -2,6 +2,7 @@
 // does not hold, and the test files of which one must then fail. `named` leaves only those tests whose names it matches,
 // where a file is slow.
 import { accessRules } from "./safety/access.mjs";
+import { browserPhoneRules } from "./safety/browser-phones.mjs";
 import { callControlRules } from "./safety/call-control.mjs";
 import { doorRules } from "./safety/doors.mjs";
 import { flowRules } from "./safety/flow.mjs";
@@ -20,6 +21,7 @@ export const safetyRules = [
   ...accessRules,
   ...flowRules,
   ...sipRules,
+  ...browserPhoneRules,
   ...callControlRules,
   ...transportRules,
   ...proxyRules,

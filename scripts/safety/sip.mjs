@@ -39,12 +39,12 @@ const digest = [
     },
     {
       rule: "digest: an unknown user hears what a wrong password hears",
-      find: "const proofs = ha1Of(claim.username) ?? nobody;",
-      replace: 'const proofs = ha1Of(claim.username);\n      if (proofs === undefined) return reject("wrong", "No");',
+      find: "const proofs = ha1sOf(claim.username);",
+      replace: 'const proofs = ha1sOf(claim.username);\n      if (proofs.length === 0) return reject("wrong", "No");',
     },
     {
       rule: "digest: nobody has the stand-in's secret",
-      find: " && proofs !== nobody",
+      find: " && each !== nobody",
       replace: "",
     },
   ].map((edit) => ({ ...edit, file: `${stack}/src/digest/server.ts` })),

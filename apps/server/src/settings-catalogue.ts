@@ -1,3 +1,4 @@
+import { isIceUri, isOriginPattern } from "@cordboard/http";
 import type { NgAddress } from "@cordboard/rtpengine";
 import { parseNgAddress } from "@cordboard/rtpengine";
 import { z } from "zod";
@@ -21,6 +22,10 @@ export interface Settings {
   /** As set; when it is not, the address is made of the host name and the real HTTPS port. */
   readonly publicUrl: URL | undefined;
   readonly allowOrigins: readonly string[];
+  /** Servers that help browsers' sound to find a way, told to browsers alone. */
+  readonly stun: readonly string[];
+  readonly turn: readonly string[];
+  readonly turnSecret: string | undefined;
   readonly trustedProxies: readonly string[];
   readonly plainHttp: "loopback" | "allow";
   readonly tlsCert: string | undefined;
@@ -113,6 +118,14 @@ const origin = (value: string): boolean => {
     return false;
   }
 };
+
+/** Browsers are slow to try many. */
+const MAX_ICE_SERVERS = 8;
+
+const areIceUris =
+  (kind: "stun" | "turn") =>
+  (items: readonly string[]): boolean =>
+    items.length <= MAX_ICE_SERVERS && items.every((item) => isIceUri(kind, item));
 
 /** All settings; the key is the name inside the program. */
 export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
@@ -207,10 +220,41 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
   allowOrigins: {
     name: "CORDBOARD_ALLOW_ORIGINS",
     kind: "comma list of origins",
-    default: "none",
-    description: "Web pages of these origins may use the web faces from a browser.",
+    default: "none: pages of the server itself alone",
+    description:
+      "Web pages of these origins may use the web faces, live streams and SIP over WebSocket from a browser. * stands for letters, digits and dashes in one part of a name, as in https://*.example.com, or for either scheme or any port.",
     secret: false,
-    parse: () => list.refine((items) => items.every(origin), "must be origins, as in https://crm.example.com"),
+    parse: () =>
+      list.refine(
+        (items) => items.every(isOriginPattern),
+        "must be origins, as in https://crm.example.com or https://*.example.com",
+      ),
+  },
+  stun: {
+    name: "CORDBOARD_STUN",
+    kind: "comma list of stun: URIs",
+    default: "none",
+    description: "STUN servers that browsers are told of, as in stun:stun.example.com:3478.",
+    secret: false,
+    parse: () => list.refine(areIceUris("stun"), "must be at most 8 URIs, as in stun:stun.example.com:3478"),
+  },
+  turn: {
+    name: "CORDBOARD_TURN",
+    kind: "comma list of turn: URIs",
+    default: "none",
+    description:
+      "TURN servers that browsers are told of, as in turn:turn.example.com:3478?transport=udp, each with a name and password that end after 12 hours.",
+    secret: false,
+    parse: () =>
+      list.refine(areIceUris("turn"), "must be at most 8 URIs, as in turn:turn.example.com:3478?transport=udp"),
+  },
+  turnSecret: {
+    name: "CORDBOARD_TURN_SECRET",
+    kind: "text of at least 16 characters",
+    default: "none",
+    description: "The secret that the TURN servers share with us: coturn's static-auth-secret, with use-auth-secret.",
+    secret: true,
+    parse: () => z.string().min(16, "must have at least 16 characters").max(256).optional(),
   },
   trustedProxies: {
     name: "CORDBOARD_TRUSTED_PROXIES",

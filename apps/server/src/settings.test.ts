@@ -59,7 +59,12 @@ test.each([
       ],
     },
   ],
-  ["CORDBOARD_ALLOW_ORIGINS", "https://crm.example.com", { allowOrigins: ["https://crm.example.com"] }],
+  [
+    "CORDBOARD_ALLOW_ORIGINS",
+    "https://crm.example.com, https://*.example.org",
+    { allowOrigins: ["https://crm.example.com", "https://*.example.org"] },
+  ],
+  ["CORDBOARD_STUN", "stun:stun.example.com:3478", { stun: ["stun:stun.example.com:3478"] }],
 ])("%s=%s is taken", (name, value, expected) => {
   const result = read({ [name]: value });
   expect(result.ok && result.value).toMatchObject(expected);
@@ -75,6 +80,10 @@ describe("faults", () => {
     ["CORDBOARD_PUBLIC_URL", "phones.example.com"],
     ["CORDBOARD_ALLOW_ORIGINS", "https://crm.example.com/path"],
     ["CORDBOARD_ALLOW_ORIGINS", "*"],
+    ["CORDBOARD_ALLOW_ORIGINS", "https://192.0.2.*"],
+    ["CORDBOARD_STUN", "turn:turn.example.com"],
+    ["CORDBOARD_STUN", Array(9).fill("stun:stun.example.com").join(",")],
+    ["CORDBOARD_TURN", "turn:turn.example.com"],
     ["CORDBOARD_TRUSTED_PROXIES", "10.0.0.0/64"],
     ["CORDBOARD_PLAIN_HTTP", "yes"],
     ["CORDBOARD_MEDIA", "rtpengine"],
@@ -129,10 +138,12 @@ test("secrets are hidden when settings are logged", () => {
     CORDBOARD_ADMIN_PASSWORD: "a-good-password",
     CORDBOARD_DATABASE_URL: "postgresql://u:pw@h/d",
     CORDBOARD_SECRET_KEY: secretKey,
+    CORDBOARD_TURN: "turn:turn.example.com",
+    CORDBOARD_TURN_SECRET: "shared-with-the-relay",
   });
   const text = result.ok ? JSON.stringify(shownSettings(result.value)) : "";
   expect(text.match(/\(hidden\)/g)).toHaveLength(settingsCatalogue.filter(({ secret }) => secret).length);
-  expect(text).not.toMatch(new RegExp(`a-good-password|u:pw|${secretKey}`));
+  expect(text).not.toMatch(new RegExp(`a-good-password|u:pw|shared-with|${secretKey}`));
 });
 
 test("every setting is documented", () => {

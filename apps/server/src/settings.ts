@@ -51,6 +51,10 @@ export function readSettings(
   if ((values["tlsCert"] === undefined) !== (values["tlsKey"] === undefined)) {
     faults.push({ name: "CORDBOARD_TLS_CERT", why: "needs CORDBOARD_TLS_KEY with it, and the other way round" });
   }
+  const hasTurn = Array.isArray(values["turn"]) && values["turn"].length > 0;
+  if (hasTurn !== (values["turnSecret"] !== undefined)) {
+    faults.push({ name: "CORDBOARD_TURN", why: "needs CORDBOARD_TURN_SECRET with it, and the other way round" });
+  }
   return faults.length > 0 ? refused(faults) : ok(values as unknown as Settings);
 }
 

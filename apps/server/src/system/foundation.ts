@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
 import { resolve } from "node:path";
+import type { SipTokens } from "@cordboard/core";
+import { createSipTokens } from "@cordboard/core";
 import type { Clock, Hash, Log, Random } from "@cordboard/kernel";
 import { clockOf, PlatformError, randomOf } from "@cordboard/kernel";
 import { nodeHash } from "@cordboard/sip/node";
@@ -46,6 +48,8 @@ export interface Foundation {
   readonly dataFolder: string;
   readonly database: Database;
   readonly sealer: Sealer;
+  /** Short-lived passwords of phones in browsers. */
+  readonly sipTokens: SipTokens;
   readonly config: ConfigStore;
   readonly directory: DirectoryModel;
   readonly book: StoredHistoryBook;
@@ -97,7 +101,9 @@ export async function layFoundation(
     const database = await openDatabase({ dataFolder, url, dbUser, log, clock, random, hash });
     teardown.add(() => database.stop());
     const marks = createMarkStore(database, clock);
-    const sealer = sealerOf(await secretKey({ dataFolder, setting: settings.secretKey, random }), { random, hash });
+    const secret = await secretKey({ dataFolder, setting: settings.secretKey, random });
+    const sealer = sealerOf(secret, { random, hash });
+    const sipTokens = createSipTokens({ hash, clock, key: keyFor("sip tokens", { secret, hash }) });
     const config = createConfigStore({ database, sealer, clock, random });
     if (isDemo !== "either") await refuseOtherKind({ marks, config, dataFolder, isDemo });
     if (isDemo !== true && (await config.tenants()).length === 0)
@@ -116,6 +122,7 @@ export async function layFoundation(
       dataFolder,
       database,
       sealer,
+      sipTokens,
       config,
       directory,
       book,
@@ -151,3 +158,7 @@ async function refuseOtherKind({
     );
   }
 }
+
+/** A key of its own for each use, so that what one signs says nothing to another, nor of the secret. */
+const keyFor = (use: string, { secret, hash }: { readonly secret: Uint8Array; readonly hash: Hash }): Uint8Array =>
+  Uint8Array.from(Buffer.from(hash.hmac(secret, `key for ${use}`), "hex"));

@@ -71,7 +71,8 @@ export async function openTelephony(
   foundation: Foundation,
   { overload, certificate, onTurnedAway, count }: TelephonyParts,
 ): Promise<Telephony> {
-  const { settings, host, config, sealer, directory, database, book, recordings, mailboxes, sounds } = foundation;
+  const { settings, host, config, sealer, directory, database, book, recordings, mailboxes, sounds, sipTokens } =
+    foundation;
   const { clock, random, hash, log } = host;
   const bus = createEventBus({ clock, epoch: randomHex(random, 6), log });
   const sound = await openSound(foundation);
@@ -91,6 +92,7 @@ export async function openTelephony(
     sound,
     directory,
     secrets: await loadSipSecrets({ config, sealer, log }),
+    tokens: sipTokens,
     contacts,
     clock,
     random,

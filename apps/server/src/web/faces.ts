@@ -7,6 +7,8 @@ import {
   createUpgradeRouter,
   eventsFace,
   houseVoice,
+  originMatcher,
+  phoneAccess,
   requestActor,
   siteRoutes,
   speakerOf,
@@ -79,9 +81,13 @@ export async function buildFaces(parts: FaceParts): Promise<Faces> {
     renderMetrics: async () => ({ contentType: METRICS_TYPE, text: await metrics.render() }),
     authorityPem: () => chosen.authority,
   });
+  const { directory, settings, sipTokens } = foundation;
+  const ice = { stun: settings.stun, turn: settings.turn, secret: settings.turnSecret };
+  const phones = phoneAccess({ speaker, actors, directory, tokens: sipTokens, ice, ...host });
   const whole = await ready(watched(createHttpApp(app), metrics), [
     webfonesFace({ ...dialing, speaker, isAlone: false }),
     events.routes,
+    phones,
     site,
   ]);
   const dialer = await ready(watched(createHttpApp({ ...app, speaker: dialerAlone }), metrics), [
@@ -114,7 +120,7 @@ function appOptions({ foundation, overload, httpsPort }: FaceParts): HttpAppOpti
       return publicOrigin(settings, httpsPort() ?? "off");
     },
     isTenantDomain: (name) => directory.tenantOfDomain(name) !== undefined,
-    isAllowedOrigin: (origin) => settings.allowOrigins.includes(origin),
+    isAllowedOrigin: originMatcher(settings.allowOrigins),
     plainHttp: settings.plainHttp,
     httpsPort,
   };

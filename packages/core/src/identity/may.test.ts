@@ -53,6 +53,8 @@ describe.each([
   test.each([
     ["places a call for 101", own, placeOwn],
     ["places a call for 102", other, placeOther],
+    ["is a phone of 101", { type: "be-phone", extension: "101" }, placeOwn],
+    ["is a phone of 102", { type: "be-phone", extension: "102" }, placeOther],
     ["ends a call of 101", endOwn, ends],
     ["ends a call of 102", endOther, endsOther],
     ["sees the inside", internals, looksInside],

@@ -4,6 +4,8 @@ import type { Actor } from "./types.ts";
 export type Ability =
   | { readonly type: "place-call"; readonly extension: string }
   | { readonly type: "control-leg"; readonly extension: string }
+  /** Is let in as a phone of this extension: calls from it, and is rung. */
+  | { readonly type: "be-phone"; readonly extension: string }
   | { readonly type: "end-call"; readonly extensions: readonly string[] }
   /** Hears calls of others, heard or unheard. */
   | { readonly type: "supervise" }
@@ -18,6 +20,7 @@ export function may(actor: Actor, ability: Ability): boolean {
   switch (ability.type) {
     case "place-call":
     case "control-leg":
+    case "be-phone":
       return (
         reaches(actor, ability.extension) && (isAdmin || actor.kind === "key" || actor.extension === ability.extension)
       );

@@ -10,6 +10,7 @@ export { readCredential, readKey } from "./credentials/read-credential.ts";
 export type { RequestActor, RequestActorOptions } from "./credentials/request-actor.ts";
 export { requestActor } from "./credentials/request-actor.ts";
 export { checkDoors } from "./doors/check-doors.ts";
+export { isOriginPattern, originMatcher } from "./doors/origin-pattern.ts";
 export type { TrustedProxies } from "./doors/proxies.ts";
 export { isLoopbackAddress, trustedProxies } from "./doors/proxies.ts";
 export { factsOf, routePath } from "./doors/request-facts.ts";
@@ -23,6 +24,10 @@ export type { Claim, IdempotencyStore, RetryOutcome, RetryScope, StoredAnswer } 
 export { isRetryKey, runOnce } from "./idempotency/idempotency.ts";
 export type { RateLimiter, RateVerdict } from "./limits/rate-limiter.ts";
 export { addressSubject, createRateLimiter, rateHeaders } from "./limits/rate-limiter.ts";
+export type { IceHelp, IceServer } from "./phones/ice-servers.ts";
+export { isIceUri } from "./phones/ice-servers.ts";
+export type { PhoneAccess, PhoneAccessOptions } from "./phones/phone-access.ts";
+export { phoneAccess } from "./phones/phone-access.ts";
 export type { Health, SiteOptions } from "./site/site-routes.ts";
 export { siteRoutes } from "./site/site-routes.ts";
 export type { Upgrade, UpgradeHandler, UpgradeRouterOptions } from "./upgrade/upgrade-router.ts";
