@@ -1,39 +1,73 @@
 import { run } from "./child.ts";
 
-/** Another machine, as far as the network goes: a namespace of this one, joined to it by a pair of interfaces. */
-export interface OtherMachine {
+/** One of the networks by which another machine is reached. */
+export interface Link {
   /** Our address, as the other machine sees it. */
   readonly ours: string;
   /** Its address. */
   readonly theirs: string;
+  /** Pulls the plug at the other machine. */
+  cut(): Promise<void>;
+}
+
+/** Another machine, as far as the network goes: a namespace of this one, joined to it by pairs of interfaces. */
+export interface OtherMachine extends Omit<Link, "cut"> {
+  /** All its networks; `ours` and `theirs` are of the first. */
+  readonly links: readonly Link[];
   /** What a command is put behind to run over there. */
   readonly there: readonly string[];
   remove(): Promise<void>;
 }
 
-/** Makes another machine; `ip` is the program's path. Its addresses are of the range that is for tests of networks (RFC 2544). */
-export async function makeOtherMachine(ip: string): Promise<OtherMachine> {
+/**
+ * Makes another machine; `ip` is the program's path. Its addresses are of the range that is for tests of networks (RFC 2544). With
+ * several networks it sends from each address by the network of that address, and to all of ours by any that is up.
+ */
+export async function makeOtherMachine(ip: string, networks = 1): Promise<OtherMachine> {
   const name = `cordboard${process.pid}`;
-  const [here, over] = [`cb${process.pid}a`, `cb${process.pid}b`];
-  const net = `198.18.${process.pid % 256}`;
-  const [ours, theirs] = [`${net}.1`, `${net}.2`];
+  const made: string[] = [];
   const remove = async (): Promise<void> => {
     await run(ip, ["netns", "delete", name]);
-    // The pair goes with the namespace; here it may not have got that far.
-    await run(ip, ["link", "delete", here]);
+    // The pairs go with the namespace; here it may not have got that far.
+    for (const here of made) await run(ip, ["link", "delete", here]);
   };
   try {
     await done(ip, "netns", "add", name);
-    await done(ip, "link", "add", here, "type", "veth", "peer", "name", over, "netns", name);
-    await done(ip, "address", "add", `${ours}/30`, "dev", here);
-    await done(ip, "link", "set", here, "up");
-    await done(ip, "-n", name, "address", "add", `${theirs}/30`, "dev", over);
-    await done(ip, "-n", name, "link", "set", over, "up");
-    return { ours, theirs, there: [ip, "netns", "exec", name], remove };
+    await done(ip, "-n", name, "link", "set", "lo", "up");
+    const links: Link[] = [];
+    for (let i = 0; i < networks; i++) {
+      const here = `cb${process.pid}a${i}`;
+      made.push(here);
+      links.push(await join(ip, name, { here, number: i }));
+    }
+    const [first] = links;
+    if (first === undefined) throw new Error("a machine without a network");
+    return { ours: first.ours, theirs: first.theirs, links, there: [ip, "netns", "exec", name], remove };
   } catch (fault) {
     await remove();
     throw fault;
   }
+}
+
+/** Joins the other machine by one more network. */
+async function join(
+  ip: string,
+  name: string,
+  { here, number }: { readonly here: string; readonly number: number },
+): Promise<Link> {
+  const over = `cb${process.pid}b${number}`;
+  const net = `198.18.${process.pid % 256}`;
+  const [ours, theirs] = [`${net}.${4 * number + 1}`, `${net}.${4 * number + 2}`];
+  await done(ip, "link", "add", here, "type", "veth", "peer", "name", over, "netns", name);
+  await done(ip, "address", "add", `${ours}/30`, "dev", here);
+  await done(ip, "link", "set", here, "up");
+  await done(ip, "-n", name, "address", "add", `${theirs}/30`, "dev", over);
+  await done(ip, "-n", name, "link", "set", over, "up");
+  const table = String(100 + number);
+  await done(ip, "-n", name, "rule", "add", "from", theirs, "table", table);
+  await done(ip, "-n", name, "route", "add", "default", "via", ours, "dev", over, "table", table);
+  await done(ip, "-n", name, "route", "add", "default", "via", ours, "dev", over, "metric", table);
+  return { ours, theirs, cut: () => done(ip, "-n", name, "link", "set", over, "down") };
 }
 
 async function done(ip: string, ...words: readonly string[]): Promise<void> {

@@ -78,12 +78,21 @@ async function toneFile({ folder, user, toneHz }: BrowserPhoneOptions): Promise<
   return path;
 }
 
+/** The browser's program, behind the command that runs it elsewhere. */
+async function programIn({ program, inside, folder, user }: BrowserPhoneOptions): Promise<string> {
+  if (inside === undefined) return program;
+  const path = join(folder, `chromium-${user}`);
+  await writeFile(path, `#!/bin/sh\nexec ${[...inside, program].join(" ")} "$@"\n`, { mode: 0o755 });
+  return path;
+}
+
 /** Starts a browser, opens a page of the server, and waits until its phone has registered. */
 export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<BrowserPhone> {
-  const { program, library, origin, user, password, domain } = options;
+  const { library, origin, user, password, domain } = options;
   const tone = await toneFile(options);
+  const executablePath = await programIn(options);
   const browser = await chromium.launch({
-    executablePath: program,
+    executablePath,
     args: [
       "--no-sandbox",
       "--use-fake-ui-for-media-stream",
