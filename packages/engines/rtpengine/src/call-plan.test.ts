@@ -1,5 +1,6 @@
 import type { NegotiatedMedia } from "@cordboard/core";
 import type { LegId } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Step } from "./call-plan.ts";
@@ -38,13 +39,22 @@ function done(seats: Map<LegId, Seat>, step: Step): void {
   if (step.do === "end") seats.clear();
   else if (step.do === "drop") seats.delete(step.seat.leg);
   else if (step.do === "open") Object.assign(step.seat, { state: "open", port: 30_000 });
-  else if (step.do === "turn-inward") Object.assign(step.seat, { told: step.told, joined: undefined });
-  else {
+  else if (step.do === "turn-inward") {
+    Object.assign(step.seat, { told: step.told, joined: undefined });
+    if (step.exchange.from === step.seat.outer) offered(step.seat);
+  } else {
     const [a, b] = step.seats;
     Object.assign(a, { told: step.told, joined: b.leg });
     Object.assign(b, { told: step.told, joined: a.leg });
+    offered(a);
   }
 }
+
+function offered(seat: Seat): void {
+  if (seat.trust.in === "sought") seat.trust = { ...seat.trust, hasOffered: true };
+}
+
+const sought = { in: "sought", since: ms(0), hasOffered: false } as const;
 
 /** Does all that is to be done; what was done, in order. */
 function settle(seats: Map<LegId, Seat>): readonly string[] {
@@ -85,8 +95,14 @@ describe("a call in rtpengine", () => {
     expect(settle(seats)).toEqual([]);
     Object.assign(seats.get(B) ?? {}, { media: talk(5000) });
     expect(settle(seats)).toEqual(["join leg_A leg_B"]);
-    for (const each of seats.values()) each.trust = { in: "sought", since: 0 as never };
-    expect(settle(seats)).toEqual(["join leg_A leg_B"]);
+  });
+
+  test("lets each peer that is sought make an offer, once", () => {
+    const seats = callOf(seat(A, { wants: toLeg(B) }), seat(B, { wants: toLeg(A) }), seat(C, { wants: builtin }));
+    settle(seats);
+    for (const each of seats.values()) each.trust = sought;
+    expect(settle(seats)).toEqual(["join leg_B leg_A", "join leg_A leg_B", "turn-inward leg_C"]);
+    expect(settle(seats)).toEqual([]);
   });
 
   test("turns both legs away from each other when they part", () => {

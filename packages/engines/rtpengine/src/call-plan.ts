@@ -1,6 +1,6 @@
 import type { LegId } from "@cordboard/kernel";
 import type { Exchange } from "./exchange.ts";
-import { across, inward } from "./exchange.ts";
+import { across, inward, mustOffer, outward } from "./exchange.ts";
 import type { Endpoints, Seat } from "./seat.ts";
 
 /** The next thing that rtpengine is to be asked for a call. */
@@ -41,12 +41,13 @@ function settling(seat: Seat, seats: ReadonlyMap<LegId, Seat>): Step | undefined
   const isMutual =
     other !== seat && other?.state === "open" && other.wants.to === "leg" && other.wants.leg === seat.leg;
   if (!isMutual || seat.media === undefined || other.media === undefined) return turningInward(seat, undefined);
-  // One exchange serves both; which of them makes the offer must not change from one time to the next.
+  // One exchange serves both.
   if (seat.leg > other.leg) return undefined;
-  const exchange = across(seat, other, [seat.media, other.media]);
-  const told = JSON.stringify(exchange);
-  const isTold = seat.told === told && other.told === told;
-  return isTold ? undefined : { do: "join", seats: [seat, other], exchange, told };
+  const told = JSON.stringify(across(seat, other, [seat.media, other.media]));
+  if (seat.told === told && other.told === told && !mustOffer(seat) && !mustOffer(other)) return undefined;
+  return mustOffer(other)
+    ? { do: "join", seats: [other, seat], exchange: across(other, seat, [other.media, seat.media]), told }
+    : { do: "join", seats: [seat, other], exchange: across(seat, other, [seat.media, other.media]), told };
 }
 
 /** Nothing when that is what rtpengine was told last; who has been told nothing is with nobody. */
@@ -54,6 +55,7 @@ function turningInward(seat: Seat, at: Endpoints | undefined): Step | undefined 
   if (seat.media === undefined || (seat.told === undefined && at === undefined)) return undefined;
   const exchange = inward(seat, seat.media, at);
   const told = JSON.stringify(exchange);
+  if (mustOffer(seat)) return { do: "turn-inward", seat, exchange: outward(seat, seat.media, at), told };
   return seat.told === told ? undefined : { do: "turn-inward", seat, exchange, told };
 }
 

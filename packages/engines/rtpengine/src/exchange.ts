@@ -34,7 +34,7 @@ function towards(isIPv6: boolean, isWebRtc: boolean): Readonly<Record<string, Be
         "rtcp-mux": ["offer", "require"],
         SDES: ["off"],
       }
-    : { ...family, ICE: "remove", "transport-protocol": "RTP/AVP", "rtcp-mux": ["demux"], DTLS: "off", SDES: ["off"] };
+    : { ...family, ICE: "remove", "transport-protocol": "RTP/AVP", "rtcp-mux": ["demux"], SDES: ["off"] };
 }
 
 /** A leg keeps its ports, whoever it is joined with. */
@@ -59,53 +59,62 @@ export function opening(seat: Seat, renews = false): Readonly<Record<string, Ben
   };
 }
 
-/** Joins a leg with what is behind its inner tag: its second leg in the built-in engine, or nobody. */
-export function inward(seat: Seat, media: NegotiatedMedia, at: Endpoints | undefined): Exchange {
-  const isInnerIPv6 = at?.address.includes(":") === true;
+/** One side of an exchange: what it says, and how it is spoken to. */
+interface Party {
+  readonly tag: string;
+  readonly towards: Readonly<Record<string, Bencoded>>;
+  readonly says: (direction: Direction) => Readonly<Record<string, Bencoded>>;
+  readonly direction: Direction;
+}
+
+/** Joins a leg with what is behind its inner tag, its second leg in the built-in engine or nobody, by an offer of that side. */
+export const inward = (seat: Seat, media: NegotiatedMedia, at: Endpoints | undefined): Exchange =>
+  exchange(innerParty(seat, media, at), outerParty(seat, media));
+
+/** As {@link inward}, by an offer of the peer's side. */
+export const outward = (seat: Seat, media: NegotiatedMedia, at: Endpoints | undefined): Exchange =>
+  exchange(outerParty(seat, media), innerParty(seat, media, at));
+
+function innerParty({ inner }: Seat, media: NegotiatedMedia, at: Endpoints | undefined): Party {
   const { codecs, digitsPayload, digitsReceivedAs } = media;
   const plain = { codecs, digitsPayload, ...(digitsReceivedAs === undefined ? {} : { digitsReceivedAs }) };
   return {
-    from: seat.inner,
-    to: seat.outer,
-    offer: {
-      ...REPLACED,
-      ...towards(seat.isIPv6, seat.isWebRtc),
-      flags: flagsOf(true),
-      sdp: describeSide({ at: at ?? NOWHERE, media: plain, direction: at === undefined ? "inactive" : "sendrecv" }),
-    },
-    answer: {
-      ...REPLACED,
-      ...towards(isInnerIPv6, false),
-      ...outerSide(seat, media, at === undefined ? "inactive" : peerDirection(media)),
-    },
+    tag: inner,
+    towards: towards(at?.address.includes(":") === true, false),
+    says: (direction) => ({ flags: flagsOf(true), sdp: describeSide({ at: at ?? NOWHERE, media: plain, direction }) }),
+    direction: at === undefined ? "inactive" : "sendrecv",
   };
 }
 
-/** Joins two legs. */
-export function across(a: Seat, b: Seat, media: readonly [NegotiatedMedia, NegotiatedMedia]): Exchange {
-  const [mine, other] = [peerDirection(media[0]), peerDirection(media[1])];
+/** Joins two legs; the first makes the offer. */
+export const across = (a: Seat, b: Seat, media: readonly [NegotiatedMedia, NegotiatedMedia]): Exchange =>
+  exchange(outerParty(a, media[0]), outerParty(b, media[1]));
+
+/** rtpengine looks for a peer only from the moment at which that peer's side makes an offer. */
+export const mustOffer = ({ trust }: Seat): boolean => trust.in === "sought" && !trust.hasOffered;
+
+/** What an answer says holds for both sides, and one side's sending meets the other's receiving. */
+function exchange(from: Party, to: Party): Exchange {
+  const answered = narrowest(to.direction, mirrored(from.direction));
   return {
-    from: a.outer,
-    to: b.outer,
-    offer: { ...REPLACED, ...towards(b.isIPv6, b.isWebRtc), ...outerSide(a, media[0], mine) },
-    // What an answer says holds for both sides. A peer's direction is what it does, so one's sending meets the other's receiving.
-    answer: {
-      ...REPLACED,
-      ...towards(a.isIPv6, a.isWebRtc),
-      ...outerSide(b, media[1], narrowest(other, mirrored(mine))),
-    },
+    from: from.tag,
+    to: to.tag,
+    offer: { ...REPLACED, ...to.towards, ...from.says(from.direction) },
+    answer: { ...REPLACED, ...from.towards, ...to.says(answered) },
   };
 }
 
 /** The peer of a leg, where it was found or where it says that it is. */
-function outerSide(seat: Seat, media: NegotiatedMedia, direction: Direction): Readonly<Record<string, Bencoded>> {
+function outerParty(seat: Seat, media: NegotiatedMedia): Party {
+  const { trust, isIPv6, isWebRtc } = seat;
   return {
-    flags: flagsOf(seat.trust.in !== "sought" && !seat.isWebRtc),
-    sdp: describeSide({
-      at: seat.trust.in === "found" ? seat.trust.at : media.remote,
-      media: visible(media),
-      direction,
+    tag: seat.outer,
+    towards: towards(isIPv6, isWebRtc),
+    says: (direction) => ({
+      flags: flagsOf(trust.in !== "sought" && !isWebRtc),
+      sdp: describeSide({ at: trust.in === "found" ? trust.at : media.remote, media: visible(media), direction }),
     }),
+    direction: peerDirection(media),
   };
 }
 

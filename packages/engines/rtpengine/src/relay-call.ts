@@ -230,9 +230,12 @@ export class RelayCall {
     const isToBuiltin = seat.wants.to === "builtin";
     const at = await this.#exchange(exchange, [seat]);
     if (at === undefined) return;
-    if (at.offered.port !== seat.port) return this.#loseSeat(seat, FORGOTTEN);
+    const isOffered = exchange.from === seat.outer;
+    const [outer, inner] = isOffered ? [at.answered, at.offered] : [at.offered, at.answered];
+    if (outer.port !== seat.port) return this.#loseSeat(seat, FORGOTTEN);
     [seat.told, seat.joined] = [told, undefined];
-    if (isToBuiltin) this.#parts.events.onInward(seat.leg, at.answered);
+    if (isOffered) offered(seat);
+    if (isToBuiltin) this.#parts.events.onInward(seat.leg, inner);
   }
 
   async #join({ seats, exchange, told }: Extract<Step, { do: "join" }>): Promise<void> {
@@ -245,6 +248,7 @@ export class RelayCall {
       return;
     }
     [a.told, b.told, a.joined, b.joined] = [told, told, b.leg, a.leg];
+    offered(a);
     this.#parts.events.onJoined(a.leg, b.leg);
   }
 
@@ -356,7 +360,7 @@ export class RelayCall {
       const isElsewhere =
         !isHeard(seat) && seat.figures.packetsForeign - (trust.before?.packetsForeign ?? Infinity) >= ENOUGH;
       if (trust.before === undefined) seat.trust = { in: "named", before: seat.figures };
-      else if (isElsewhere) seat.trust = { in: "sought", since: now };
+      else if (isElsewhere) seat.trust = { in: "sought", since: now, hasOffered: false };
     } else if (trust.in === "sought" && rtp.isConfirmed && now - trust.since >= SOUGHT_FOR)
       seat.trust = { in: "found", at: { ...rtp.endpoint, rtcpPort: rtcp?.endpoint.port ?? rtp.endpoint.port + 1 } };
   }
@@ -390,3 +394,8 @@ export class RelayCall {
 /** Whether a peer is where it was said to be. */
 const isHeard = ({ trust, figures }: Seat): boolean =>
   trust.in === "named" && figures.packetsReceived - (trust.before?.packetsReceived ?? Infinity) >= ENOUGH;
+
+/** A peer that is sought has made an offer. */
+function offered(seat: Seat): void {
+  if (seat.trust.in === "sought") seat.trust = { ...seat.trust, hasOffered: true };
+}

@@ -45,7 +45,7 @@ export const nothingCarried: SeatFigures = { packetsReceived: 0, packetsSent: 0,
 export type Trust =
   /** With what had come before rtpengine knew the name, once that is known: until then it lets everything pass. */
   | { readonly in: "named"; readonly before: SeatFigures | undefined }
-  | { readonly in: "sought"; readonly since: Millis }
+  | { readonly in: "sought"; readonly since: Millis; readonly hasOffered: boolean }
   | { readonly in: "found"; readonly at: Endpoints };
 
 /**
