@@ -7,6 +7,7 @@ import { callControlRules } from "./safety/call-control.mjs";
 import { doorRules } from "./safety/doors.mjs";
 import { flowRules } from "./safety/flow.mjs";
 import { peopleRules } from "./safety/people.mjs";
+import { protectedSoundRules } from "./safety/protected-sound.mjs";
 import { proxyRules } from "./safety/proxy.mjs";
 import { rtpengineRules } from "./safety/rtpengine.mjs";
 import { serverRules } from "./safety/server.mjs";
@@ -26,6 +27,7 @@ export const safetyRules = [
   ...transportRules,
   ...proxyRules,
   ...soundRules,
+  ...protectedSoundRules,
   ...rtpengineRules,
   ...storeRules,
   ...serverRules,

@@ -23,8 +23,16 @@ export interface BrowserPhoneOptions {
   readonly domain: string;
   /** The tone that it says all the time. */
   readonly toneHz: number;
+  /** How its `RTCPeerConnection` finds a way; on its own unless said otherwise. */
+  readonly connection?: Connection;
   /** A command that runs the browser, such as `["ip", "netns", "exec", "name"]`. */
   readonly inside?: readonly string[];
+}
+
+/** As `RTCConfiguration` has it. */
+export interface Connection {
+  readonly iceServers: readonly object[];
+  readonly iceTransportPolicy?: "all" | "relay";
 }
 
 /** SIP libraries for browsers. */
@@ -46,6 +54,10 @@ export interface BrowserPhone {
   transfer(number: string): Promise<void>;
   digits(text: string): Promise<void>;
   restartIce(): Promise<void>;
+  /** Opens SIP's connection anew, as pages do when their network has changed. */
+  reconnect(): Promise<void>;
+  /** From now on it proves itself with another password. */
+  usePassword(password: string): Promise<void>;
   /** Waits for an event among those that were not waited for yet. */
   event(type: string, withinMs?: number): Promise<BrowserEvent>;
   /** What it hears from now on, as 8 kHz samples. */
@@ -88,7 +100,7 @@ async function programIn({ program, inside, folder, user }: BrowserPhoneOptions)
 
 /** Starts a browser, opens a page of the server, and waits until its phone has registered. */
 export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<BrowserPhone> {
-  const { library, origin, user, password, domain } = options;
+  const { library, origin, user, password, domain, connection = { iceServers: [] } } = options;
   const tone = await toneFile(options);
   const executablePath = await programIn(options);
   const browser = await chromium.launch({
@@ -105,7 +117,7 @@ export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<B
     ],
   });
   try {
-    const phone = await openPage(browser, { library, origin, account: { user, password, domain } });
+    const phone = await openPage(browser, { library, origin, account: { user, password, domain, connection } });
     await phone.event("registered");
     return phone;
   } catch (fault) {
@@ -150,6 +162,8 @@ async function openPage(
     transfer: (number) => say(`transfer(${JSON.stringify(number)})`),
     digits: (text) => say(`digits(${JSON.stringify(text)})`),
     restartIce: () => say("restartIce()"),
+    reconnect: () => say("reconnect()"),
+    usePassword: (password) => say(`usePassword(${JSON.stringify(password)})`),
     event,
     async hears(forMs = 1_000) {
       await say("hearing.forget()");

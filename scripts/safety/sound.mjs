@@ -24,7 +24,7 @@ const lock = [
   },
 ].map((edit) => ({ ...edit, file: `${worker}/source-lock.ts`, tests: [`${worker}/source-lock.test.ts`] }));
 
-const leg = [
+const wire = [
   {
     rule: "RTP: what a stranger sends is not passed on",
     find: "this.#packetsForeign++;\n      return false;",
@@ -32,29 +32,35 @@ const leg = [
   },
   {
     rule: "RTCP: a stranger is not believed",
-    find: "if (expected === undefined || from.address !== expected.address) return;",
-    replace: "if (expected === undefined) return;",
-  },
-  {
-    rule: "RTP: a flood is cut",
-    find: "isPeer ? ++this.#arrivals > MAX_ARRIVALS :",
-    replace: "isPeer ? false :",
-  },
-  {
-    rule: "RTP: a stranger's flood is cut",
-    find: ": ++this.#strangers > MAX_ARRIVALS",
-    replace: ": false",
-  },
-  {
-    rule: "RTP: a stranger's flood leaves the peer its share",
-    find: "isPeer ? ++this.#arrivals > MAX_ARRIVALS : ++this.#strangers > MAX_ARRIVALS",
-    replace: "++this.#arrivals > MAX_ARRIVALS",
+    find: "expected === undefined || from.address !== expected.address ||",
+    replace: "expected === undefined ||",
   },
   {
     rule: "RTCP: a stranger's flood leaves the peer its share",
-    find: "const source = this.#lock.source;\n    const expected",
-    replace: "this.#arrivals++;\n    const source = this.#lock.source;\n    const expected",
+    find: "const { source } = this.#lock;\n    const expected",
+    replace: "this.#arrivals.admit(true);\n    const { source } = this.#lock;\n    const expected",
   },
+].map((edit) => ({ ...edit, file: `${worker}/leg-wire.ts`, tests: [`${worker}/leg-host.test.ts`] }));
+
+const arrivals = [
+  {
+    rule: "RTP: a flood is cut",
+    find: "isPeer ? ++this.#ofPeer <= MAX_ARRIVALS :",
+    replace: "isPeer ? true :",
+  },
+  {
+    rule: "RTP: a stranger's flood is cut",
+    find: ": ++this.#ofStrangers <= MAX_ARRIVALS",
+    replace: ": true",
+  },
+  {
+    rule: "RTP: a stranger's flood leaves the peer its share",
+    find: "isPeer ? ++this.#ofPeer <= MAX_ARRIVALS : ++this.#ofStrangers <= MAX_ARRIVALS",
+    replace: "isPeer || !isPeer ? ++this.#ofPeer <= MAX_ARRIVALS : ++this.#ofStrangers <= MAX_ARRIVALS",
+  },
+].map((edit) => ({ ...edit, file: `${worker}/arrivals.ts`, tests: [`${worker}/leg-host.test.ts`] }));
+
+const digits = [
   {
     rule: "RTP: digits faster than fingers are not told",
     find: "if (++this.#digitsTold <= MAX_DIGITS) ",
@@ -121,4 +127,4 @@ const mixing = [
 ];
 
 /** Whose sound is heard, and how much of it. */
-export const soundRules = [...lock, ...leg, ...recording, ...mixing];
+export const soundRules = [...lock, ...wire, ...arrivals, ...digits, ...recording, ...mixing];

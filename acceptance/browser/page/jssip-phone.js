@@ -3,7 +3,7 @@ import JsSIP from "jssip";
 import { Hearing } from "./hearing.js";
 
 const plainMicrophone = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-const media = { mediaConstraints: { audio: plainMicrophone, video: false }, pcConfig: { iceServers: [] } };
+const mediaConstraints = { audio: plainMicrophone, video: false };
 
 /** One user at one server. */
 class JsSipPhone {
@@ -12,9 +12,11 @@ class JsSipPhone {
   #agent;
   #session;
   #domain;
+  #media;
 
-  constructor({ url, user, password, domain }) {
+  constructor({ url, user, password, domain, connection }) {
     this.#domain = domain;
+    this.#media = { mediaConstraints, pcConfig: connection };
     this.#agent = new JsSIP.UA({
       sockets: [new JsSIP.WebSocketInterface(url)],
       uri: `sip:${user}@${domain}`,
@@ -61,10 +63,10 @@ class JsSipPhone {
   }
 
   call(number) {
-    this.#agent.call(`sip:${number}@${this.#domain}`, media);
+    this.#agent.call(`sip:${number}@${this.#domain}`, this.#media);
   }
   answer() {
-    this.#session.answer(media);
+    this.#session.answer(this.#media);
   }
   hangUp() {
     this.#session?.terminate();
@@ -85,6 +87,14 @@ class JsSipPhone {
     return new Promise((resolve) =>
       this.#session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, () => resolve(true)),
     );
+  }
+  usePassword(password) {
+    this.#agent.set("password", password);
+  }
+  /** What a page does when its network is another: SIP's connection would take minutes to notice. */
+  reconnect() {
+    this.#agent.transport.disconnect();
+    this.#agent.transport.connect();
   }
   connection() {
     return this.#session?.connection;

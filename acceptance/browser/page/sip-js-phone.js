@@ -13,7 +13,7 @@ class SipJsPhone {
   #session;
   #domain;
 
-  constructor({ url, user, password, domain }) {
+  constructor({ url, user, password, domain, connection }) {
     this.#domain = domain;
     this.#agent = new UserAgent({
       uri: UserAgent.makeURI(`sip:${user}@${domain}`),
@@ -23,7 +23,7 @@ class SipJsPhone {
       logLevel: "error",
       sessionDescriptionHandlerFactoryOptions: {
         iceGatheringTimeout: 500,
-        peerConnectionConfiguration: { iceServers: [] },
+        peerConnectionConfiguration: connection,
       },
       delegate: { onInvite: (invitation) => this.#ring(invitation) },
     });
@@ -111,6 +111,12 @@ class SipJsPhone {
     while (peerConnection.connectionState !== "connected")
       await new Promise((resolve) => peerConnection.addEventListener("connectionstatechange", resolve, { once: true }));
     if (!this.#session.sessionDescriptionHandler.sendDtmf(text)) throw new Error("no digits can be sent");
+  }
+  usePassword(password) {
+    this.#agent.configuration.authorizationPassword = password;
+  }
+  reconnect() {
+    return this.#agent.reconnect();
   }
   connection() {
     return this.#session?.sessionDescriptionHandler.peerConnection;

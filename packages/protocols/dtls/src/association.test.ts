@@ -215,6 +215,19 @@ describe("whoever is not who was announced", () => {
     expect(net.ends.client).toBe("the certificate is not the peer's own");
   });
 
+  test.each(["client", "server"] as const)("a %s that has not seen what we have seen is found out", (side) => {
+    const own = nodeDtlsCrypto(identities[side]);
+    const blind: DtlsCrypto = {
+      ...own,
+      hmacSha256: (key, bytes) =>
+        own.hmacSha256(key, Buffer.from(bytes).includes(`${side} finished`) ? Buffer.alloc(9) : bytes),
+    };
+    const net = twoSides({ crypto: { [side]: blind } });
+    net.run();
+    expect(net.keys[other(side)]).toBeUndefined();
+    expect(net.ends[other(side)]).toBe("the handshake was tampered with");
+  });
+
   test.each([
     { name: "no profile in common", terms: { client: { profiles: [{ number: 99, keyBytes: 1, saltBytes: 1 }] } } },
     { name: "no fingerprint", terms: { server: { fingerprints: [] } } },

@@ -20,10 +20,11 @@ export interface ChannelParts {
   onSilence(): void;
 }
 
-/** First wait before a flight is sent again; each next one is twice as long. @rfc 6347#4.2.4.1 */
+/** First wait before a flight is sent again; each next one is twice as long, but never longer than people wait for sound. @rfc 6347#4.2.4.1 */
 const RESEND_AFTER = ms(250);
+const LONGEST_WAIT = ms(2_000);
 /** So that all of them are half a minute. */
-const MAX_RESENDS = 6;
+const MAX_RESENDS = 16;
 /** A peer that repeats itself gets our last flight again, no more often than this. */
 const REPEAT_EVERY = ms(100);
 /** What passes through every network in one piece, with room for the headers below. */
@@ -151,7 +152,7 @@ export class DtlsChannel {
   }
 
   #wait(): void {
-    this.#timer = this.#parts.clock.after(ms(RESEND_AFTER * 2 ** this.#resends), () => {
+    this.#timer = this.#parts.clock.after(ms(Math.min(LONGEST_WAIT, RESEND_AFTER * 2 ** this.#resends)), () => {
       if (this.#resends >= MAX_RESENDS) return this.#parts.onSilence();
       this.#resends++;
       this.#transmit();

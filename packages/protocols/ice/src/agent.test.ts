@@ -158,6 +158,23 @@ describe("what is believed", () => {
     expect(net.a.isPeer(place("x"))).toBe(false);
   });
 
+  test("an answer that is not signed with the peer's password proves nothing", () => {
+    const net = twoAgents();
+    net.clock.advance(ms(50));
+    const asked = net.queue
+      .map(({ bytes }) => parseStun(bytes))
+      .find((parsed) => parsed.ok && parsed.value.class === "request");
+    if (asked?.ok !== true) throw new Error("nothing was asked");
+    const answer = (password: string): Uint8Array =>
+      printStun(
+        { class: "success", transaction: asked.value.transaction, attributes: [] },
+        { key: Buffer.from(password), crypto },
+      );
+    expect(net.a.take(answer("x".repeat(24)), place("b"))).toBe(false);
+    expect(net.a.take(answer(net.credentials.b.password), place("x"))).toBe(false);
+    expect(net.a.path).toBeUndefined();
+  });
+
   test("an attribute that must be understood and is not is refused", () => {
     const net = twoAgents();
     const { a, b } = net.credentials;
