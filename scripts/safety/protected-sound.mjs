@@ -79,8 +79,8 @@ const ways = [
   },
   {
     rule: "ICE: without consent nothing is sent",
-    find: "if (now >= this.#consentUntil) {",
-    replace: "if (now < 0) {",
+    find: "const CONSENT_LASTS = ms(30_000);",
+    replace: "const CONSENT_LASTS = ms(3_000_000);",
   },
 ].map((edit) => ({ ...edit, file: `${ice}/agent.ts`, tests: [`${ice}/agent.test.ts`] }));
 

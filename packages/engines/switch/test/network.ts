@@ -13,6 +13,9 @@ import type {
 const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
 const text = new TextDecoder();
 
+/** Transports that are connections. */
+type Connected = "tcp" | "tls" | "ws";
+
 /** One end of a connection. */
 interface End {
   readonly flow: Flow;
@@ -69,31 +72,37 @@ export class Network {
   }
 
   tcp(local: Endpoint): SipTransport {
-    return new Connections(this, local);
+    return this.connected(local, "tcp");
+  }
+
+  /** TCP, or what runs over it as if it were that: nobody looks at the bytes. */
+  connected(local: Endpoint, name: Connected): SipTransport {
+    return new Connections(this, local, name);
   }
 
   listen(connections: Connections, local: Endpoint, events: TransportEvents): void {
-    this.#listeners.set(`tcp ${keyOf(local)}`, { events, connections });
+    this.#listeners.set(`${connections.name} ${keyOf(local)}`, { events, connections });
   }
 
-  silence(local: Endpoint): void {
-    this.#listeners.delete(`tcp ${keyOf(local)}`);
+  silence(connections: Connections, local: Endpoint): void {
+    this.#listeners.delete(`${connections.name} ${keyOf(local)}`);
   }
 
   /** Opens a connection; undefined when nobody listens there. */
   connect(from: Connections, local: Endpoint, events: TransportEvents, remote: Endpoint): End | undefined {
-    const peer = this.#listeners.get(`tcp ${keyOf(remote)}`);
+    const transport = from.name;
+    const peer = this.#listeners.get(`${transport} ${keyOf(remote)}`);
     if (peer?.connections === undefined) return undefined;
     const source = { address: local.address, port: this.#nextPort++ };
     const name = `connection-${this.#nextConnection++}`;
     const near: End = {
-      flow: { transport: "tcp", local: source, remote, connection: `${name}-a` },
+      flow: { transport, local: source, remote, connection: `${name}-a` },
       events,
       owner: from,
       other: undefined,
     };
     const far: End = {
-      flow: { transport: "tcp", local: remote, remote: source, connection: `${name}-b` },
+      flow: { transport, local: remote, remote: source, connection: `${name}-b` },
       events: peer.events,
       owner: peer.connections,
       other: near,
@@ -114,7 +123,7 @@ export class Network {
 
 /** A TCP listener and its connections. */
 class Connections implements SipTransport {
-  readonly name = "tcp";
+  readonly name: Connected;
   readonly isReliable = true;
   readonly family = 4;
   readonly #network: Network;
@@ -122,7 +131,8 @@ class Connections implements SipTransport {
   readonly #ends = new Map<string, End>();
   #events: TransportEvents | undefined;
 
-  constructor(network: Network, local: Endpoint) {
+  constructor(network: Network, local: Endpoint, name: Connected) {
+    this.name = name;
     this.#network = network;
     this.#local = local;
   }
@@ -180,7 +190,7 @@ class Connections implements SipTransport {
   }
 
   async close(): Promise<void> {
-    this.#network.silence(this.#local);
+    this.#network.silence(this, this.#local);
     const ends = [...this.#ends.values()];
     this.#ends.clear();
     for (const { other } of ends) other?.owner.drop(other);

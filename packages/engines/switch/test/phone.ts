@@ -9,6 +9,8 @@ import type {
   HeaderList,
   IncomingCall,
   IncomingRequest,
+  LocalAudio,
+  LocalProtection,
   Outcome,
   OutgoingCall,
   Registration,
@@ -63,6 +65,8 @@ export class Phone {
   readonly #parts: PhoneParts;
   /** What it can do, best first. */
   codecs: readonly AudioCodec[] = [PCMA, PCMU, TELEPHONE_EVENT];
+  /** How it protects its sound. */
+  protection: LocalProtection | undefined;
   readonly incoming: IncomingCall[] = [];
   readonly dialogs: Dialog[] = [];
   readonly ends: DialogEnd[] = [];
@@ -197,11 +201,8 @@ export class Phone {
     };
   }
 
-  #audio(): {
-    readonly endpoint: { readonly address: string; readonly port: number };
-    readonly codecs: readonly AudioCodec[];
-  } {
+  #audio(): LocalAudio {
     const { address, port } = this.#parts.address;
-    return { endpoint: { address, port: port + 2 }, codecs: this.codecs };
+    return { endpoint: { address, port: port + 2 }, codecs: this.codecs, protection: this.protection };
   }
 }

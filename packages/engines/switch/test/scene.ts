@@ -26,6 +26,7 @@ export interface Talk {
   readonly call: PlacedCall;
 }
 
+const connections = ["tcp", "tls", "ws"] as const;
 const server = { address: "10.0.0.1", port: 5060 };
 
 /** All that one server run needs from outside itself; a second run may take up the first one's. */
@@ -60,7 +61,7 @@ export class Scene {
     const note = (message: string): number => this.logged.push(message);
     const log: Log = { ...silentLog, warn: note, error: note };
     this.sip = createSwitch({
-      transports: [this.network.udp(server), this.network.tcp(server)],
+      transports: [this.network.udp(server), ...connections.map((name) => this.network.connected(server, name))],
       resolve: async () => [],
       sound: this.sound,
       directory: this.house,
@@ -95,7 +96,7 @@ export class Scene {
   async phone(
     extension: string,
     more: {
-      readonly transport?: "udp" | "tcp";
+      readonly transport?: "udp" | "tcp" | "tls" | "ws";
       readonly domain?: string;
       readonly password?: string;
       readonly address?: Endpoint;
@@ -105,7 +106,8 @@ export class Scene {
     } = {},
   ): Promise<Phone> {
     const address = more.address ?? { address: "10.0.1.1", port: 6000 + 10 * this.phones.length };
-    const transport = more.transport === "tcp" ? this.network.tcp(address) : this.network.udp(address);
+    const { transport: name = "udp" } = more;
+    const transport = name === "udp" ? this.network.udp(address) : this.network.connected(address, name);
     const phone = new Phone({
       extension,
       domain: more.domain ?? home.domain,
@@ -128,7 +130,7 @@ export class Scene {
   async registered(
     extension: string,
     more: {
-      readonly transport?: "udp" | "tcp";
+      readonly transport?: "udp" | "tcp" | "tls" | "ws";
       readonly takes?: readonly string[];
       readonly isReliable?: boolean;
     } = {},
