@@ -19,6 +19,7 @@ const PEERS = {
   sox: { program: "sox", debian: "sox" },
   curl: { program: "curl", debian: "curl" },
   openssl: { program: "openssl", debian: "openssl" },
+  coturn: { program: "turnserver", debian: "coturn" },
   chromium: { program: "chromium", debian: "chromium" },
   /** For network namespaces, which only root may make. */
   ip: { program: "ip", debian: "iproute2", folders: "/usr/sbin", asRoot: true },

@@ -39,13 +39,14 @@ const digest = [
     },
     {
       rule: "digest: an unknown user hears what a wrong password hears",
-      find: "const proofs = ha1sOf(claim.username);",
-      replace: 'const proofs = ha1sOf(claim.username);\n      if (proofs.length === 0) return reject("wrong", "No");',
+      find: "const proofs = [ha1Of(claim.username) ?? nobody].flat();",
+      replace:
+        'const proofs = [ha1Of(claim.username)].flat().flatMap((each) => each ?? []);\n      if (proofs.length === 0) return reject("wrong", "No");',
     },
     {
       rule: "digest: nobody has the stand-in's secret",
-      find: " && each !== nobody",
-      replace: "",
+      find: "fitting.some((each) => each !== nobody)",
+      replace: "fitting.length > 0",
     },
   ].map((edit) => ({ ...edit, file: `${stack}/src/digest/server.ts` })),
 ].map((edit) => ({ tests: [`${stack}/src/digest/digest.test.ts`], ...edit }));

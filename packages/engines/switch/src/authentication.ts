@@ -116,12 +116,12 @@ export class Authentication {
       return refused({ status: 503, headers: [["Retry-After", String(Math.ceil(wait / 1000))]] });
     }
     const userOf = (name: string): User | undefined => (isWanted(name) ? directory.userAt(tenant.id, name) : undefined);
-    const ha1sOf = (name: string): readonly SipSecrets[] => {
+    const ha1Of = (name: string): readonly SipSecrets[] => {
       const user = userOf(name);
       const lasting = user === undefined ? undefined : secrets.secretsOf(tenant.id, user.id);
       return [lasting ?? this.#unknown, ...this.#shortLived(flow, tenant, { name, user })];
     };
-    const verdict = server.check(request, flow, { realm: tenant.realm, ha1sOf });
+    const verdict = server.check(request, flow, { realm: tenant.realm, ha1Of });
     if (!verdict.ok) {
       if (verdict.error.code === "wrong" && this.#answersUs(request, source)) {
         this.#guesses.failed(claim);

@@ -27,7 +27,7 @@ describe("registering with digest", () => {
     const ask = (incoming: IncomingRequest): boolean => {
       const verdict = digest.check(incoming.request, incoming.flow, {
         realm,
-        ha1sOf: (name) => (name === "101" ? [proofs] : []),
+        ha1Of: (name) => (name === "101" ? proofs : undefined),
       });
       if (!verdict.ok) incoming.respond(verdict.error.status, { headers: verdict.error.headers });
       return verdict.ok;

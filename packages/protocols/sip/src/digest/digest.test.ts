@@ -10,6 +10,7 @@ import type { SipRequest, SipResponse } from "../message/message.ts";
 import { nodeHash } from "../transport/hash.ts";
 import { parseAuth, printDigest } from "./auth-header.ts";
 import { answerChallenge, challengesOf } from "./client.ts";
+import type { Ha1 } from "./response.ts";
 import { digestResponse, makeHa1 } from "./response.ts";
 import type { DigestServerOptions } from "./server.ts";
 import { createDigestServer } from "./server.ts";
@@ -46,7 +47,7 @@ function makeServer(options: Partial<DigestServerOptions> = {}) {
   const check = (fields: readonly HeaderField[], from: Flow = flow, inRealm = realm) =>
     server.check(request(...fields), from, {
       realm: inRealm,
-      ha1sOf: (username) => (username === "101" ? [ha1] : []),
+      ha1Of: (username) => (username === "101" ? ha1 : undefined),
     });
   /** The challenges that a request without credentials gets. */
   const challenges = () => {
@@ -225,6 +226,16 @@ describe("the digest server", () => {
     }
   });
 
+  test("lets in by any of a user's passwords, and by no other", () => {
+    const { server, answerWith } = makeServer();
+    const others = ["north", "south"].map((password) => makeHa1(nodeHash, realm, { ...credentials, password }));
+    const ha1 = makeHa1(nodeHash, realm, credentials);
+    const outcome = (proofs: readonly Ha1[], count: number): boolean =>
+      server.check(request(answerWith(count)), flow, { realm, ha1Of: () => proofs }).ok;
+    expect([outcome([...others, ha1], 1), outcome([ha1, ...others], 2)]).toEqual([true, true]);
+    expect([outcome(others, 3), outcome([], 4)]).toEqual([false, false]);
+  });
+
   test("binds a nonce to its peer's address and to its realm", () => {
     const { check, answerWith } = makeServer();
     const elsewhere = { ...flow, remote: { address: "10.0.0.3", port: 5070 } };
@@ -282,7 +293,7 @@ describe("the digest server", () => {
 
   test("as a proxy it asks and reads by the proxy's headers", () => {
     const { server } = makeServer({ isProxy: true });
-    const verdict = server.check(request(), flow, { realm, ha1sOf: () => [] });
+    const verdict = server.check(request(), flow, { realm, ha1Of: () => undefined });
     expect(verdict).toMatchObject({
       error: {
         status: 407,

@@ -144,7 +144,7 @@ class PlayedCall {
   /** Lets one of those who are called do as planned. */
   ring(address: string, call: IncomingCall): void {
     if (this.plan.isChallenged) {
-      const checked = this.#stage.digest.check(call.request, call.flow, { realm: REALM, ha1sOf: () => [proofs] });
+      const checked = this.#stage.digest.check(call.request, call.flow, { realm: REALM, ha1Of: () => proofs });
       if (!checked.ok) return void call.reject(checked.error.status, { headers: checked.error.headers });
     }
     const mine = this.plan.callees[addresses.callees.indexOf(address)];

@@ -108,7 +108,7 @@ function use(message: SipMessage): void {
     throw new Error("a message that was printed cannot be read");
   if (message.type === "response") return void challengesOf(message);
   const stamped = stampVia(message, flow);
-  digest.check(stamped, flow, { realm: "demo.localhost", ha1sOf: () => [proofs] });
+  digest.check(stamped, flow, { realm: "demo.localhost", ha1Of: () => proofs });
   digest.usernameOf(stamped, "demo.localhost");
   if (message.method === "REGISTER") register([], { request: stamped, flow, now: instant(0) });
   answer(stamped, 200);
