@@ -27,6 +27,7 @@ import { stopwatch } from "../overload/stopwatch.ts";
 import type { OverloadGuard } from "../overload.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
+import { reflectingServer } from "./reflecting-server.ts";
 import { sipListeners } from "./sip-listeners.ts";
 import { sipTrace } from "./sip-trace.ts";
 import { soundLibrary } from "./sound-library.ts";
@@ -161,12 +162,14 @@ export async function openTelephony(
 async function openSound(foundation: Foundation): Promise<SoundEngine> {
   const { settings, host } = foundation;
   const { clock, random, log } = host;
+  const stun = reflectingServer(settings, dnsResolver());
   const builtin = createBuiltinSound({
     ports: settings.rtpPorts,
     clock,
     random,
     log,
     library: soundLibrary(foundation),
+    ...(stun === undefined ? {} : { stun }),
   });
   if (settings.media.length === 0) return builtin;
   const sound = createRelayedSound({ rtpengines: settings.media, builtin, clock, random, log });

@@ -19,12 +19,13 @@ import { fingerprintOf, makeDtlsIdentity } from "@cordboard/dtls/node";
 import { makeIceCredentials } from "@cordboard/ice";
 import type { ActionId, Clock, LegId, Log, Millis, Random, RecordingId, Result, Timer } from "@cordboard/kernel";
 import { ms, ok, refused } from "@cordboard/kernel";
-import { localMedia } from "./local-media.ts";
+import { localMedia, stunFor } from "./local-media.ts";
 import type { Answer, Order, PlayedSource, Report } from "./messages.ts";
 import type { PortPair, PortPool } from "./port-pool.ts";
 import { createPortPool } from "./port-pool.ts";
 import type { SoundTimings } from "./timings.ts";
 import { defaultTimings } from "./timings.ts";
+import type { Endpoint } from "./worker/addresses.ts";
 import type { LegSnapshot } from "./worker/leg-snapshot.ts";
 import type { LinkParts, StartWorker } from "./worker-link.ts";
 import { startWorker, WorkerLink } from "./worker-link.ts";
@@ -40,6 +41,8 @@ export interface BuiltinSoundOptions {
   readonly log: Log;
   /** Where the sound of words is; without it nothing is spoken. */
   readonly library?: SoundLibrary;
+  /** Finds a STUN server that tells browsers' legs what they look like from outside; without it there is nobody to ask. */
+  readonly stun?: () => Promise<Endpoint | undefined>;
   /** How long a leg's ports rest before another leg gets them; default 5 s. */
   readonly drainMs?: Millis;
   /** Waits that differ from their defaults. */
@@ -53,6 +56,7 @@ const MAX_TRIES = 64;
 /** Pause before a worker that died is replaced, so that one that cannot start does not take the machine. */
 const RESTART_AFTER = ms(200);
 
+type Bound = Pick<Extract<Answer, { type: "opened" }>, "outcome" | "outside">;
 type PlainOrder = Exclude<Extract<Order, { leg: LegId }>, { request: number }>;
 
 /** A leg as the main thread knows it. */
@@ -270,10 +274,10 @@ class BuiltinSound implements SoundEngine {
       const ports = this.#pool.take();
       if (ports === undefined) break;
       record.ports = ports;
-      const outcome = await this.#bind(record, undefined);
+      const { outcome, outside } = await this.#bind(record, undefined);
       if (outcome === "open") {
         record.state = "open";
-        return ok(localMedia({ ...record, ports }, this.#fingerprint, this.#options.random));
+        return ok(localMedia({ ...record, ports, outside }, this.#fingerprint, this.#options.random));
       }
       this.#giveBack(record);
       if (outcome !== "port-in-use") {
@@ -285,11 +289,12 @@ class BuiltinSound implements SoundEngine {
     return refused({ code: "no-free-ports" });
   }
 
-  async #bind(record: LegRecord, snapshot: LegSnapshot | undefined): Promise<"open" | "port-in-use" | "failed"> {
-    const { leg, address, ports, link } = record;
-    if (ports === undefined) return "failed";
-    const answer = await link.request({ type: "open", leg, place: { address, ports }, snapshot });
-    return answer?.type === "opened" ? answer.outcome : "failed";
+  async #bind(record: LegRecord, snapshot: LegSnapshot | undefined): Promise<Bound> {
+    const { leg, address, ports, link, isWebRtc } = record;
+    if (ports === undefined) return { outcome: "failed" };
+    const stun = isWebRtc && snapshot === undefined ? await stunFor(address, this.#options.stun) : undefined;
+    const answer = await link.request({ type: "open", leg, place: { address, ports }, snapshot, stun });
+    return answer?.type === "opened" ? answer : { outcome: "failed" };
   }
 
   async #close(record: LegRecord): Promise<LegQuality | undefined> {
@@ -313,8 +318,8 @@ class BuiltinSound implements SoundEngine {
     to.legs++;
     const answer = await from.request({ type: "release", leg });
     const snapshot = answer?.type === "released" ? answer.snapshot : undefined;
-    const outcome = snapshot === undefined ? "failed" : await this.#bind(record, snapshot);
-    if (outcome !== "open") {
+    const bound = snapshot === undefined ? undefined : await this.#bind(record, snapshot);
+    if (bound?.outcome !== "open") {
       const why = "could not be moved to the worker of the legs that it is joined with";
       this.#options.log.error("leg lost its sound", { leg, why });
       this.#lose(record, why);

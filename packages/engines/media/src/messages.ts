@@ -3,6 +3,7 @@ import type { DtlsIdentity } from "@cordboard/dtls/node";
 import type { ActionId, LegId, LogFields, RecordingId } from "@cordboard/kernel";
 import type { PortPair } from "./port-pool.ts";
 import type { SoundTimings } from "./timings.ts";
+import type { Endpoint } from "./worker/addresses.ts";
 import type { LegSnapshot } from "./worker/leg-snapshot.ts";
 
 /** Where a leg's sockets are bound. */
@@ -26,6 +27,8 @@ export type Order =
       readonly leg: LegId;
       readonly place: LegPlace;
       readonly snapshot: LegSnapshot | undefined;
+      /** A STUN server to ask what the leg's socket looks like from outside; undefined when nobody needs to know. */
+      readonly stun: Endpoint | undefined;
     }
   | { readonly type: "connect"; readonly leg: LegId; readonly media: NegotiatedMedia }
   /** Either leg may still be on its way here: they are joined as soon as both are present and still want it. */
@@ -45,7 +48,12 @@ export type Order =
 
 /** What a worker answers to orders that carry a request number. */
 export type Answer =
-  | { readonly type: "opened"; readonly request: number; readonly outcome: "open" | "port-in-use" | "failed" }
+  | {
+      readonly type: "opened";
+      readonly request: number;
+      readonly outcome: "open" | "port-in-use" | "failed";
+      readonly outside?: Endpoint | undefined;
+    }
   | { readonly type: "closed"; readonly request: number; readonly quality: LegQuality | undefined }
   | { readonly type: "released"; readonly request: number; readonly snapshot: LegSnapshot | undefined };
 

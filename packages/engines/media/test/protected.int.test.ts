@@ -1,4 +1,6 @@
+import { createSocket } from "node:dgram";
 import type { IceCredentials, LocalMedia, MediaProtection, NegotiatedMedia, SrtpKeys } from "@cordboard/core";
+import { parseStun, printStun } from "@cordboard/ice";
 import { randomOf } from "@cordboard/kernel";
 import { masterKeyOf, printPlainRtp, SrtpStream, srtpProfileNamed, srtpProfiles } from "@cordboard/rtp";
 import { nodeSrtpCrypto } from "@cordboard/rtp/node";
@@ -38,6 +40,18 @@ function terms(own: LocalMedia, other: LocalMedia, isControlling: boolean): WebR
     dtlsRole: isControlling ? "server" : "client",
   };
 }
+
+/** The transaction of a question to a STUN server. */
+const printedTransaction = (question: Uint8Array): { readonly transaction: Uint8Array } => {
+  const parsed = parseStun(question);
+  if (!parsed.ok) throw new Error(parsed.error);
+  return parsed.value;
+};
+/** A server's answer that it comes from 203.0.113.9:54321, hidden as RFC 8489 §14.2 wants it. */
+const reflected = (transaction: Uint8Array): Uint8Array => {
+  const value = Uint8Array.of(0, 1, 0xd4 ^ 0x21, 0x31 ^ 0x12, 203 ^ 0x21, 0 ^ 0x12, 113 ^ 0xa4, 9 ^ 0x42);
+  return printStun({ class: "success", transaction, attributes: [{ type: 0x0020, value }] });
+};
 
 describe("a browser's leg", () => {
   let near: TestEngine;
@@ -126,6 +140,27 @@ describe("a browser's leg", () => {
     expect(stranger.packets).toEqual([]);
     const quality = await near.engine.close(SHIELDED);
     expect(quality?.packetsForeign).toBeGreaterThan(20);
+  });
+
+  test("is told what it looks like from outside, where somebody can be asked", async () => {
+    const server = createSocket("udp4");
+    await new Promise<void>((resolve) => server.bind(0, "127.0.0.1", resolve));
+    server.on("message", (question, from) => {
+      const { transaction } = printedTransaction(question);
+      server.send(reflected(transaction), from.port, from.address);
+    });
+    const { port } = server.address();
+    const scene = await TestEngine.start({ stun: async () => ({ address: "127.0.0.1", port }) });
+    try {
+      const local = await opened(scene);
+      expect(local.webRtc?.candidates.map(({ type, address }) => [type, address])).toEqual([
+        ["host", "127.0.0.1"],
+        ["srflx", "203.0.113.9"],
+      ]);
+    } finally {
+      await scene.end();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    }
   });
 
   test("has credentials of its own each time, which other legs have not", async () => {

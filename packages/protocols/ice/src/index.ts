@@ -7,6 +7,8 @@ export { candidatePriority, parseCandidate, printCandidate } from "./candidate.t
 export type { IceTerms } from "./checks.ts";
 export type { IceCredentials } from "./credentials.ts";
 export { areIceCredentials, makeIceCredentials } from "./credentials.ts";
+export type { ReflectionParts } from "./reflection.ts";
+export { Reflection } from "./reflection.ts";
 export type { ReceivedStun, StunAttribute, StunClass, StunCrypto, StunMessage, StunRefusal } from "./stun/message.ts";
 export { isStun, parseStun, printStun } from "./stun/message.ts";
 export { mappedAddressOf } from "./stun/values.ts";

@@ -1,11 +1,13 @@
 import type { RecordOrder, SpeaksTo } from "@cordboard/core";
 import type { DtlsCrypto } from "@cordboard/dtls";
+import { Reflection } from "@cordboard/ice";
 import type { ActionId, Clock, LegId, LogFields, Random, RecordingId, Timer } from "@cordboard/kernel";
 import { ms, unreachable } from "@cordboard/kernel";
 import { rtpFields } from "@cordboard/rtp";
 import type { Order, PlayedSource, Report } from "../messages.ts";
 import type { SoundTimings } from "../timings.ts";
 import { workerTick } from "../timings.ts";
+import type { Endpoint } from "./addresses.ts";
 import type { LegParts } from "./leg.ts";
 import { Leg } from "./leg.ts";
 import type { RecordingSnapshot } from "./leg-recording.ts";
@@ -133,10 +135,12 @@ export class LegHost {
     }
   }
 
-  async #open({ request, leg: id, place, snapshot }: Extract<Order, { type: "open" }>): Promise<void> {
+  async #open({ request, leg: id, place, snapshot, stun }: Extract<Order, { type: "open" }>): Promise<void> {
     const leg = new Leg(id, this.#legParts, snapshot);
+    let reflection: Reflection | undefined;
     const bound = await this.#parts.bind(place, {
       onRtp: (packet, from) => {
+        if (reflection?.take(packet, from) === true) return;
         // A thread with more packets than time ticks late; it is slow, not stuck.
         this.#parts.beat();
         try {
@@ -154,7 +158,13 @@ export class LegHost {
       if (snapshot?.recording !== undefined) leg.record(this.#recordingOf(leg, snapshot.recording));
       if (snapshot !== undefined) this.#welcome(leg);
     } else if (bound.outcome === "failed") this.#warn("binding failed", id, { why: bound.why });
-    this.#parts.report({ type: "opened", request, outcome: bound.outcome });
+    if (bound.outcome === "open" && stun !== undefined) {
+      const send = (bytes: Uint8Array, to: Endpoint): void => bound.sockets.sendRtp(bytes, to);
+      reflection = new Reflection({ ...this.#legParts, send }, stun);
+    }
+    const outside = await reflection?.answer;
+    reflection = undefined;
+    this.#parts.report({ type: "opened", request, outcome: bound.outcome, outside });
   }
 
   async #close(id: LegId, request: number): Promise<void> {

@@ -6,6 +6,7 @@ import { IceAgent, isStun } from "@cordboard/ice";
 import { nodeStunCrypto } from "@cordboard/ice/node";
 import { isRtcp, srtpProfileNumbered, srtpProfiles } from "@cordboard/rtp";
 import type { Endpoint } from "../addresses.ts";
+import { isSendable } from "../addresses.ts";
 import type { StreamsSnapshot } from "./protected-streams.ts";
 import { ProtectedStreams } from "./protected-streams.ts";
 import type { Shield, ShieldEvents, ShieldParts } from "./shield.ts";
@@ -195,7 +196,8 @@ export class WebRtcShield implements Shield {
 const termsOf = ({ localIce, remoteIce, candidates, isControlling, isRemoteLite }: WebRtc): IceTerms => ({
   local: localIce,
   remote: remoteIce,
-  candidates,
+  // To some addresses nothing is sent, whoever names them.
+  candidates: candidates.filter(isSendable),
   isControlling,
   isRemoteLite,
 });
