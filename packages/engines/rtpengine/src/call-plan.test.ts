@@ -27,6 +27,20 @@ function seat(leg: LegId, changes: Partial<Seat> = {}): Seat {
   return { ...newSeat(leg, place), state: "open", port: 30_000, media: talk(4000), ...changes };
 }
 
+const browser = (isControlling: boolean): NegotiatedMedia => ({
+  ...talk(6000),
+  protection: {
+    kind: "webrtc",
+    localIce: { usernameFragment: "ours", password: "p".repeat(22) },
+    remoteIce: { usernameFragment: "theirs", password: "q".repeat(22) },
+    candidates: [],
+    isRemoteLite: false,
+    isControlling,
+    fingerprints: [],
+    dtlsRole: "client",
+  },
+});
+
 const callOf = (...seats: readonly Seat[]): Map<LegId, Seat> => new Map(seats.map((each) => [each.leg, each]));
 
 const named = (step: Step | undefined): string => {
@@ -67,6 +81,16 @@ function settle(seats: Map<LegId, Seat>): readonly string[] {
   return steps;
 }
 
+/** Who makes the offers of all that is to be done. */
+function offersOf(seats: Map<LegId, Seat>): readonly string[] {
+  const offers: string[] = [];
+  for (let step = nextStep(seats); step !== undefined; step = nextStep(seats)) {
+    if ("exchange" in step) offers.push(step.exchange.from);
+    done(seats, step);
+  }
+  return offers;
+}
+
 describe("a call in rtpengine", () => {
   test("that has nobody has nothing to do", () => expect(settle(callOf())).toEqual([]));
 
@@ -102,6 +126,26 @@ describe("a call in rtpengine", () => {
     settle(seats);
     for (const each of seats.values()) each.trust = sought;
     expect(settle(seats)).toEqual(["join leg_B leg_A", "join leg_A leg_B", "turn-inward leg_C"]);
+    expect(settle(seats)).toEqual([]);
+  });
+
+  test("lets a browser that called make every offer, and one that was called answer every one", () => {
+    const seats = callOf(
+      seat(A, { media: browser(true), isWebRtc: true, wants: builtin }),
+      seat(B, { media: browser(false), isWebRtc: true, wants: builtin }),
+    );
+    expect(offersOf(seats)).toEqual(["leg_A/in", "leg_B"]);
+    for (const [leg, other] of [[A, B] as const, [B, A] as const])
+      Object.assign(seats.get(leg) ?? {}, { wants: toLeg(other) });
+    expect(offersOf(seats)).toEqual(["leg_B"]);
+  });
+
+  test("lets a plain peer that is sought offer alone when a browser makes the offers between them", () => {
+    const seats = callOf(
+      seat(A, { wants: toLeg(B), trust: sought }),
+      seat(B, { media: browser(false), isWebRtc: true, wants: toLeg(A) }),
+    );
+    expect(offersOf(seats)).toEqual(["leg_A", "leg_B"]);
     expect(settle(seats)).toEqual([]);
   });
 

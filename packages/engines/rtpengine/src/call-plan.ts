@@ -1,6 +1,6 @@
 import type { LegId } from "@cordboard/kernel";
 import type { Exchange } from "./exchange.ts";
-import { across, inward, mustOffer, outward } from "./exchange.ts";
+import { across, inward, mustOffer, outward, roleOf } from "./exchange.ts";
 import type { Endpoints, Seat } from "./seat.ts";
 
 /** The next thing that rtpengine is to be asked for a call. */
@@ -42,21 +42,36 @@ function settling(seat: Seat, seats: ReadonlyMap<LegId, Seat>): Step | undefined
     other !== seat && other?.state === "open" && other.wants.to === "leg" && other.wants.leg === seat.leg;
   if (!isMutual || seat.media === undefined || other.media === undefined) return turningInward(seat, undefined);
   // One exchange serves both.
-  if (seat.leg > other.leg) return undefined;
-  const told = JSON.stringify(across(seat, other, [seat.media, other.media]));
-  if (seat.told === told && other.told === told && !mustOffer(seat) && !mustOffer(other)) return undefined;
-  return mustOffer(other)
-    ? { do: "join", seats: [other, seat], exchange: across(other, seat, [other.media, seat.media]), told }
-    : { do: "join", seats: [seat, other], exchange: across(seat, other, [seat.media, other.media]), told };
+  return seat.leg < other.leg ? joining(seat, other) : undefined;
+}
+
+function joining(seat: Seat, other: Seat): Step | undefined {
+  const [first, second] = roleOf(seat) === "answers" || roleOf(other) === "offers" ? [other, seat] : [seat, other];
+  const step = joiningBy(first, second);
+  const isTold = [first, second].every(({ told }) => told === step?.told);
+  if (mustOffer(second)) {
+    // Who always makes the offer cannot step back for once: the other makes its own alone.
+    const isFree = roleOf(first) !== "offers" && roleOf(second) !== "answers";
+    const swapped = isFree ? joiningBy(second, first) : undefined;
+    return swapped === undefined ? turningInward(second, undefined) : { ...swapped, told: step?.told ?? "" };
+  }
+  return isTold && !mustOffer(first) ? undefined : step;
+}
+
+function joiningBy(first: Seat, second: Seat): Extract<Step, { do: "join" }> | undefined {
+  if (first.media === undefined || second.media === undefined) return undefined;
+  const exchange = across(first, second, [first.media, second.media]);
+  return { do: "join", seats: [first, second], exchange, told: JSON.stringify(exchange) };
 }
 
 /** Nothing when that is what rtpengine was told last; who has been told nothing is with nobody. */
 function turningInward(seat: Seat, at: Endpoints | undefined): Step | undefined {
-  if (seat.media === undefined || (seat.told === undefined && at === undefined)) return undefined;
-  const exchange = inward(seat, seat.media, at);
-  const told = JSON.stringify(exchange);
+  if (seat.media === undefined || (seat.told === undefined && at === undefined && !mustOffer(seat))) return undefined;
+  const isOffering = roleOf(seat) === "offers";
+  const usual = (isOffering ? outward : inward)(seat, seat.media, at);
+  const told = JSON.stringify(usual);
   if (mustOffer(seat)) return { do: "turn-inward", seat, exchange: outward(seat, seat.media, at), told };
-  return seat.told === told ? undefined : { do: "turn-inward", seat, exchange, told };
+  return seat.told === told ? undefined : { do: "turn-inward", seat, exchange: usual, told };
 }
 
 function closing(seat: Seat, all: readonly Seat[]): Step | undefined {

@@ -54,7 +54,7 @@ export function opening(seat: Seat, renews = false): Readonly<Record<string, Ben
   return {
     ...REPLACED,
     ...towards(seat.isIPv6, seat.isWebRtc),
-    flags: [...flagsOf(true), ...(renews ? ["reset"] : []), ...(seat.isWebRtc ? ["generate-mid"] : [])],
+    flags: [...flagsOf(true), ...(renews ? ["reset"] : [])],
     sdp: describeSide({ at: NOWHERE, media: seat.media ?? anyCodecs, direction: "sendrecv" }),
   };
 }
@@ -92,6 +92,15 @@ export const across = (a: Seat, b: Seat, media: readonly [NegotiatedMedia, Negot
 
 /** rtpengine looks for a peer only from the moment at which that peer's side makes an offer. */
 export const mustOffer = ({ trust }: Seat): boolean => trust.in === "sought" && !trust.hasOffered;
+
+/**
+ * A browser that began its call with an offer stays the side that makes offers, and one that was called the side that answers: by that
+ * rtpengine knows who of the two chooses the path, and a quarrel about it may end in silence (RFC 8445 §6.1.1).
+ */
+export const roleOf = ({ media }: Seat): "offers" | "answers" | undefined => {
+  const { protection } = media ?? {};
+  return protection?.kind === "webrtc" ? (protection.isControlling ? "answers" : "offers") : undefined;
+};
 
 /** What an answer says holds for both sides, and one side's sending meets the other's receiving. */
 function exchange(from: Party, to: Party): Exchange {

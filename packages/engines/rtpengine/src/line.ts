@@ -85,9 +85,14 @@ export function canJoin(a: Line, b: Line): boolean {
   if (a.state !== "open" || b.state !== "open" || isServed(a) || isServed(b)) return false;
   // rtpengine passes packets whatever the descriptions say of directions: who holds or is held is better off with us.
   if (a.media.direction !== "sendrecv" || b.media.direction !== "sendrecv") return false;
+  if (isRival(a.media, b.media)) return false;
   if (isKeyed(a.media) || isKeyed(b.media) || !passesAsIs(a.media, b.media)) return false;
   return a.call.rtpengine.tellsDigits || a.media.digitsPayload === undefined;
 }
+
+/** Two browsers that both were called, or both called: rtpengine would have to take the other part towards one of them. */
+const isRival = ({ protection: a }: NegotiatedMedia, { protection: b }: NegotiatedMedia): boolean =>
+  a?.kind === "webrtc" && b?.kind === "webrtc" && a.isControlling === b.isControlling;
 
 /** Its packets are protected by keys that only the built-in engine knows. */
 const isKeyed = ({ protection }: NegotiatedMedia): boolean => protection?.kind === "sdes";
