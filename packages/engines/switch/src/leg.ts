@@ -2,14 +2,13 @@ import type { EndReason, LegFact, LegQuality, Party, Side, SoundRefusal } from "
 import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
 import type { AgreedAudio, AudioCodec, Dialog, DialogHandlers } from "@cordboard/sip";
-import type { OwnAddress } from "./addresses.ts";
 import { compareCodecs, negotiated } from "./codecs.ts";
 import type { LineOptions } from "./connected-line.ts";
 import { ConnectedLine } from "./connected-line.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
-import type { Guard } from "./protection.ts";
+import type { LegOpening } from "./leg-opening.ts";
 import { localProtection } from "./protection.ts";
 import type { Recorded } from "./recordings.ts";
 import { Recordings } from "./recordings.ts";
@@ -29,15 +28,6 @@ export interface LegOptions extends LineOptions {
   readonly life: LegLife;
   /** Whether core knows the leg already; until then it hears nothing of it. */
   readonly isAnnounced: boolean;
-}
-
-/** How a leg's sound is opened. */
-export interface LegOpening {
-  /** Finds our address towards the peer. */
-  readonly find: () => Promise<OwnAddress | undefined>;
-  readonly guard: Guard;
-  /** A leg that it may be joined with. */
-  readonly near?: LegId;
 }
 
 /** What the two kinds of legs do each in their own way. */

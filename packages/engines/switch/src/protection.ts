@@ -12,7 +12,7 @@ import { carriageOf, cryptosOf } from "@cordboard/sip";
 export type Guard = "none" | "offered" | "required" | "webrtc";
 
 /** Whether a flow keeps what it carries from others: keys may be told over it. */
-export const isSecure = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
+const isSecure = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
 
 /** What is asked of peers over TLS: nothing, keys where they can, or keys. */
 export type SrtpPolicy = "off" | "offered" | "required";

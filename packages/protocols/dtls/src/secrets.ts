@@ -11,7 +11,7 @@ const ascii = (text: string): Uint8Array => Uint8Array.from(text, (character) =>
 type Digests = Pick<DtlsCrypto, "hmacSha256">;
 
 /** So many bytes of chance out of a secret, a label and a seed. @rfc 5246#5 */
-export function prf(
+function prf(
   crypto: Digests,
   secret: Uint8Array,
   { label, seed, length }: { readonly label: string; readonly seed: Uint8Array; readonly length: number },

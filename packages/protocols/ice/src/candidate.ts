@@ -20,12 +20,6 @@ const preference: Readonly<Record<CandidateType, number>> = { host: 126, prflx: 
 export const candidatePriority = (type: CandidateType, local = 65_535): number =>
   preference[type] * 2 ** 24 + local * 2 ** 8 + 255;
 
-/** The priority of a pair, from the candidates of who chooses and of who does not. @rfc 8445#6.1.2.3 */
-export const pairPriority = (controlling: number, controlled: number): number =>
-  2 ** 32 * Math.min(controlling, controlled) +
-  2 * Math.max(controlling, controlled) +
-  (controlling > controlled ? 1 : 0);
-
 const isType = (text: string | undefined): text is CandidateType =>
   text === "host" || text === "srflx" || text === "prflx" || text === "relay";
 

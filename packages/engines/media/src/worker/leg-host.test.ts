@@ -90,6 +90,7 @@ async function talking(id: LegId, port: number, changes: Partial<NegotiatedMedia
     leg: id,
     place: { address: "10.0.0.9", ports: { rtp: port, rtcp: port + 1 } },
     snapshot: undefined,
+    stun: undefined,
   });
   await clock.run(ms(0));
   host.take({ type: "connect", leg: id, media: media(port, changes) });
@@ -198,6 +199,7 @@ test("reports and figures come about every five seconds, spread, and only once t
     leg: B,
     place: { address: "10.0.0.9", ports: { rtp: 6000, rtcp: 6001 } },
     snapshot: undefined,
+    stun: undefined,
   });
   const a = await talking(A, 4000);
   clock.advance(ms(100_000));

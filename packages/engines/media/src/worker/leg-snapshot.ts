@@ -1,7 +1,7 @@
 import type { NegotiatedMedia } from "@cordboard/core";
 import type { RecordingSnapshot } from "./leg-recording.ts";
-import type { WireSnapshot } from "./leg-wire.ts";
 import type { OutgoingSnapshot } from "./outgoing-stream.ts";
+import type { WireSnapshot } from "./wire-snapshot.ts";
 
 /** What a leg takes along from one worker to another, so that its peer notices nothing. Figures that cannot go along start again. */
 export interface LegSnapshot {

@@ -6,9 +6,10 @@ import { canonicalAddress, isSendable } from "./addresses.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { LegSockets } from "./leg-sockets.ts";
 import { makeShield, restoreShield } from "./shield/make-shield.ts";
-import type { Shield, ShieldEvents, ShieldParts, ShieldSnapshot } from "./shield/shield.ts";
+import type { Shield, ShieldEvents, ShieldParts } from "./shield/shield.ts";
 import { somewhere } from "./shield/web-rtc-shield.ts";
 import { SourceLock } from "./source-lock.ts";
+import type { WireSnapshot } from "./wire-snapshot.ts";
 
 /** What a wire tells its leg. */
 export interface WireEvents {
@@ -24,13 +25,6 @@ export interface WireEvents {
 export interface WireParts extends ShieldParts {
   /** See the timings of the engine. */
   readonly latchWithin: Millis;
-}
-
-/** A wire as another worker takes it on. */
-export interface WireSnapshot {
-  readonly source: Endpoint | undefined;
-  readonly shield: ShieldSnapshot | undefined;
-  readonly packetsForeign: number;
 }
 
 /** A leg's end of the network: its sockets, where the peer is, whose packets are believed, and what keeps them from others. */

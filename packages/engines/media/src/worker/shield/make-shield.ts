@@ -1,6 +1,7 @@
 import type { MediaProtection } from "@cordboard/core";
+import type { ShieldSnapshot } from "../wire-snapshot.ts";
 import { SdesShield } from "./sdes-shield.ts";
-import type { Shield, ShieldEvents, ShieldParts, ShieldSnapshot } from "./shield.ts";
+import type { Shield, ShieldEvents, ShieldParts } from "./shield.ts";
 import { WebRtcShield } from "./web-rtc-shield.ts";
 
 /** The shield of what was negotiated. */

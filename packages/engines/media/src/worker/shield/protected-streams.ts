@@ -1,7 +1,8 @@
 import type { SrtpKeys } from "@cordboard/core";
-import type { PacketWindowSnapshot, SrtpMasterKey, SrtpSnapshot } from "@cordboard/rtp";
+import type { SrtpMasterKey } from "@cordboard/rtp";
 import { isRtcp, masterKeyOf, SrtcpStream, SrtpStream, srtpProfileNamed } from "@cordboard/rtp";
 import { nodeSrtpCrypto } from "@cordboard/rtp/node";
+import type { StreamsSnapshot } from "../wire-snapshot.ts";
 
 /** Sound and reports of one direction, under one key. */
 export class ProtectedStreams {
@@ -37,13 +38,6 @@ export class ProtectedStreams {
   snapshot(): StreamsSnapshot {
     return { keys: this.keys, rtp: this.#rtp.snapshot(), rtcp: this.#rtcp.snapshot() };
   }
-}
-
-/** Streams as another worker takes them on. */
-export interface StreamsSnapshot {
-  readonly keys: SrtpKeys;
-  readonly rtp: SrtpSnapshot;
-  readonly rtcp: PacketWindowSnapshot;
 }
 
 /** The switch agrees on nothing that we cannot do, and hands over keys of the length that they must have. */

@@ -1,16 +1,9 @@
 import type { MediaProtection } from "@cordboard/core";
 import { isRtcp } from "@cordboard/rtp";
 import type { Endpoint } from "../addresses.ts";
-import type { StreamsSnapshot } from "./protected-streams.ts";
+import type { SdesSnapshot } from "../wire-snapshot.ts";
 import { ProtectedStreams } from "./protected-streams.ts";
 import type { Shield, ShieldEvents } from "./shield.ts";
-
-/** A shield of keys from the descriptions, as another worker takes it on. */
-export interface SdesSnapshot {
-  readonly kind: "sdes";
-  readonly send: StreamsSnapshot;
-  readonly receive: StreamsSnapshot;
-}
 
 type Sdes = Extract<MediaProtection, { kind: "sdes" }>;
 

@@ -2,8 +2,7 @@ import type { MediaProtection } from "@cordboard/core";
 import type { DtlsCrypto } from "@cordboard/dtls";
 import type { Clock, Random } from "@cordboard/kernel";
 import type { Endpoint } from "../addresses.ts";
-import type { SdesSnapshot } from "./sdes-shield.ts";
-import type { WebRtcSnapshot } from "./web-rtc-shield.ts";
+import type { ShieldSnapshot } from "../wire-snapshot.ts";
 
 /** What a shield tells its leg, and what it sends by. */
 export interface ShieldEvents {
@@ -42,6 +41,3 @@ export interface Shield {
   /** Says goodbye. */
   close(): void;
 }
-
-/** A shield as another worker takes it on. */
-export type ShieldSnapshot = SdesSnapshot | WebRtcSnapshot;

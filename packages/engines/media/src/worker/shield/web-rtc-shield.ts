@@ -1,26 +1,17 @@
 import type { MediaProtection } from "@cordboard/core";
 import type { AgreedKeys } from "@cordboard/dtls";
 import { DtlsAssociation, isDtls } from "@cordboard/dtls";
-import type { IceSnapshot, IceTerms } from "@cordboard/ice";
+import type { IceTerms } from "@cordboard/ice";
 import { IceAgent, isStun } from "@cordboard/ice";
 import { nodeStunCrypto } from "@cordboard/ice/node";
 import { isRtcp, srtpProfileNumbered, srtpProfiles } from "@cordboard/rtp";
 import type { Endpoint } from "../addresses.ts";
 import { isSendable } from "../addresses.ts";
-import type { StreamsSnapshot } from "./protected-streams.ts";
+import type { WebRtcSnapshot } from "../wire-snapshot.ts";
 import { ProtectedStreams } from "./protected-streams.ts";
 import type { Shield, ShieldEvents, ShieldParts } from "./shield.ts";
 
 type WebRtc = Extract<MediaProtection, { kind: "webrtc" }>;
-
-/** A shield of a browser's leg, as another worker takes it on. */
-export interface WebRtcSnapshot {
-  readonly kind: "webrtc";
-  readonly protection: WebRtc;
-  readonly ice: IceSnapshot;
-  /** None before the handshake is done; it begins anew then. */
-  readonly streams: { readonly send: StreamsSnapshot; readonly receive: StreamsSnapshot } | undefined;
-}
 
 /** The peer's place as its leg knows it, wherever ICE has found it: none that packets could come from or go to (RFC 5737). */
 export const somewhere: Endpoint = { address: "192.0.2.1", port: 9 };
