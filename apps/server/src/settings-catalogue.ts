@@ -26,6 +26,8 @@ export interface Settings {
   readonly stun: readonly string[];
   readonly turn: readonly string[];
   readonly turnSecret: string | undefined;
+  readonly deadCallSeconds: number | "off";
+  readonly oneWayCallSeconds: number | "off";
   readonly trustedProxies: readonly string[];
   readonly plainHttp: "loopback" | "allow";
   readonly tlsCert: string | undefined;
@@ -118,6 +120,18 @@ const origin = (value: string): boolean => {
     return false;
   }
 };
+
+const secondsOrOff = (fallback: string) =>
+  z
+    .string()
+    .default(fallback)
+    .transform((value, context): number | "off" => {
+      if (value === "off") return "off";
+      const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
+      if (count >= 1 && count <= 86_400) return count;
+      context.addIssue("must be seconds from 1 to 86400, or off");
+      return z.NEVER;
+    });
 
 /** Browsers are slow to try many. */
 const MAX_ICE_SERVERS = 8;
@@ -255,6 +269,24 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     description: "The secret that the TURN servers share with us: coturn's static-auth-secret, with use-auth-secret.",
     secret: true,
     parse: () => z.string().min(16, "must have at least 16 characters").max(256).optional(),
+  },
+  deadCallSeconds: {
+    name: "CORDBOARD_DEAD_CALL_SECONDS",
+    kind: "seconds or off",
+    default: "60",
+    description:
+      "A call of which nobody sends sound ends so long after that was noticed, which takes 10 seconds. Holding and being parked do not count. off: never.",
+    secret: false,
+    parse: () => secondsOrOff("60"),
+  },
+  oneWayCallSeconds: {
+    name: "CORDBOARD_ONE_WAY_CALL_SECONDS",
+    kind: "seconds or off",
+    default: "off",
+    description:
+      "A leg that sends no sound while others of its call do ends so long after that was noticed. off: never, since some phones send nothing while they are muted.",
+    secret: false,
+    parse: () => secondsOrOff("off"),
   },
   trustedProxies: {
     name: "CORDBOARD_TRUSTED_PROXIES",

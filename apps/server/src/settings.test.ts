@@ -64,6 +64,8 @@ test.each([
     "https://crm.example.com, https://*.example.org",
     { allowOrigins: ["https://crm.example.com", "https://*.example.org"] },
   ],
+  ["CORDBOARD_DEAD_CALL_SECONDS", "off", { deadCallSeconds: "off" }],
+  ["CORDBOARD_ONE_WAY_CALL_SECONDS", "300", { oneWayCallSeconds: 300 }],
   ["CORDBOARD_STUN", "stun:stun.example.com:3478", { stun: ["stun:stun.example.com:3478"] }],
 ])("%s=%s is taken", (name, value, expected) => {
   const result = read({ [name]: value });
@@ -81,6 +83,8 @@ describe("faults", () => {
     ["CORDBOARD_ALLOW_ORIGINS", "https://crm.example.com/path"],
     ["CORDBOARD_ALLOW_ORIGINS", "*"],
     ["CORDBOARD_ALLOW_ORIGINS", "https://192.0.2.*"],
+    ["CORDBOARD_DEAD_CALL_SECONDS", "0"],
+    ["CORDBOARD_ONE_WAY_CALL_SECONDS", "-1"],
     ["CORDBOARD_STUN", "turn:turn.example.com"],
     ["CORDBOARD_STUN", Array(9).fill("stun:stun.example.com").join(",")],
     ["CORDBOARD_TURN", "turn:turn.example.com"],

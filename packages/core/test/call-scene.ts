@@ -10,12 +10,12 @@ import type {
   TrunkId,
   UserId,
 } from "@cordboard/kernel";
-import { instant, ms } from "@cordboard/kernel";
+import { instant, ms, seconds } from "@cordboard/kernel";
 import type { LegAction, LegOrder } from "../src/call/actions.ts";
 import type { ControlOrder } from "../src/call/control.ts";
 import { decide } from "../src/call/decide/decide.ts";
 import type { LegFact } from "../src/call/facts.ts";
-import type { Call, CallAction, CallEvent, CallInput, World } from "../src/call/types.ts";
+import type { Call, CallAction, CallEvent, CallInput, SilenceLimits, World } from "../src/call/types.ts";
 import { isOf, isOnTrunk, isRingingAt } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
 import type { Device, Directory, ReachPreferences, Service, Tenant, Trunk, User } from "../src/directory/index.ts";
@@ -128,6 +128,7 @@ export class CallScene {
   readonly legs: LegId[] = [];
   now = 1_000;
   isBookCommitting = true;
+  silence: SilenceLimits = { deadAfter: seconds(60), oneWayAfter: seconds(300) };
   #ids = 0;
 
   /** How users want to be reached, by extension, where that is not as `plainReach` has it. */
@@ -162,7 +163,11 @@ export class CallScene {
 
   take(input: CallInput): void {
     this.now += 1;
-    const decision = decide(this.world, input, { now: instant(this.now), newId: (kind) => this.#newId(kind) });
+    const decision = decide(this.world, input, {
+      now: instant(this.now),
+      newId: (kind) => this.#newId(kind),
+      silence: this.silence,
+    });
     this.changed = decision.changed;
     for (const call of decision.changed) this.calls.set(call.id, call);
     for (const id of decision.gone) this.calls.delete(id);

@@ -1,4 +1,5 @@
 import type { CallId, DeviceId, LegId } from "@cordboard/kernel";
+import { seconds } from "@cordboard/kernel";
 import type { SeededRandom } from "@cordboard/testkit";
 import type { ControlOrder } from "../src/call/control.ts";
 import type { Call, CallTimer } from "../src/call/types.ts";
@@ -78,6 +79,9 @@ export const steps: Readonly<Record<string, Step>> = {
     isIncoming(choice) && choice.leg !== undefined ? scene.cancels(choice.leg) : undefined,
   held: (scene, { leg }) => (leg === undefined ? undefined : scene.fact({ type: "held", leg })),
   resumed: (scene, { leg }) => (leg === undefined ? undefined : scene.fact({ type: "resumed", leg })),
+  silent: (scene, { leg }) =>
+    leg === undefined ? undefined : scene.fact({ type: "media-silent", leg, since: seconds(10) }),
+  heard: (scene, { leg }) => (leg === undefined ? undefined : scene.fact({ type: "media-heard", leg })),
   digit: (scene, { leg, random }) =>
     leg === undefined ? undefined : scene.digit(leg, oneOf(random, ["0", "1", "2", "3", "#", "5"])),
   "play done": (scene, { leg }) => (leg === undefined ? undefined : scene.played(leg)),
@@ -131,6 +135,7 @@ export const steps: Readonly<Record<string, Step>> = {
   "park due": ofTimer("park"),
   "digit due": ofTimer("digit"),
   "tone due": ofTimer("tone"),
+  "silence due": ofTimer("silence"),
 };
 
 /** Chooses whom the next step is about. */

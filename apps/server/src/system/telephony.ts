@@ -11,8 +11,8 @@ import type {
   User,
 } from "@cordboard/core";
 import { createCallRunner, createLiveView, deviceView, openPresences } from "@cordboard/core";
-import type { TenantId } from "@cordboard/kernel";
-import { randomHex } from "@cordboard/kernel";
+import type { Millis, TenantId } from "@cordboard/kernel";
+import { randomHex, seconds } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
 import { createRelayedSound } from "@cordboard/rtpengine";
 import type { CountHappening, WebSocketTransport } from "@cordboard/sip/node";
@@ -121,6 +121,7 @@ export async function openTelephony(
     admits: door.admitsPlaced,
     recordings,
     mailboxes,
+    silence: { deadAfter: spanOf(settings.deadCallSeconds), oneWayAfter: spanOf(settings.oneWayCallSeconds) },
   });
   const interrupted = await book.interruptOpen();
   if (interrupted > 0)
@@ -186,6 +187,8 @@ function soundWaitMs(sound: SoundEngine): number {
   );
   return waits.length === 0 ? 0 : Math.min(...waits);
 }
+
+const spanOf = (setting: number | "off"): Millis | null => (setting === "off" ? null : seconds(setting));
 
 /** Keeps the directory's endpoints current and tells of those that came or went; a refresh is no news. */
 function deviceFollower({ directory }: Foundation, bus: MemoryEventBus): (device: Device, isGone: boolean) => void {

@@ -1,4 +1,5 @@
 import type { ActionId, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
+import { ms } from "@cordboard/kernel";
 import type { RecordEnd } from "../media/index.ts";
 import type { LegOrder } from "./actions.ts";
 import type { ControlRefusal } from "./control.ts";
@@ -6,7 +7,7 @@ import type { PlaceRefusal } from "./desk.ts";
 import type { EndReason } from "./end-reason.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
 import { calleeOf, channelOf, closeRow, openRow } from "./row.ts";
-import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg } from "./types.ts";
+import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg, TalkSound } from "./types.ts";
 import { verdictOf } from "./verdict.ts";
 import { callView } from "./views.ts";
 
@@ -25,6 +26,7 @@ type LegEventName =
   | "leg.answered.v1"
   | "leg.held.v1"
   | "leg.resumed.v1"
+  | "leg.heard.v1"
   | "leg.moved.v1"
   | "leg.ended.v1";
 
@@ -66,6 +68,8 @@ export class CallDraft {
       hold: null,
       recording: null,
       isMuted: false,
+      silentSince: null,
+      silentFor: ms(0),
       isLeaving: false,
       // A placed leg's Call-ID is its id: known from the first moment on.
       sipCallId: leg.id,
@@ -255,6 +259,12 @@ export class CallDraft {
   tellLeg(event: LegEventName, leg: LegId): void {
     this.#isUntold = false;
     this.#events.push({ tenant: this.#call.tenant, event, data: { leg, call: callView(this.#call) } });
+  }
+
+  tellSilence(leg: LegId, sound: TalkSound): void {
+    this.#isUntold = false;
+    const data = { leg, sound, call: callView(this.#call) };
+    this.#events.push({ tenant: this.#call.tenant, event: "leg.silent.v1", data });
   }
 
   tellRecording(

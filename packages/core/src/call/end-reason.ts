@@ -24,6 +24,7 @@ export type EndWhy =
   | "unreachable"
   | "timed-out"
   | "media-lost"
+  | "no-sound"
   | "replaced"
   | "transferred"
   | "parked"

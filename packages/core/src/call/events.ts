@@ -1,5 +1,6 @@
 import type { LegId, RecordingId } from "@cordboard/kernel";
 import type { RecordEnd } from "../media/index.ts";
+import type { TalkSound } from "./types.ts";
 import type { CallView } from "./view.ts";
 
 /**
@@ -19,6 +20,8 @@ export interface CallEventData {
   readonly "leg.answered.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.held.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.resumed.v1": { readonly leg: LegId; readonly call: CallView };
+  readonly "leg.silent.v1": { readonly leg: LegId; readonly sound: TalkSound; readonly call: CallView };
+  readonly "leg.heard.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "leg.moved.v1": { readonly leg: LegId; readonly call: CallView };
   readonly "recording.started.v1": { readonly leg: LegId; readonly recording: RecordingId; readonly call: CallView };
   readonly "recording.ended.v1": {

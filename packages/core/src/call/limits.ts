@@ -1,6 +1,7 @@
 import type { Millis } from "@cordboard/kernel";
 import { seconds } from "@cordboard/kernel";
 import type { LegOrder } from "./actions.ts";
+import type { SilenceLimits } from "./types.ts";
 
 /** How long a command waits for one of the devices to say that it rings. */
 export const FIRST_SIGN: Millis = seconds(5);
@@ -28,6 +29,9 @@ export const PARKED: Millis = seconds(120);
 
 /** How long whom a call was sent on to rings before it goes back to who sent it on. */
 export const TRANSFER_RING: Millis = seconds(30);
+
+/** A dead talk ends after a minute; one that only one side hears goes on, for people do listen in silence. */
+export const usualSilence: SilenceLimits = { deadAfter: seconds(60), oneWayAfter: null };
 
 /** How long the busy tone is heard by somebody whose call, placed for them, found nobody. */
 export const FAILURE_TONE: Millis = seconds(5);

@@ -1,5 +1,5 @@
 import type { CallId, LegId, TenantId, UserId } from "@cordboard/kernel";
-import { instant } from "@cordboard/kernel";
+import { instant, ms } from "@cordboard/kernel";
 import { expect, test } from "vitest";
 import { channelOf, closeRow } from "./row.ts";
 import type { Call, Leg } from "./types.ts";
@@ -18,6 +18,8 @@ const leg: Leg = {
   hold: null,
   recording: null,
   isMuted: false,
+  silentSince: null,
+  silentFor: ms(0),
   isLeaving: false,
   sipCallId: "a",
   startedAt: instant(0),
@@ -51,6 +53,7 @@ const call: Call = {
   joined: [],
   round: null,
   parked: null,
+  sound: "fine",
   attendant: null,
   tried: [],
   asked: [],

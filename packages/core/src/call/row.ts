@@ -26,7 +26,8 @@ export function openRow(call: Call): OpenRow {
 /** What is known of the call when its last leg has ended. */
 export function closeRow(call: Call, end: EndReason, at: Instant): RowEnd {
   const quality: Record<LegId, LegQuality> = {};
-  for (const leg of call.legs) if (leg.quality !== null) quality[leg.id] = rounded(leg.quality);
+  for (const leg of call.legs)
+    if (leg.quality !== null) quality[leg.id] = { ...rounded(leg.quality), ...silenceOf(leg, at) };
   return {
     id: call.id,
     tenant: call.tenant,
@@ -40,6 +41,12 @@ export function closeRow(call: Call, end: EndReason, at: Instant): RowEnd {
     endedBy: end.party,
     quality,
   };
+}
+
+/** How long its peer sent nothing though it should have, where that ever was noticed. */
+function silenceOf({ silentFor, silentSince, endedAt }: Leg, at: Instant): Pick<LegQuality, "silentSeconds"> {
+  const silence = silentFor + (silentSince === null ? 0 : (endedAt ?? at) - silentSince);
+  return silence === 0 ? {} : { silentSeconds: Math.round(silence / 1000) };
 }
 
 /** Figures to two decimals: more says nothing about sound. */

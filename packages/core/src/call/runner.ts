@@ -24,8 +24,10 @@ import type { MailboxBook, MailboxChange } from "../voicemail/index.ts";
 import type { ControlCall, ControlRefusal } from "./control.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
+import type { CallEventData } from "./events.ts";
+import { usualSilence } from "./limits.ts";
 import type { Switch } from "./ports.ts";
-import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
+import type { Call, CallAction, CallInput, CallTimer, Context, Decision, SilenceLimits, World } from "./types.ts";
 import { isOf, isOnTrunk, isRingingAt } from "./types.ts";
 import type { CallView } from "./view.ts";
 import { callView } from "./views.ts";
@@ -43,6 +45,8 @@ export interface CallRunnerParts {
   readonly mailboxes: MailboxBook;
   /** Whether the machine can take another call now. */
   readonly admits: () => boolean;
+  /** Default {@link usualSilence}. */
+  readonly silence?: SilenceLimits;
 }
 
 /** All live calls of this server, and the one place where decisions about them become deeds. */
@@ -156,11 +160,17 @@ class Runner implements CallRunner {
   }
 
   #take(input: CallInput): void {
-    const decision = decide(this.#world, input, { now: this.#parts.clock.now(), newId: this.#newId });
+    const { clock, silence = usualSilence } = this.#parts;
+    const decision = decide(this.#world, input, { now: clock.now(), newId: this.#newId, silence });
     this.#apply(decision);
     for (const { tenant, event, data } of decision.events) this.#parts.bus.publish(tenant, event, data);
+    for (const each of decision.events) if (each.event === "leg.silent.v1") this.#noteSilence(each.tenant, each.data);
     for (const action of decision.actions) this.#do(action);
     if (this.#calls.size === 0) for (const resolve of this.#drained.splice(0)) resolve();
+  }
+
+  #noteSilence(tenant: TenantId, { leg, sound, call }: CallEventData["leg.silent.v1"]): void {
+    if (sound !== "fine") this.#parts.log.warn("no sound comes from a leg", { tenant, call: call.id, leg, sound });
   }
 
   #apply({ changed, gone }: Decision): void {

@@ -59,6 +59,10 @@ export interface Leg {
   readonly recording: LegRecording | null;
   /** Nobody hears it, by its own wish. */
   readonly isMuted: boolean;
+  /** Since when its peer has sent nothing, though it should; null while it sends, or need not. */
+  readonly silentSince: Instant | null;
+  /** How long such silences lasted before. */
+  readonly silentFor: Millis;
   /** It has sent the call on, and stays until that is known to work. */
   readonly isLeaving: boolean;
   readonly sipCallId: string;
@@ -193,6 +197,8 @@ export interface Call {
   readonly parked: Parked | null;
   /** Who serves the caller, when the server itself does. */
   readonly attendant: Attendant | null;
+  /** Whether those who talk send sound. */
+  readonly sound: TalkSound;
   /** Users that were tried for this call, in turn: one that comes up again would make it go round for ever. */
   readonly tried: readonly UserId[];
   /** Why the call ended, once that is decided. */
@@ -208,8 +214,11 @@ export interface Call {
   readonly key: KeyId | null;
 }
 
+/** How the sound of a talk is: of all who talk, of some, or of none there is any. */
+export type TalkSound = "fine" | "one-way" | "dead";
+
 /** What can wake a call up again. */
-export type CallTimer = "first-sign" | "ring" | "mobile" | "park" | "digit" | "tone";
+export type CallTimer = "first-sign" | "ring" | "mobile" | "park" | "digit" | "tone" | "silence";
 
 /** Everything that moves calls. */
 export type CallInput =
@@ -290,8 +299,17 @@ export interface World {
   isBookCommitting(): boolean;
 }
 
-/** Time and ids: they come from outside, so that a decision is a function of its arguments. */
+/** How long a talk may go on without sound after that was noticed; null: for ever. */
+export interface SilenceLimits {
+  /** Nobody sends any. */
+  readonly deadAfter: Millis | null;
+  /** Some do, some do not. */
+  readonly oneWayAfter: Millis | null;
+}
+
+/** Time, ids and limits: they come from outside, so that a decision is a function of its arguments. */
 export interface Context {
   readonly now: Instant;
+  readonly silence: SilenceLimits;
   newId<Kind extends keyof IdKinds>(kind: Kind): IdKinds[Kind];
 }

@@ -38,6 +38,7 @@ const words: Readonly<Record<EndWhy, readonly [cause: number, sip: number, party
   unreachable: [27, 480, "callee", "callee"],
   "timed-out": [102, 408, "callee", "unknown"],
   "media-lost": [41, 500, "platform", "platform"],
+  "no-sound": [41, 480, "platform", "unknown"],
   replaced: [16, 200, "callee", "success"],
   transferred: [16, 200, "platform", "success"],
   parked: [16, 200, "platform", "success"],

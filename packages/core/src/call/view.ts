@@ -35,6 +35,8 @@ export interface LegView {
   readonly role: "talker" | "listener" | "whisperer";
   /** It has put the other side on hold. */
   readonly isHolding: boolean;
+  /** Its peer sends nothing, though it should. */
+  readonly isSilent: boolean;
   readonly sipCallId: string | null;
   readonly startedAt: string;
   readonly answeredAt: string | null;

@@ -44,6 +44,7 @@ function legView(leg: Leg): LegView {
     isRecorded: leg.recording !== null && leg.recording.by !== "attendant",
     role: leg.role.kind,
     isHolding: leg.hold !== null,
+    isSilent: leg.state === "answered" && leg.silentSince !== null,
     sipCallId: leg.sipCallId,
     startedAt: isoText(leg.startedAt),
     answeredAt: textOrNull(leg.answeredAt),

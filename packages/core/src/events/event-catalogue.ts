@@ -62,6 +62,20 @@ export const eventCatalogue: readonly EventEntry[] = [
   },
   { name: "leg.resumed.v1", topic: "calls", when: "A leg ended a hold.", data: { leg, call }, seenBy: callViewers },
   {
+    name: "leg.silent.v1",
+    topic: "calls",
+    when: "For 10 seconds nothing came from a leg that should send.",
+    data: { leg, sound: "one-way or dead: whether others of the call send; fine while somebody holds it", call },
+    seenBy: callViewers,
+  },
+  {
+    name: "leg.heard.v1",
+    topic: "calls",
+    when: "A leg that had fallen silent sends again.",
+    data: { leg, call },
+    seenBy: callViewers,
+  },
+  {
     name: "leg.moved.v1",
     topic: "calls",
     when: "A leg of another call goes on in this one; there it has ended.",

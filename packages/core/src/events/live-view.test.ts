@@ -34,6 +34,7 @@ const call: CallView = {
       isRecorded: false,
       role: "talker",
       isHolding: false,
+      isSilent: false,
       sipCallId: "a@example",
       startedAt: "2026-01-31T09:30:00.000Z",
       answeredAt: null,

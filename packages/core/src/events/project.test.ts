@@ -15,6 +15,7 @@ const leg = (id: string, side: LegView["side"], extension: string | null): LegVi
   isRecorded: false,
   role: "talker",
   isHolding: false,
+  isSilent: false,
   sipCallId: `${id}@example.com`,
   startedAt: "2026-01-31T09:30:00.000Z",
   answeredAt: null,

@@ -168,6 +168,8 @@ export interface LegQuality {
   readonly roundTripMs: number | undefined;
   /** Packets from anywhere but the locked peer, and on a protected leg those that were forged, changed or replayed; all dropped. */
   readonly packetsForeign: number;
+  /** For how long its peer sent nothing though it should have; core counts it from `silent` and `heard`. */
+  readonly silentSeconds?: number;
   /** Mean opinion score estimated from loss, jitter and delay (ITU-T G.107 simplified), 1.0 to 4.5. */
   readonly mos: number | undefined;
 }

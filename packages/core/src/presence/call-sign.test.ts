@@ -26,6 +26,7 @@ const call = (origin: CallView["origin"], ...parts: readonly Part[]): CallView =
     isRecorded: false,
     role: "talker",
     isHolding: false,
+    isSilent: false,
     sipCallId: null,
     startedAt: at,
     answeredAt: null,

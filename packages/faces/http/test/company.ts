@@ -129,6 +129,7 @@ const newLeg = (id: LegId, side: "caller" | "callee", extension: string): LegVie
   isRecorded: false,
   role: "talker",
   isHolding: false,
+  isSilent: false,
   sipCallId: `${id}@example`,
   startedAt: at,
   answeredAt: null,

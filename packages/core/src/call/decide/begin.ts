@@ -150,6 +150,7 @@ function newCall(
     joined: [],
     round: null,
     parked: null,
+    sound: "fine",
     asked: [],
     attendant: null,
     tried: [],

@@ -17,6 +17,7 @@ import { parkedTooLong } from "./park.ts";
 import { legAnswers, legRings } from "./progress.ts";
 import { mobileIsDue } from "./reach.ts";
 import { recordDone } from "./record.ts";
+import { fallsSilent, isHeardAgain, silentTooLong } from "./silence.ts";
 import { transferTo } from "./transfer.ts";
 import { decisionOf } from "./whole.ts";
 
@@ -167,9 +168,9 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
     case "failed":
       return draft.answerAsked(leg.id, refused({ code: "not-supported", why: fact.why }), fact.action);
     case "media-silent":
+      return fallsSilent(draft, leg, fact.since);
     case "media-heard":
-      // The switch keeps sound and session right by itself; nothing about the call changes.
-      return;
+      return isHeardAgain(draft, leg);
     default:
       return unreachable(fact);
   }
@@ -187,6 +188,8 @@ function onTimer(draft: CallDraft, world: World, timer: CallTimer): void {
       return tellAttendant(draft, world, { type: "silent" });
     case "mobile":
       return mobileIsDue(draft, world);
+    case "silence":
+      return silentTooLong(draft);
     case "first-sign":
     case "tone":
       return endCall(draft, draft.call.end ?? verdictOf({ kind: "ordered", why: "no-answer" }));

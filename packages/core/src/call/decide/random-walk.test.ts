@@ -39,7 +39,7 @@ function faultsOf(scene: CallScene, call: Call): readonly string[] {
 /** Steps that end something come less often, so that calls live long enough to get into every state. */
 const ends: ReadonlySet<string> = new Set([
   ...["refused", "hung up", "cancelled", "leg hangs up", "call hangs up", "row lost", "row spooled"],
-  ...["first sign due", "ring due", "tone due"],
+  ...["first sign due", "ring due", "tone due", "silence due"],
 ]);
 
 function nextStep(random: SeededRandom): string {

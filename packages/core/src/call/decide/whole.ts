@@ -2,6 +2,7 @@ import type { CallDraft } from "../draft.ts";
 import type { Decision } from "../types.ts";
 import { settle } from "./end.ts";
 import { settleLinks } from "./link.ts";
+import { settleSilence } from "./silence.ts";
 import { settleSound } from "./sound.ts";
 
 /** What was decided about one call, or several at once, with all that follows from the state that they are in now. */
@@ -9,6 +10,7 @@ export function decisionOf(...drafts: readonly CallDraft[]): Decision {
   const decisions = drafts.flatMap(withBesides).map((draft) => {
     settleLinks(draft);
     settleSound(draft);
+    settleSilence(draft);
     settle(draft);
     return draft.decision();
   });

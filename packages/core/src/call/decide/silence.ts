@@ -1,0 +1,54 @@
+import type { Millis } from "@cordboard/kernel";
+import { instant, ms } from "@cordboard/kernel";
+import type { CallDraft } from "../draft.ts";
+import type { Call, Leg, TalkSound } from "../types.ts";
+import { verdictOf } from "../verdict.ts";
+import { endCall } from "./end.ts";
+
+/** Nothing has come from a leg's peer for a time, though it should send. */
+export function fallsSilent(draft: CallDraft, leg: Leg, since: Millis): void {
+  if (leg.silentSince !== null) return;
+  draft.updateLeg(leg.id, { silentSince: instant(draft.context.now - since) });
+  if (leg.state === "answered") draft.tellSilence(leg.id, soundOf(draft.call));
+}
+
+/** Something came again. */
+export function isHeardAgain(draft: CallDraft, leg: Leg): void {
+  if (leg.silentSince === null) return;
+  const lasted = draft.context.now - leg.silentSince;
+  draft.updateLeg(leg.id, { silentSince: null, silentFor: ms(leg.silentFor + lasted) });
+  if (leg.state === "answered") draft.tellLeg("leg.heard.v1", leg.id);
+}
+
+/**
+ * How the sound of a talk is: a function of the call alone. Whoever holds, or is parked, need not send; of those who only listen
+ * nothing is wanted.
+ */
+export function soundOf({ phase, parked, legs }: Call): TalkSound {
+  const talkers = legs.filter(
+    ({ state, isEnding, role }) => state === "answered" && !isEnding && role.kind !== "listener",
+  );
+  if (phase !== "talking" || parked !== null || talkers.some(({ hold }) => hold !== null)) return "fine";
+  const silent = talkers.filter(({ silentSince }) => silentSince !== null);
+  return silent.length === 0 ? "fine" : silent.length === talkers.length ? "dead" : "one-way";
+}
+
+/** Gives a talk that has fallen silent its time, or takes it away. */
+export function settleSilence(draft: CallDraft): void {
+  const sound = soundOf(draft.call);
+  if (sound === draft.call.sound) return;
+  const { deadAfter, oneWayAfter } = draft.context.silence;
+  const lastsFor = (of: TalkSound): Millis | null =>
+    of === "dead" ? deadAfter : of === "one-way" ? oneWayAfter : null;
+  const after = lastsFor(sound);
+  if (after !== null) draft.startTimer("silence", after);
+  else if (lastsFor(draft.call.sound) !== null) draft.stopTimer("silence");
+  draft.update({ sound });
+}
+
+/** It has been silent long enough: a dead talk ends; of more than two talkers the silent ones leave. */
+export function silentTooLong(draft: CallDraft): void {
+  const end = verdictOf({ kind: "ordered", why: "no-sound" });
+  if (draft.call.sound === "dead") return endCall(draft, end);
+  for (const leg of draft.alive()) if (leg.state === "answered" && leg.silentSince !== null) draft.endLeg(leg, end);
+}
