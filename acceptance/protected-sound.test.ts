@@ -71,3 +71,38 @@ describe("SRTP with keys in the description", () => {
     expect(dominantFrequency(atBruno, BOTH_HZ)).toBe(ADA_HZ);
   });
 });
+
+describe("SRTP that is required", () => {
+  const program = peer("baresip");
+  const server = withServer({ as: "demo", settings: { CORDBOARD_SRTP: "required" } });
+
+  test.each([
+    { encryption: undefined, becomes: "CALL_CLOSED" },
+    { encryption: "srtp", becomes: "CALL_ESTABLISHED" },
+  ] as const)("a phone over TLS with $encryption: $becomes", async ({ encryption, becomes }) => {
+    const folder = await makeTestFolder();
+    const phone = await startBaresip({
+      program,
+      folder: join(folder.path, "phone"),
+      user: "101",
+      password: demo.passwordOf("101"),
+      domain: demo.domain,
+      server: server().addresses.sipTls,
+      transport: "tls",
+      authority: join(server().data, "tls", "ca.pem"),
+      toneHz: ADA_HZ,
+      ...(encryption === undefined ? {} : { encryption }),
+    });
+    try {
+      await phone.command("dial", `sip:9000@${demo.domain}`);
+      const event = await phone.event(becomes);
+      if (becomes === "CALL_CLOSED") expect(event.param).toContain("488");
+      else expect(dominantFrequency(await phone.hears(), BOTH_HZ)).toBe(ADA_HZ);
+    } finally {
+      await phone.command("hangup").catch(() => {});
+      await phone.quit();
+      await folder.remove();
+    }
+    await server().backToZero();
+  });
+});
