@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import { bridging } from "./sound-contract/bridging.ts";
+import { browserLegs } from "./sound-contract/browser-legs.ts";
 import { digits } from "./sound-contract/digits.ts";
 import { soundInPlace } from "./sound-contract/in-place.ts";
 import { mixedLegs, mixing } from "./sound-contract/mixing.ts";
@@ -30,6 +31,7 @@ function sceneOf(make: MakeSoundEngine, traits: SoundEngineTraits): SoundScene {
 export function soundEngineOrders(name: string, make: MakeSoundEngine, traits: SoundEngineTraits = carriesAll): void {
   describe(`${name}, by its orders`, () => {
     const scene = sceneOf(make, traits);
+    describe("browsers' legs", () => browserLegs(scene));
     describe("places of legs", () => placesOfLegs(scene));
     describe("odd orders", () => oddOrders(scene));
     describe("recordings", () => recordings(scene));
