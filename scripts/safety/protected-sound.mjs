@@ -93,7 +93,7 @@ const packets = [
   },
   {
     rule: "SRTP: a packet that was changed is dropped",
-    find: "if (!isSame(this.#tag(packet.subarray(0, end), index), packet.subarray(end))) return undefined;",
+    find: "if (!isSame(tag, packet.subarray(end))) return undefined;",
     replace: "",
     file: `${srtp}/srtp.ts`,
   },

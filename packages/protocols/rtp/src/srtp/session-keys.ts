@@ -1,4 +1,4 @@
-import type { SrtpCrypto } from "./crypto.ts";
+import type { Aead, CounterMode, HmacSha1, SrtpCrypto } from "./crypto.ts";
 import type { SrtpProfile } from "./profile.ts";
 
 /** A master key with its salt, for one direction. */
@@ -8,13 +8,19 @@ export interface SrtpMasterKey {
   readonly salt: Uint8Array;
 }
 
-/** What packets of one kind (RTP or RTCP) are worked on with. */
-export interface SrtpSessionKeys {
+/** The keys for packets of one kind, RTP or RTCP. */
+interface SessionKeys {
   readonly cipher: Uint8Array;
   readonly salt: Uint8Array;
   /** Empty where the cipher authenticates by itself. */
   readonly authentication: Uint8Array;
 }
+
+/** What packets of one kind are worked on with. */
+export type SrtpTools = { readonly salt: Uint8Array } & (
+  | { readonly aead: Aead }
+  | { readonly aead: undefined; readonly cipher: CounterMode; readonly hmac: HmacSha1 }
+);
 
 const AUTHENTICATION_BYTES = 20;
 
@@ -33,18 +39,26 @@ export function sessionKeysOf(
   crypto: SrtpCrypto,
   { profile, key, salt }: SrtpMasterKey,
   kind: "rtp" | "rtcp",
-): SrtpSessionKeys {
+): SessionKeys {
   const first = kind === "rtp" ? 0 : 3;
+  const cipher = crypto.counterMode(key);
   const derive = (label: number, bytes: number): Uint8Array => {
     // A salt of 12 bytes counts as one of 14 with zeros behind.
     const counter = new Uint8Array(16);
     counter.set(salt);
     counter[7] = (counter[7] ?? 0) ^ label;
-    return crypto.counterMode(key, counter, new Uint8Array(bytes));
+    return cipher(counter, new Uint8Array(bytes));
   };
   return {
     cipher: derive(first, profile.keyBytes),
     authentication: profile.isAead ? new Uint8Array(0) : derive(first + 1, AUTHENTICATION_BYTES),
     salt: derive(first + 2, profile.saltBytes),
   };
+}
+
+/** Ciphers and digests under the session keys of a master key. */
+export function srtpTools(crypto: SrtpCrypto, master: SrtpMasterKey, kind: "rtp" | "rtcp"): SrtpTools {
+  const { cipher, salt, authentication } = sessionKeysOf(crypto, master, kind);
+  if (master.profile.isAead) return { salt, aead: crypto.aead(cipher) };
+  return { salt, aead: undefined, cipher: crypto.counterMode(cipher), hmac: crypto.hmacSha1(authentication) };
 }

@@ -47,12 +47,9 @@ describe("known answers", () => {
   test("the nonce and the sealed packet of RFC 7714 §16.1", () => {
     const nonce = nonceOf({ ssrc: 0x5501_a0b2, index: 0xf17b, salt: bytes("517569642070726f2071756f") });
     expect(hex(nonce)).toBe("51753c6580c2726f20718414");
-    const sealed = crypto.seal(
-      bytes("000102030405060708090a0b0c0d0e0f"),
-      nonce,
-      bytes("8040f17b 8041f8d3 5501a0b2"),
-      Buffer.from("Gallia est omnis divisa in partes tres"),
-    );
+    const sealed = crypto
+      .aead(bytes("000102030405060708090a0b0c0d0e0f"))
+      .seal(nonce, bytes("8040f17b 8041f8d3 5501a0b2"), Buffer.from("Gallia est omnis divisa in partes tres"));
     expect(hex(sealed)).toBe(
       "f24de3a3fb34de6cacba861c9d7e4bcabe633bd50d294e6f42a5f47a51c7d19b36de3adf8833899d7f27beb16a9152cf765ee4390cce",
     );

@@ -1,10 +1,10 @@
 import { payloadStart, setUint32, uint16At, uint32At } from "../packet.ts";
-import type { SrtpCrypto } from "./crypto.ts";
+import type { HmacSha1, SrtpCrypto } from "./crypto.ts";
 import { counterOf, nonceOf } from "./nonce.ts";
 import type { PacketWindowSnapshot } from "./packet-window.ts";
 import { PacketWindow, packetIndex } from "./packet-window.ts";
-import type { SrtpMasterKey, SrtpSessionKeys } from "./session-keys.ts";
-import { sessionKeysOf } from "./session-keys.ts";
+import type { SrtpMasterKey, SrtpTools } from "./session-keys.ts";
+import { srtpTools } from "./session-keys.ts";
 
 /** Sources of one direction at once; a peer has one, and another after each change of its own. */
 const MAX_SOURCES = 16;
@@ -21,15 +21,13 @@ export type SrtpSnapshot = readonly (PacketWindowSnapshot & { readonly ssrc: num
  * @rfc 7714#8
  */
 export class SrtpStream {
-  readonly #crypto: SrtpCrypto;
-  readonly #master: SrtpMasterKey;
-  readonly #keys: SrtpSessionKeys;
+  readonly #tagBytes: number;
+  readonly #tools: SrtpTools;
   readonly #sources: Map<number, PacketWindow>;
 
   constructor(crypto: SrtpCrypto, master: SrtpMasterKey, snapshot: SrtpSnapshot = []) {
-    this.#crypto = crypto;
-    this.#master = master;
-    this.#keys = sessionKeysOf(crypto, master, "rtp");
+    this.#tagBytes = master.profile.tagBytes;
+    this.#tools = srtpTools(crypto, master, "rtp");
     this.#sources = new Map(snapshot.map((source) => [source.ssrc, new PacketWindow(source)]));
   }
 
@@ -40,26 +38,33 @@ export class SrtpStream {
   /** The protected packet; undefined for what is no RTP, or was sent before. */
   protect(packet: Uint8Array): Uint8Array | undefined {
     const start = payloadStart(packet);
-    if (typeof start !== "number") return undefined;
-    const place = this.#placeOf(packet);
-    if (place === undefined) return undefined;
-    const protectedPacket = this.#master.profile.isAead
-      ? this.#seal(packet, start, place)
-      : this.#encrypt(packet, start, place);
+    const place = typeof start === "number" ? this.#placeOf(packet) : undefined;
+    if (typeof start !== "number" || place === undefined) return undefined;
     this.#note(place);
-    return protectedPacket;
+    const { salt } = this.#tools;
+    const header = packet.subarray(0, start);
+    if (this.#tools.aead !== undefined)
+      return joined(header, this.#tools.aead.seal(nonceOf({ ...place, salt }), header, packet.subarray(start)));
+    const body = this.#tools.cipher(counterOf({ ...place, salt }), packet.subarray(start));
+    const out = new Uint8Array(packet.length + this.#tagBytes);
+    out.set(header);
+    out.set(body, start);
+    out.set(this.#tag(this.#tools.hmac, out.subarray(0, packet.length), place.index), packet.length);
+    return out;
   }
 
   /** The packet that the peer protected; undefined for what is forged, changed, replayed, or no RTP at all. */
   unprotect(packet: Uint8Array): Uint8Array | undefined {
     const start = payloadStart(packet);
-    if (typeof start !== "number" || packet.length < start + this.#master.profile.tagBytes) return undefined;
+    if (typeof start !== "number" || packet.length < start + this.#tagBytes) return undefined;
     const place = this.#placeOf(packet);
-    if (place === undefined) return undefined;
-    const plain = this.#master.profile.isAead ? this.#open(packet, start, place) : this.#decrypt(packet, start, place);
+    const body = place === undefined ? undefined : this.#open(packet, start, place);
+    if (place === undefined || body === undefined) return undefined;
     // A source counts from its first genuine packet on: strangers cannot fill the table.
-    if (plain !== undefined) this.#note(place);
-    return plain;
+    this.#note(place);
+    // The packet is the receiver's own: what was encrypted is written over.
+    packet.set(body, start);
+    return packet.subarray(0, start + body.length);
   }
 
   /** Where a packet stands among those of its source; undefined when it may not pass. */
@@ -77,45 +82,20 @@ export class SrtpStream {
     this.#sources.set(ssrc, window);
   }
 
-  #seal(packet: Uint8Array, start: number, { ssrc, index }: Place): Uint8Array {
-    const { cipher, salt } = this.#keys;
-    const header = packet.subarray(0, start);
-    return joined(header, this.#crypto.seal(cipher, nonceOf({ ssrc, index, salt }), header, packet.subarray(start)));
+  #open(packet: Uint8Array, start: number, place: Place): Uint8Array | undefined {
+    const { salt } = this.#tools;
+    if (this.#tools.aead !== undefined)
+      return this.#tools.aead.open(nonceOf({ ...place, salt }), packet.subarray(0, start), packet.subarray(start));
+    const end = packet.length - this.#tagBytes;
+    const tag = this.#tag(this.#tools.hmac, packet.subarray(0, end), place.index);
+    if (!isSame(tag, packet.subarray(end))) return undefined;
+    return this.#tools.cipher(counterOf({ ...place, salt }), packet.subarray(start, end));
   }
 
-  #open(packet: Uint8Array, start: number, { ssrc, index }: Place): Uint8Array | undefined {
-    const { cipher, salt } = this.#keys;
-    const header = packet.subarray(0, start);
-    const body = this.#crypto.open(cipher, nonceOf({ ssrc, index, salt }), header, packet.subarray(start));
-    return body === undefined ? undefined : inPlace(packet, start, body);
-  }
-
-  #encrypt(packet: Uint8Array, start: number, { ssrc, index }: Place): Uint8Array {
-    const { cipher, salt } = this.#keys;
-    const { tagBytes } = this.#master.profile;
-    const body = this.#crypto.counterMode(cipher, counterOf({ ssrc, index, salt }), packet.subarray(start));
-    const out = new Uint8Array(packet.length + tagBytes);
-    out.set(packet.subarray(0, start));
-    out.set(body, start);
-    out.set(this.#tag(out.subarray(0, packet.length), index), packet.length);
-    return out;
-  }
-
-  #decrypt(packet: Uint8Array, start: number, { ssrc, index }: Place): Uint8Array | undefined {
-    const { cipher, salt } = this.#keys;
-    const end = packet.length - this.#master.profile.tagBytes;
-    if (!isSame(this.#tag(packet.subarray(0, end), index), packet.subarray(end))) return undefined;
-    return inPlace(
-      packet,
-      start,
-      this.#crypto.counterMode(cipher, counterOf({ ssrc, index, salt }), packet.subarray(start, end)),
-    );
-  }
-
-  #tag(bytes: Uint8Array, index: number): Uint8Array {
+  #tag(hmac: HmacSha1, bytes: Uint8Array, index: number): Uint8Array {
     const rollover = new Uint8Array(4);
     setUint32(rollover, 0, Math.floor(index / 0x1_0000));
-    return this.#crypto.hmacSha1(this.#keys.authentication, bytes, rollover).subarray(0, this.#master.profile.tagBytes);
+    return hmac(bytes, rollover).subarray(0, this.#tagBytes);
   }
 }
 
@@ -123,12 +103,6 @@ interface Place {
   readonly ssrc: number;
   readonly window: PacketWindow;
   readonly index: number;
-}
-
-/** Writes a body over what was encrypted: the packet is the receiver's own. */
-function inPlace(packet: Uint8Array, start: number, body: Uint8Array): Uint8Array {
-  packet.set(body, start);
-  return packet.subarray(0, start + body.length);
 }
 
 /** One piece after the other. */
