@@ -1,10 +1,9 @@
 import { isIceUri, isOriginPattern } from "@cordboard/http";
 import type { NgAddress } from "@cordboard/rtpengine";
-import { parseNgAddress } from "@cordboard/rtpengine";
 import { z } from "zod";
-
-/** A port that is opened, `0` for any free one, or `off`. */
-export type PortSetting = number | "off";
+import { mediaSetting } from "./media-setting.ts";
+import type { PortSetting } from "./port-settings.ts";
+import { portRangeSetting, portSetting } from "./port-settings.ts";
 
 /** The settings of one start: read once, never changed. */
 export interface Settings {
@@ -67,50 +66,10 @@ export interface Setting extends SettingEntry {
 const text = z.string().min(1).max(4096);
 const optionalText = text.optional();
 
-const port = (fallback: number) =>
-  z
-    .string()
-    .default(String(fallback))
-    .transform((value, context): PortSetting => {
-      if (value === "off") return "off";
-      const number = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN;
-      if (number <= 65_535) return number;
-      context.addIssue("must be a port from 1 to 65535, 0 for any free one, or off");
-      return z.NEVER;
-    });
-
 const list = z
   .string()
   .optional()
   .transform((value) => (value ?? "").split(",").flatMap((item) => (item.trim() === "" ? [] : [item.trim()])));
-
-const portRange = z
-  .string()
-  .default("10000-19999")
-  .transform((value, context) => {
-    const [, first, last] = /^(\d{4,5})-(\d{4,5})$/.exec(value) ?? [];
-    const range = { first: Number(first), last: Number(last) };
-    if (range.first >= 1024 && range.last <= 65_535 && range.last - range.first >= 3) return range;
-    context.addIssue("must be a range of at least four ports above 1023, as in 10000-19999");
-    return z.NEVER;
-  });
-
-/** More would be asked once a second each. */
-const MAX_RTPENGINES = 32;
-
-const media = z
-  .string()
-  .default("builtin")
-  .transform((value, context): readonly NgAddress[] => {
-    const [engine = "", places] = value.split("=", 2);
-    const found = engine === "rtpengine" ? (places ?? "").split(",").map((place) => parseNgAddress(place.trim())) : [];
-    const addresses = found.flatMap((address) => address ?? []);
-    const isUsable =
-      places === undefined ? value === "builtin" : addresses.length > 0 && addresses.length <= MAX_RTPENGINES;
-    if (isUsable && addresses.length === found.length) return addresses;
-    context.addIssue("must be builtin or rtpengine=host:port, with more after commas, as in rtpengine=10.0.0.5:22222");
-    return z.NEVER;
-  });
 
 const origin = (value: string): boolean => {
   try {
@@ -159,7 +118,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     description:
       "All web faces, WebSockets and pages without encryption; for other machines only health and redirects.",
     secret: false,
-    parse: () => port(8080),
+    parse: () => portSetting(8080),
   },
   httpsPort: {
     name: "CORDBOARD_HTTPS_PORT",
@@ -167,7 +126,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     default: "8443",
     description: "All web faces, WebSockets and pages over TLS.",
     secret: false,
-    parse: () => port(8443),
+    parse: () => portSetting(8443),
   },
   dialerPort: {
     name: "CORDBOARD_DIALER_PORT",
@@ -175,7 +134,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     default: "2343",
     description: "The WebFones dialer alone, over TLS, where programs written for it expect it.",
     secret: false,
-    parse: () => port(2343),
+    parse: () => portSetting(2343),
   },
   sipPort: {
     name: "CORDBOARD_SIP_PORT",
@@ -183,7 +142,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     default: "5060",
     description: "SIP over UDP and TCP.",
     secret: false,
-    parse: () => port(5060),
+    parse: () => portSetting(5060),
   },
   sipsPort: {
     name: "CORDBOARD_SIPS_PORT",
@@ -191,7 +150,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     default: "5061",
     description: "SIP over TLS, with the same certificate as the web.",
     secret: false,
-    parse: () => port(5061),
+    parse: () => portSetting(5061),
   },
   rtpPorts: {
     name: "CORDBOARD_RTP_PORTS",
@@ -199,7 +158,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     default: "10000-19999",
     description: "UDP ports for sound; each side of a call takes two.",
     secret: false,
-    parse: () => portRange,
+    parse: () => portRangeSetting,
   },
   media: {
     name: "CORDBOARD_MEDIA",
@@ -208,7 +167,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     description:
       "What carries the sound: the built-in engine, or rtpengines by their ng protocol over UDP (tcp:host:port for TCP) with the built-in engine for all that they do not do. Digits of calls that an rtpengine carries alone are heard only if it runs with --listen-tcp-ng at the same port and --dtmf-log-ng-tcp.",
     secret: false,
-    parse: () => media,
+    parse: () => mediaSetting,
   },
   publicAddress: {
     name: "CORDBOARD_PUBLIC_ADDRESS",

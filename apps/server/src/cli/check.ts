@@ -4,7 +4,8 @@ import { access, mkdir, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { askServer } from "../admin/admin-socket.ts";
-import type { PortSetting, Settings } from "../settings-catalogue.ts";
+import type { PortSetting } from "../port-settings.ts";
+import type { Settings } from "../settings-catalogue.ts";
 import type { Doing } from "./doing.ts";
 import { EXIT, settingsOrFaults } from "./doing.ts";
 

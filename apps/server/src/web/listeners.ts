@@ -6,7 +6,7 @@ import type { Duplex } from "node:stream";
 import type { Log } from "@cordboard/kernel";
 import { PlatformError } from "@cordboard/kernel";
 import { addressText } from "../address-text.ts";
-import type { PortSetting } from "../settings-catalogue.ts";
+import type { PortSetting } from "../port-settings.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 
 /** What answers at one kind of port. */

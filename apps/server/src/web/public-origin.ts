@@ -1,5 +1,6 @@
 import { hostname } from "node:os";
-import type { PortSetting, Settings } from "../settings-catalogue.ts";
+import type { PortSetting } from "../port-settings.ts";
+import type { Settings } from "../settings-catalogue.ts";
 
 const HTTPS_PORT = 443;
 

@@ -1,4 +1,4 @@
 export type { NgAddress } from "./ng-address.ts";
-export { ngAddressText, parseNgAddress } from "./ng-address.ts";
-export type { RelayedSound, RelayedSoundOptions } from "./relayed-sound.ts";
+export { ngAddressText, parseNgAddresses } from "./ng-address.ts";
 export { createRelayedSound } from "./relayed-sound.ts";
+export type { RelayedSound, RelayedSoundOptions } from "./relayed-sound-options.ts";

@@ -1,5 +1,6 @@
 import type { Codec, LegPlace, LegQuality, LocalMedia, NegotiatedMedia, SoundRefusal } from "@cordboard/core";
-import type { ActionId, LegId, RecordingId, Result, Timer } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, Result, Timer } from "@cordboard/kernel";
+import { ms, seconds } from "@cordboard/kernel";
 import type { RelayCall } from "./relay-call.ts";
 import type { SeatFigures } from "./seat.ts";
 
@@ -94,6 +95,10 @@ export function canJoin(a: Line, b: Line): boolean {
 const isRival = ({ protection: a }: NegotiatedMedia, { protection: b }: NegotiatedMedia): boolean =>
   a?.kind === "webrtc" && b?.kind === "webrtc" && a.isControlling === b.isControlling;
 
+/** Whether the peer should be sending. */
+export const shouldBeHeard = ({ direction }: NegotiatedMedia): boolean =>
+  direction === "sendrecv" || direction === "recvonly";
+
 /** Its packets are protected by keys that only the built-in engine knows. */
 const isKeyed = ({ protection }: NegotiatedMedia): boolean => protection?.kind === "sdes";
 
@@ -125,3 +130,17 @@ export function qualityOf({ media, measured, lostBefore }: Line, figures: SeatFi
     mos: measured?.mos,
   };
 }
+
+/** What a double has agreed with rtpengine: what the leg has with its peer, at rtpengine's inner port, and plain where rtpengine protects. */
+export function doubled(media: NegotiatedMedia, at: NegotiatedMedia["remote"]): NegotiatedMedia {
+  const { protection, ...plain } = media;
+  const remote = { address: at.address, port: at.port, rtcpPort: at.rtcpPort };
+  return protection?.kind === "sdes" ? { ...plain, remote, protection } : { ...plain, remote };
+}
+
+/** How long a digit that is sent takes with its pause, and how long the last may take to leave. */
+const DIGIT = ms(250);
+const DIGITS_END = seconds(1);
+
+/** How long digits that are sent may take, and so the leg's double is needed. */
+export const diallingTime = (digits: string): Millis => ms(digits.length * DIGIT + DIGITS_END);

@@ -6,8 +6,15 @@ export interface NgAddress {
   readonly port: number;
 }
 
+/** Reads a comma list of addresses; undefined when one of them is none. */
+export function parseNgAddresses(text: string): readonly NgAddress[] | undefined {
+  const places = text.split(",");
+  const addresses = places.flatMap((place) => parseNgAddress(place.trim()) ?? []);
+  return addresses.length === places.length ? addresses : undefined;
+}
+
 /** Reads an address as it stands in settings: `host:port` for UDP, `tcp:host:port`, IPv6 in brackets; undefined for anything else. */
-export function parseNgAddress(text: string): NgAddress | undefined {
+function parseNgAddress(text: string): NgAddress | undefined {
   const isTcp = text.startsWith("tcp:");
   const [, bracketed, plain, digits] =
     /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253})):(\d{1,5})$/i.exec(isTcp ? text.slice(4) : text) ?? [];

@@ -1,8 +1,6 @@
 import type { Clock, Log } from "@cordboard/kernel";
 import type { NgAddress } from "./ng-address.ts";
 import type { NgMessage } from "./ng-message.ts";
-import { openTcpLink } from "./tcp-link.ts";
-import { openUdpLink } from "./udp-link.ts";
 
 /** The way to one rtpengine and back. Messages may get lost on it, and it finds its way again by itself. */
 export interface NgLink {
@@ -29,7 +27,3 @@ export interface NgLinkParts {
 
 /** Opens a link over the transport that the address names; tests bring one that loses messages. */
 export type OpenNgLink = (address: NgAddress, parts: NgLinkParts) => NgLink;
-
-/** Links over real sockets. */
-export const openNgLink: OpenNgLink = (address, parts) =>
-  address.transport === "udp" ? openUdpLink(address, parts) : openTcpLink(address, parts);

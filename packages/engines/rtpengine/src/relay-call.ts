@@ -12,6 +12,7 @@ import { readCall } from "./readings.ts";
 import type { Rtpengine } from "./rtpengine.ts";
 import type { Endpoints, Path, Seat, SeatFigures } from "./seat.ts";
 import { newSeat } from "./seat.ts";
+import { hasOffered, isSettled, reviewTrust } from "./trust.ts";
 
 /** What a call tells of its legs. */
 export interface RelayCallEvents {
@@ -33,16 +34,11 @@ export interface RelayCallParts {
 }
 
 /** Legs of one call; more than two or three meet only while a group of phones rings. */
-export const MAX_SEATS = 16;
+const MAX_SEATS = 16;
 /** Pauses between the looks for the first packets of a peer that was just named: who is not where it says shall not be lost for long. */
 const LOOKS: readonly Millis[] = [60, 100, 100, 100, 150, 250, 500, 1000, 2000].map(ms);
 /** After that figures are read so often. */
 const LOOK_EVERY = seconds(5);
-/** Packets that are no accident any more: one or two may pass before rtpengine knows where the peer is. */
-const ENOUGH = 4;
-/** How long rtpengine weighs where packets from elsewhere come from; after that what it has found holds. */
-const SOUGHT_FOR = ms(3500);
-
 /** It was started anew between two requests. */
 const FORGOTTEN = "rtpengine has forgotten its ports";
 
@@ -70,6 +66,11 @@ export class RelayCall {
     this.#parts = parts;
     this.rtpengine = parts.rtpengine;
     this.id = parts.rtpengine.begin();
+  }
+
+  /** All its legs have gone. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   /** Whether another leg may come in. */
@@ -234,7 +235,7 @@ export class RelayCall {
     const [outer, inner] = isOffered ? [at.answered, at.offered] : [at.offered, at.answered];
     if (outer.port !== seat.port) return this.#loseSeat(seat, FORGOTTEN);
     [seat.told, seat.joined] = [told, undefined];
-    if (isOffered) offered(seat);
+    if (isOffered) hasOffered(seat);
     if (isToBuiltin) this.#parts.events.onInward(seat.leg, inner);
   }
 
@@ -248,7 +249,7 @@ export class RelayCall {
       return;
     }
     [a.told, b.told, a.joined, b.joined] = [told, told, b.leg, a.leg];
-    offered(a);
+    hasOffered(a);
     this.#parts.events.onJoined(a.leg, b.leg);
   }
 
@@ -338,10 +339,11 @@ export class RelayCall {
     if (reply.ok) {
       const figures = readCall(reply.value);
       this.#take(figures);
-      for (const seat of this.#seats.values()) this.#review(seat, figures);
+      const now = this.#parts.clock.monotonic();
+      for (const seat of this.#seats.values()) reviewTrust(seat, figures, now);
     } else if (reply.error.code === "refused") return this.lose("rtpengine has given the call up");
     if (this.#looks >= LOOKS.length) this.#report();
-    this.#lookFrom(this.#isCalm ? LOOKS.length : this.#looks + 1);
+    this.#lookFrom([...this.#seats.values()].every(isSettled) ? LOOKS.length : this.#looks + 1);
     this.#settle();
   }
 
@@ -349,27 +351,6 @@ export class RelayCall {
     const now = this.#parts.clock.monotonic();
     for (const { leg, state, media, figures, heardAt } of this.#seats.values())
       if (state === "open" && media !== undefined) this.#parts.events.onFigures(leg, figures, ms(now - heardAt));
-  }
-
-  #review(seat: Seat, figures: CallFigures): void {
-    const { rtp, rtcp } = figures.get(seat.outer) ?? {};
-    if (rtp === undefined || seat.isWebRtc || seat.told === undefined) return;
-    const { trust } = seat;
-    const now = this.#parts.clock.monotonic();
-    if (trust.in === "named") {
-      const isElsewhere =
-        !isHeard(seat) && seat.figures.packetsForeign - (trust.before?.packetsForeign ?? Infinity) >= ENOUGH;
-      if (trust.before === undefined) seat.trust = { in: "named", before: seat.figures };
-      else if (isElsewhere) seat.trust = { in: "sought", since: now, hasOffered: false };
-    } else if (trust.in === "sought" && rtp.isConfirmed && now - trust.since >= SOUGHT_FOR)
-      seat.trust = { in: "found", at: { ...rtp.endpoint, rtcpPort: rtcp?.endpoint.port ?? rtp.endpoint.port + 1 } };
-  }
-
-  /** Nothing more is to be found out soon. */
-  get #isCalm(): boolean {
-    return [...this.#seats.values()].every(
-      (seat) => seat.media === undefined || seat.trust.in === "found" || isHeard(seat),
-    );
   }
 
   #tags(
@@ -389,13 +370,4 @@ export class RelayCall {
     const why = reply.ok ? "its answer has no port" : reply.error.code === "refused" ? reply.error.why : "no answer";
     this.#parts.log.error(message, { rtpengine: this.rtpengine.name, why });
   }
-}
-
-/** Whether a peer is where it was said to be. */
-const isHeard = ({ trust, figures }: Seat): boolean =>
-  trust.in === "named" && figures.packetsReceived - (trust.before?.packetsReceived ?? Infinity) >= ENOUGH;
-
-/** A peer that is sought has made an offer. */
-function offered(seat: Seat): void {
-  if (seat.trust.in === "sought") seat.trust = { ...seat.trust, hasOffered: true };
 }

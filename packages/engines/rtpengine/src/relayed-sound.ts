@@ -13,40 +13,19 @@ import type {
   SoundSource,
   SpeaksTo,
 } from "@cordboard/core";
-import type { ActionId, Clock, LegId, Log, Millis, Random, RecordingId, Result } from "@cordboard/kernel";
+import type { ActionId, LegId, Millis, RecordingId, Result } from "@cordboard/kernel";
 import { ms, refused, seconds } from "@cordboard/kernel";
-import type { Double, Line } from "./line.ts";
-import { canJoin, isReady, isServed, newLine, qualityOf } from "./line.ts";
-import type { NgAddress } from "./ng-address.ts";
-import type { OpenNgLink } from "./ng-link.ts";
-import { openNgLink } from "./ng-link.ts";
+import { Doubles } from "./doubles.ts";
+import type { Line } from "./line.ts";
+import { canJoin, diallingTime, doubled, isReady, isServed, newLine, qualityOf, shouldBeHeard } from "./line.ts";
 import type { DigitNotice } from "./readings.ts";
 import type { RelayCallEvents } from "./relay-call.ts";
 import { RelayCall } from "./relay-call.ts";
-import { Rtpengine } from "./rtpengine.ts";
+import type { RelayedSound, RelayedSoundOptions } from "./relayed-sound-options.ts";
+import { leastLoaded, Rtpengine } from "./rtpengine.ts";
 import type { SeatFigures } from "./seat.ts";
 import { nothingCarried } from "./seat.ts";
-
-/** What the engine in front is made of. */
-export interface RelayedSoundOptions {
-  /** The rtpengines that may be used, at least one. */
-  readonly rtpengines: readonly NgAddress[];
-  /** Does what rtpengine does not: mixes, plays, records, sends digits; and carries legs while no rtpengine is there. */
-  readonly builtin: SoundEngine;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  /** How rtpengines are reached; default real sockets. For tests. */
-  readonly openLink?: OpenNgLink;
-  /** No packet for this long, though the peer should be sending: the leg is reported silent. Default 10 s. */
-  readonly silentAfter?: Millis;
-}
-
-/** A sound engine that has to find its rtpengines first. */
-export interface RelayedSound extends SoundEngine {
-  /** Settles when it is known of each rtpengine whether it lives. */
-  ready(): Promise<void>;
-}
+import { openSocketLink } from "./socket-link.ts";
 
 /**
  * The sound engine over rtpengine. Each leg's peer speaks to an rtpengine. Two legs that only talk are joined there, and no packet
@@ -60,14 +39,11 @@ export function createRelayedSound(options: RelayedSoundOptions): RelayedSound {
   return new RelaySound(options);
 }
 
-/** How long a digit that is sent takes with its pause, and how long the last may take to leave. */
-const DIGIT = ms(250);
-const DIGITS_END = seconds(1);
-
 class RelaySound implements RelayedSound {
   readonly #options: RelayedSoundOptions;
   readonly #builtin: SoundEngine;
   readonly #rtpengines: readonly Rtpengine[];
+  readonly #doubles: Doubles;
   readonly #lines = new Map<LegId, Line>();
   readonly #calls = new Map<string, RelayCall>();
   readonly #listeners: ((fact: SoundFact) => void)[] = [];
@@ -75,9 +51,15 @@ class RelaySound implements RelayedSound {
   #isStopped = false;
 
   constructor(options: RelayedSoundOptions) {
-    const { rtpengines, builtin, clock, random, log, openLink: open = openNgLink } = options;
+    const { rtpengines, builtin, clock, random, log, openLink: open = openSocketLink } = options;
     this.#options = options;
     this.#builtin = builtin;
+    this.#doubles = new Doubles({
+      builtin,
+      partnerOf: (line) => this.#partnerOf(line),
+      settle: (line) => this.#settle(line),
+      lose: (line, why) => void this.#lose(line, why),
+    });
     const events = {
       onGone: (rtpengine: Rtpengine, why: string): void => this.#loseAll(rtpengine, why),
       onDigit: (notice: DigitNotice): void => this.#hearDigit(notice),
@@ -90,7 +72,7 @@ class RelaySound implements RelayedSound {
         line.heardBy = "builtin";
         line.double.isConnected = true;
         builtin.connect(leg, doubled(line.media, at));
-        this.#begin(line);
+        this.#doubles.begin(line);
       },
       onJoined: (a, b) => this.#joined(a, b),
       onFigures: (leg, figures, silentFor) => this.#tellFigures(leg, figures, silentFor),
@@ -147,7 +129,7 @@ class RelaySound implements RelayedSound {
     const left = this.#part(line);
     line.room = room;
     if (line.double !== undefined) line.double.joined = undefined;
-    this.#atDouble(line, () => this.#builtin.mix(leg, room, speaksTo));
+    this.#doubles.order(line, () => this.#builtin.mix(leg, room, speaksTo));
     for (const other of left) this.#settle(other);
   }
 
@@ -156,7 +138,7 @@ class RelaySound implements RelayedSound {
     if (line === undefined) return;
     const left = this.#part(line);
     line.room = undefined;
-    if (line.double !== undefined) this.#atDouble(line, () => this.#builtin.unbridge(leg));
+    if (line.double !== undefined) this.#doubles.order(line, () => this.#builtin.unbridge(leg));
     for (const each of [line, ...left]) this.#settle(each);
   }
 
@@ -164,14 +146,14 @@ class RelaySound implements RelayedSound {
     const line = this.#openLine(leg);
     if (line === undefined) return;
     line.playing = action;
-    this.#atDouble(line, () => this.#builtin.play(leg, source, action));
+    this.#doubles.order(line, () => this.#builtin.play(leg, source, action));
   }
 
   stop(leg: LegId): void {
     const line = this.#openLine(leg);
     if (line === undefined) return;
     line.playing = undefined;
-    if (line.double !== undefined) this.#atDouble(line, () => this.#builtin.stop(leg));
+    if (line.double !== undefined) this.#doubles.order(line, () => this.#builtin.stop(leg));
     this.#settle(line);
   }
 
@@ -179,23 +161,23 @@ class RelaySound implements RelayedSound {
     const line = this.#openLine(leg);
     if (line === undefined || line.recordings.has(order.recording)) return;
     line.recordings.add(order.recording);
-    this.#atDouble(line, () => this.#builtin.record(leg, order));
+    this.#doubles.order(line, () => this.#builtin.record(leg, order));
   }
 
   stopRecording(leg: LegId, recording: RecordingId): void {
     const line = this.#openLine(leg);
-    if (line?.double !== undefined) this.#atDouble(line, () => this.#builtin.stopRecording(leg, recording));
+    if (line?.double !== undefined) this.#doubles.order(line, () => this.#builtin.stopRecording(leg, recording));
   }
 
   sendDigits(leg: LegId, digits: string): void {
     const line = this.#openLine(leg);
     if (line === undefined) return;
     line.dialling?.cancel();
-    line.dialling = this.#options.clock.after(ms(digits.length * DIGIT + DIGITS_END), () => {
+    line.dialling = this.#options.clock.after(diallingTime(digits), () => {
       line.dialling = undefined;
       this.#settle(line);
     });
-    this.#atDouble(line, () => this.#builtin.sendDigits(leg, digits));
+    this.#doubles.order(line, () => this.#builtin.sendDigits(leg, digits));
   }
 
   close(leg: LegId): Promise<LegQuality | undefined> {
@@ -238,15 +220,16 @@ class RelaySound implements RelayedSound {
 
   async #open(line: Line): Promise<Result<LocalMedia, SoundRefusal>> {
     const { leg, place } = line;
-    const place_ = { isIPv6: place.address.includes(":"), isWebRtc: place.isWebRtc === true };
+    const at = { isIPv6: place.address.includes(":"), isWebRtc: place.isWebRtc === true };
     const tried = new Set<Rtpengine>();
     let opened: Result<LocalMedia, SoundRefusal> | undefined;
     for (;;) {
       const call = this.#callFor(line, tried);
       if (call === undefined) break;
       line.call = call;
-      opened = await call.open(leg, place_);
+      opened = await call.open(leg, at);
       if (opened.ok || line.closing !== undefined) break;
+      this.#forgetCall(call);
       line.call = undefined;
       tried.add(call.rtpengine);
     }
@@ -262,12 +245,7 @@ class RelaySound implements RelayedSound {
   #callFor({ place }: Line, tried: ReadonlySet<Rtpengine>): RelayCall | undefined {
     const near = place.near === undefined ? undefined : this.#lines.get(place.near)?.call;
     if (near?.hasRoom === true && near.rtpengine.isAlive && !tried.has(near.rtpengine)) return near;
-    const rtpengine = this.#rtpengines
-      .filter((each) => each.isAlive && !tried.has(each))
-      .reduce<Rtpengine | undefined>(
-        (least, each) => (least === undefined || each.load < least.load ? each : least),
-        undefined,
-      );
+    const rtpengine = leastLoaded(this.#rtpengines.filter((each) => !tried.has(each)));
     if (rtpengine === undefined) return undefined;
     const { clock, log } = this.#options;
     const call = new RelayCall({ rtpengine, clock, log, events: this.#callEvents });
@@ -275,9 +253,13 @@ class RelaySound implements RelayedSound {
     return call;
   }
 
+  #partnerOf({ partner }: Line): Line | undefined {
+    return partner === undefined ? undefined : this.#lines.get(partner);
+  }
+
   /** Ends a leg's bridge; who else is left by that. */
   #part(line: Line): readonly Line[] {
-    const other = line.partner === undefined ? undefined : this.#lines.get(line.partner);
+    const other = this.#partnerOf(line);
     line.partner = undefined;
     if (other?.partner !== line.leg) return [];
     other.partner = undefined;
@@ -286,19 +268,19 @@ class RelaySound implements RelayedSound {
 
   /** Lets rtpengine and the built-in engine follow what is wanted of a leg. */
   #settle(line: Line): void {
-    const other = line.partner === undefined ? undefined : this.#lines.get(line.partner);
+    const other = this.#partnerOf(line);
     if (line.state !== "open") return;
     if (other !== undefined && canJoin(line, other)) return this.#join(line, other);
     if (other?.media === undefined || line.media === undefined) {
-      if (isServed(line)) this.#needDouble(line);
-      return this.#turnInward(line);
+      if (isServed(line)) this.#doubles.need(line);
+      return this.#doubles.turnInward(line);
     }
     const both = [line, other];
-    for (const each of both) this.#needDouble(each);
+    for (const each of both) this.#doubles.need(each);
     // They go on talking until both have their doubles.
     if (both.some(({ call, double }) => call !== undefined && double?.local === undefined)) return;
-    for (const each of both) this.#turnInward(each);
-    if (both.every(isReady)) this.#bridgeDoubles(line, other);
+    for (const each of both) this.#doubles.turnInward(each);
+    if (both.every(isReady)) this.#doubles.bridge(line, other);
   }
 
   #join(a: Line, b: Line): void {
@@ -309,89 +291,12 @@ class RelaySound implements RelayedSound {
 
   /** Two legs need nobody between them any more. */
   #joined(a: LegId, b: LegId): void {
-    const lines = [this.#openLine(a), this.#openLine(b)];
-    const [first, second] = lines;
+    const [first, second] = [this.#openLine(a), this.#openLine(b)];
     if (first === undefined || second === undefined || first.partner !== b || !canJoin(first, second)) return;
     for (const line of [first, second]) {
       line.heardBy = "rtpengine";
-      void this.#closeDouble(line);
+      void this.#doubles.close(line);
     }
-  }
-
-  #turnInward({ call, leg, double }: Line): void {
-    const at = double?.local;
-    call?.route(leg, at === undefined ? { to: "nobody" } : { to: "builtin", at });
-  }
-
-  /** Does something with a leg's double as soon as that is there. */
-  #atDouble(line: Line, order: () => void): void {
-    if (line.call === undefined) {
-      order();
-      return this.#settle(line);
-    }
-    this.#needDouble(line);
-    line.double?.waiting.push(order);
-    this.#settle(line);
-    this.#begin(line);
-  }
-
-  #needDouble(line: Line): void {
-    if (line.call === undefined || line.double !== undefined) return;
-    const double: Double = {
-      local: undefined,
-      opening: Promise.resolve(),
-      isConnected: false,
-      joined: undefined,
-      waiting: [],
-    };
-    line.double = double;
-    double.opening = this.#openDouble(line, double);
-  }
-
-  async #openDouble(line: Line, double: Double): Promise<void> {
-    const { leg, partner, call } = line;
-    await line.doubleGone;
-    if (line.double !== double) return;
-    const address = call?.rtpengine.localAddress() ?? line.place.address;
-    const opened = await this.#builtin.open(leg, partner === undefined ? { address } : { address, near: partner });
-    if (line.double !== double) {
-      if (opened.ok) await this.#builtin.close(leg);
-      return;
-    }
-    if (!opened.ok) return this.#lose(line, "the built-in engine has no place for it");
-    double.local = opened.value;
-    this.#settle(line);
-    this.#begin(line);
-  }
-
-  /** Does what waited for a leg's double. Two that are bridged begin together: the bridge ends what one of them had begun to play. */
-  #begin(line: Line): void {
-    const other = line.partner === undefined ? undefined : this.#lines.get(line.partner);
-    const lines = other === undefined ? [line] : [line, other];
-    if (!lines.every(isReady)) return;
-    if (other !== undefined) this.#bridgeDoubles(line, other);
-    for (const each of lines) for (const order of each.double?.waiting.splice(0) ?? []) order();
-  }
-
-  /** Joins the doubles of two legs, once. A leg that the built-in engine carries alone is its own double. */
-  #bridgeDoubles(a: Line, b: Line): void {
-    if (a.double?.joined === b.leg || b.double?.joined === a.leg) return;
-    if (a.double !== undefined) a.double.joined = b.leg;
-    if (b.double !== undefined) b.double.joined = a.leg;
-    this.#builtin.bridge(a.leg, b.leg);
-  }
-
-  async #closeDouble(line: Line): Promise<void> {
-    const { double, leg } = line;
-    if (double === undefined) return;
-    line.double = undefined;
-    // One that is still being opened closes itself.
-    const closed = double.local === undefined ? double.opening.then(() => undefined) : this.#builtin.close(leg);
-    line.doubleGone = closed;
-    const quality = await closed;
-    if (quality === undefined) return;
-    line.lostBefore += quality.packetsLost;
-    line.measured = { ...quality, packetsLost: 0 };
   }
 
   async #close(line: Line): Promise<LegQuality | undefined> {
@@ -405,17 +310,16 @@ class RelaySound implements RelayedSound {
     const opened = await line.opened;
     if (!opened.ok && !wasOpen) return undefined;
     const own = line.call === undefined ? this.#builtin.close(leg) : undefined;
-    const [, carried, quality] = await Promise.all([this.#closeDouble(line), figures, own]);
+    const [, carried, quality] = await Promise.all([this.#doubles.close(line), figures, own]);
     await line.doubleGone;
     this.#endRecordings(line, "leg-ended");
     if (!this.#lines.delete(leg)) return undefined;
-    this.#forgetCall(line);
+    this.#forgetCall(line.call);
     return line.call === undefined ? quality : qualityOf(line, carried ?? nothingCarried);
   }
 
-  #forgetCall({ call }: Line): void {
-    if (call === undefined || [...this.#lines.values()].some((each) => each.call === call)) return;
-    this.#calls.delete(call.id);
+  #forgetCall(call: RelayCall | undefined): void {
+    if (call?.isOver === true) this.#calls.delete(call.id);
   }
 
   #loseAll(rtpengine: Rtpengine, why: string): void {
@@ -433,10 +337,10 @@ class RelaySound implements RelayedSound {
     line.dialling?.cancel();
     for (const other of this.#part(line)) this.#settle(other);
     void line.call?.close(leg);
-    await this.#closeDouble(line);
+    await this.#doubles.close(line);
     this.#endRecordings(line, "fault");
     this.#lines.delete(leg);
-    this.#forgetCall(line);
+    this.#forgetCall(line.call);
     this.#tell({ type: "lost", leg, why });
   }
 
@@ -481,9 +385,7 @@ class RelaySound implements RelayedSound {
     const line = this.#openLine(leg);
     if (line?.media === undefined) return;
     this.#tell({ type: "quality", leg, quality: qualityOf(line, figures) });
-    const { direction } = line.media;
-    const isExpected = direction === "sendrecv" || direction === "recvonly";
-    const isSilent = isExpected && silentFor >= (this.#options.silentAfter ?? seconds(10));
+    const isSilent = shouldBeHeard(line.media) && silentFor >= (this.#options.silentAfter ?? seconds(10));
     if (isSilent === line.isSilent) return;
     line.isSilent = isSilent;
     this.#tell(isSilent ? { type: "silent", leg, since: silentFor } : { type: "heard", leg });
@@ -492,11 +394,4 @@ class RelaySound implements RelayedSound {
   #tell(fact: SoundFact): void {
     for (const listener of this.#listeners) listener(fact);
   }
-}
-
-/** What a double has agreed with rtpengine: what the leg has with its peer, at rtpengine's inner port, and plain where rtpengine protects. */
-function doubled(media: NegotiatedMedia, at: NegotiatedMedia["remote"]): NegotiatedMedia {
-  const { protection, ...plain } = media;
-  const remote = { address: at.address, port: at.port, rtcpPort: at.rtcpPort };
-  return protection?.kind === "sdes" ? { ...plain, remote, protection } : { ...plain, remote };
 }

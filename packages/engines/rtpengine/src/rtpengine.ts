@@ -220,3 +220,10 @@ export class Rtpengine {
     else this.#parts.events.onDigit(notice);
   }
 }
+
+/** Of those that are there, the one that carries least; of equals the first. */
+export function leastLoaded(rtpengines: readonly Rtpengine[]): Rtpengine | undefined {
+  let least: Rtpengine | undefined;
+  for (const each of rtpengines) if (each.isAlive && (least === undefined || each.load < least.load)) least = each;
+  return least;
+}
