@@ -104,5 +104,27 @@ const origins = [
   tests: [`${http}/src/doors/origin-pattern.test.ts`],
 }));
 
+const silence = [
+  {
+    rule: "silence: a dead talk ends",
+    find: 'of === "dead" ? deadAfter :',
+    replace: "",
+  },
+  {
+    rule: "silence: who holds need not speak",
+    find: " || talkers.some(({ hold }) => hold !== null)",
+    replace: "",
+  },
+  {
+    rule: "silence: nobody waits for the leave of a dead phone",
+    find: "if (speaking.length < 2) return endCall(draft, end);",
+    replace: "if (speaking.length < 1) return endCall(draft, end);",
+  },
+].map((edit) => ({
+  ...edit,
+  file: "packages/core/src/call/decide/silence.ts",
+  tests: ["packages/core/src/call/decide/silence.test.ts"],
+}));
+
 /** Rules §5 and §6 for pages that are phones. */
-export const browserPhoneRules = [...tokens, ...use, ...given, relays, ...origins];
+export const browserPhoneRules = [...tokens, ...use, ...given, relays, ...origins, ...silence];

@@ -126,5 +126,13 @@ const mixing = [
   },
 ];
 
+const ports = {
+  rule: "RTP: a port that was somebody's rests before it is another's",
+  find: "clock.after(drain, () => {",
+  replace: "clock.after(0, () => {",
+  file: "packages/engines/media/src/port-pool.ts",
+  tests: ["packages/engines/media/src/port-pool.test.ts"],
+};
+
 /** Whose sound is heard, and how much of it. */
-export const soundRules = [...lock, ...wire, ...arrivals, ...digits, ...recording, ...mixing];
+export const soundRules = [ports, ...lock, ...wire, ...arrivals, ...digits, ...recording, ...mixing];

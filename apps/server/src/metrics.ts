@@ -13,6 +13,8 @@ export type MetricName =
   | "cordboard_sip_connections"
   | "cordboard_sip_transport_events_total"
   | "cordboard_sound_ports"
+  | "cordboard_sound_foreign_packets_total"
+  | "cordboard_silent_legs_total"
   | "cordboard_rtpengines"
   | "cordboard_rtpengine_calls"
   | "cordboard_stream_clients"
@@ -98,6 +100,20 @@ export const metricCatalogue: readonly MetricEntry[] = [
     labels: ["state"],
   },
   {
+    name: "cordboard_sound_foreign_packets_total",
+    kind: "counter",
+    unit: "packets",
+    help: "Packets that came to legs which have ended, from elsewhere than their peers or not under their keys; all dropped.",
+    labels: [],
+  },
+  {
+    name: "cordboard_silent_legs_total",
+    kind: "counter",
+    unit: "legs",
+    help: "Legs from which no sound came for 10 seconds, by whether others of their call sent some (one-way) or none (dead).",
+    labels: ["what"],
+  },
+  {
     name: "cordboard_rtpengines",
     kind: "gauge",
     unit: "rtpengines",
@@ -153,9 +169,10 @@ export const metricCatalogue: readonly MetricEntry[] = [
 
 /** The server's metrics. */
 export interface Metrics {
-  count(name: MetricName, labels?: Readonly<Record<string, string>>): void;
+  /** Counts on, by 1 unless said otherwise. */
+  count(name: MetricName, labels?: Readonly<Record<string, string>>, by?: number): void;
   observe(name: MetricName, value: number): void;
-  /** Reads the gauge when the metrics are asked for. A value, or one for each state of its label. */
+  /** Reads the gauge when the metrics are asked for. A value, or one for each of what its label tells apart. */
   gauge(name: MetricName, read: () => number | Readonly<Record<string, number>>): void;
   /** The text form that Prometheus reads. */
   render(): Promise<string>;
@@ -174,18 +191,19 @@ export function createMetrics(): Metrics {
     else if (entry.kind === "histogram")
       histograms.set(entry.name, new Histogram({ ...base, buckets: [...(entry.buckets ?? WAITS_SECONDS)] }));
     else {
+      const [label = "state"] = entry.labels;
       new Gauge({
         ...base,
         collect() {
           const reading = readings.get(entry.name)?.();
           if (typeof reading === "number") this.set(reading);
-          else for (const [state, value] of Object.entries(reading ?? {})) this.set({ state }, value);
+          else for (const [of, value] of Object.entries(reading ?? {})) this.set({ [label]: of }, value);
         },
       });
     }
   }
   return {
-    count: (name, labels = {}) => counters.get(name)?.inc(labels),
+    count: (name, labels = {}, by = 1) => counters.get(name)?.inc(labels, by),
     observe: (name, value) => histograms.get(name)?.observe(value),
     gauge: (name, read) => {
       readings.set(name, read);

@@ -1,3 +1,4 @@
+import type { EventData } from "@cordboard/core";
 import type { Metrics } from "../metrics.ts";
 import type { OverloadGuard } from "../overload.ts";
 import type { Site } from "../web/site.ts";
@@ -52,10 +53,19 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
     recordings: recordings.waiting(),
     mailboxes: mailboxes.waiting(),
   }));
+  telephony.switch.onFact((fact) => {
+    const foreign = fact.type === "ended" ? (fact.quality?.packetsForeign ?? 0) : 0;
+    if (foreign > 0) metrics.count("cordboard_sound_foreign_packets_total", {}, foreign);
+  });
   telephony.bus.subscribe(tenant, ({ event, data }) => {
     metrics.count("cordboard_events_total");
+    if (event === "leg.silent.v1") countSilence(metrics, data as EventData["leg.silent.v1"]);
     if (event === "call.ended.v1") metrics.count("cordboard_calls_ended_total", { class: classOf(data) });
   });
+}
+
+function countSilence(metrics: Metrics, { sound }: EventData["leg.silent.v1"]): void {
+  if (sound !== "fine") metrics.count("cordboard_silent_legs_total", { what: sound });
 }
 
 /** The class of the last leg's verdict. */

@@ -24,14 +24,16 @@ export function isHeardAgain(draft: CallDraft, leg: Leg): void {
  * How the sound of a talk is: a function of the call alone. Whoever holds, or is parked, need not send; of those who only listen
  * nothing is wanted.
  */
-export function soundOf({ phase, parked, legs }: Call): TalkSound {
-  const talkers = legs.filter(
-    ({ state, isEnding, role }) => state === "answered" && !isEnding && role.kind !== "listener",
-  );
+export function soundOf(call: Call): TalkSound {
+  const talkers = talkersOf(call);
+  const { phase, parked } = call;
   if (phase !== "talking" || parked !== null || talkers.some(({ hold }) => hold !== null)) return "fine";
   const silent = talkers.filter(({ silentSince }) => silentSince !== null);
   return silent.length === 0 ? "fine" : silent.length === talkers.length ? "dead" : "one-way";
 }
+
+const talkersOf = ({ legs }: Call): readonly Leg[] =>
+  legs.filter(({ state, isEnding, role }) => state === "answered" && !isEnding && role.kind !== "listener");
 
 /** Gives a talk that has fallen silent its time, or takes it away. */
 export function settleSilence(draft: CallDraft): void {
@@ -46,9 +48,13 @@ export function settleSilence(draft: CallDraft): void {
   draft.update({ sound });
 }
 
-/** It has been silent long enough: a dead talk ends; of more than two talkers the silent ones leave. */
+/**
+ * It has been silent long enough: the talk ends, at once for all, because who is silent may be too dead to take leave. Of three who talk
+ * the others go on.
+ */
 export function silentTooLong(draft: CallDraft): void {
   const end = verdictOf({ kind: "ordered", why: "no-sound" });
-  if (draft.call.sound === "dead") return endCall(draft, end);
-  for (const leg of draft.alive()) if (leg.state === "answered" && leg.silentSince !== null) draft.endLeg(leg, end);
+  const speaking = talkersOf(draft.call).filter(({ silentSince }) => silentSince === null);
+  if (speaking.length < 2) return endCall(draft, end);
+  for (const leg of talkersOf(draft.call)) if (leg.silentSince !== null) draft.endLeg(leg, end);
 }
