@@ -72,10 +72,16 @@ class JsSipPhone {
     this.#session?.terminate();
   }
   hold() {
-    this.#session.hold();
+    return this.#change("hold");
   }
   resume() {
-    this.#session.unhold();
+    return this.#change("unhold");
+  }
+  /** Settles with the answer: until then JsSIP takes no other wish, and says so by a mere `false`. */
+  #change(wish) {
+    return new Promise((resolve, reject) => {
+      if (!this.#session[wish]({}, () => resolve(true))) reject(new Error(`${wish} is not possible now`));
+    });
   }
   transfer(number) {
     this.#session.refer(`sip:${number}@${this.#domain}`);
