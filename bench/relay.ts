@@ -1,7 +1,8 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { ms } from "@cordboard/kernel";
 import type { Phone, PhoneCall } from "@cordboard/phone";
-import type { Figure } from "./figure.ts";
+import { startRtpengine } from "@cordboard/testkit/rtpengine";
+import type { Bench, Figure, Measured } from "./figure.ts";
 import type { Office } from "./office.ts";
 import { openOffice } from "./office.ts";
 import type { Phones } from "./phones.ts";
@@ -22,67 +23,116 @@ const MEASURE_MS = 5000;
 const LINES = 8;
 const MOST_TRIES = 20;
 const OVERLOAD_PAUSE_MS = 500;
+/** Two of each leg for its peer, and two for us. */
+const PORTS_OF_A_CALL = 8;
 /** As the system names it. */
 const SOUND_THREAD = "cordboard-sound";
 
 /** How many calls with sound a core carries. */
-export const relay: Figure = {
-  name: "relay",
-  about: `calls whose G.711 is relayed both ways (100 packets a second in, 100 out) by the server on one core, none lost and p99 of the way through at most ${MOST_DELAY_MS} ms`,
-  async measure(bench) {
-    const load = await openRtpLoad();
-    const office = await openOffice(bench, { users: LARGEST * 2 });
-    const phones = await openPhones(office, "auto", (index) => ({ madeAt: placeOf(load, index) }));
-    try {
-      const calls: PhoneCall[] = [];
-      const steps = await climb(office, load, (size) => callUp(phones, load, calls, size));
-      load.hush();
-      await Promise.all(calls.map((call) => call.hangUp()));
-      await office.server.backToZero();
-      const knee = steps.filter(isCarried).at(-1);
-      return {
-        value: knee?.calls ?? 0,
-        unit: "calls",
-        aim: { atLeast: 600 },
-        details: {
-          ...Object.fromEntries(steps.map((step) => [`at ${step.calls}`, inWords(step)])),
-          processorMsASecondAndCall: rounded(((knee?.serverShare ?? Number.NaN) / (knee?.calls ?? 1)) * 1000, 2),
-          memoryKbACall: rounded(memoryKbACall(steps), 0),
-          withoutServer: inDirectWords(await measureDirectly(load, knee?.calls ?? LARGEST)),
-        },
-      };
-    } finally {
-      load.hush();
-      await phones.bank.close();
-      await office.close();
-      await load.close();
-    }
-  },
-};
+export const relay: Figure = relayFigure("relay", { carrier: "the server", aim: { atLeast: 600 }, begin: builtIn });
+
+/** How many calls with sound a core carries when rtpengine has it, in user space and with one thread, beside the server. */
+export const relayByRtpengine: Figure = relayFigure("relay-by-rtpengine", {
+  carrier: "the server and one rtpengine beside it",
+  aim: "none",
+  begin: beginRtpengine,
+});
+
+/** Who carries the sound of a measurement. */
+interface Carrier {
+  /** Settings of the server for it. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** It is no part of the server. */
+  readonly isApart: boolean;
+  /** Seconds of processor time that it has used for sound, of the server with this process id. */
+  soundSeconds(serverPid: number): number;
+  end(): Promise<void>;
+}
+
+/** A kind of carrier, and what is expected of it. */
+interface CarrierKind {
+  readonly carrier: string;
+  readonly aim: Measured["aim"];
+  begin(bench: Bench): Promise<Carrier>;
+}
+
+function builtIn(): Promise<Carrier> {
+  const soundSeconds = (pid: number): number => threadSeconds(pid, SOUND_THREAD);
+  return Promise.resolve({ settings: {}, isApart: false, soundSeconds, end: () => Promise.resolve() });
+}
+
+async function beginRtpengine({ serverInside: inside }: Bench): Promise<Carrier> {
+  const { host, port, pid, kill } = await startRtpengine({ soundPorts: LARGEST * PORTS_OF_A_CALL, inside });
+  const settings = { CORDBOARD_MEDIA: `rtpengine=${host}:${port}` };
+  return { settings, isApart: true, soundSeconds: () => processSeconds(pid), end: kill };
+}
+
+function relayFigure(name: string, { carrier: by, aim, begin }: CarrierKind): Figure {
+  const about = `calls whose G.711 is relayed both ways (100 packets a second in, 100 out) by ${by} on one core, none lost and p99 of the way through at most ${MOST_DELAY_MS} ms`;
+  return { name, about, measure: (bench) => measureRelay(bench, { aim, begin }) };
+}
+
+async function measureRelay(bench: Bench, { aim, begin }: Pick<CarrierKind, "aim" | "begin">): Promise<Measured> {
+  const load = await openRtpLoad();
+  const carrier = await begin(bench);
+  const office = await openOffice(bench, { users: LARGEST * 2, settings: carrier.settings });
+  const phones = await openPhones(office, "auto", (index) => ({ madeAt: placeOf(load, index) }));
+  try {
+    const calls: PhoneCall[] = [];
+    const steps = await climb({ office, load, carrier }, (size) => callUp(phones, load, calls, size));
+    load.hush();
+    await Promise.all(calls.map((call) => call.hangUp()));
+    await office.server.backToZero();
+    const knee = steps.filter(isCarried).at(-1);
+    return {
+      value: knee?.calls ?? 0,
+      unit: "calls",
+      aim,
+      details: {
+        ...Object.fromEntries(steps.map((step) => [`at ${step.calls}`, inWords(step)])),
+        processorMsASecondAndCall: rounded(
+          ((knee === undefined ? Number.NaN : shareOf(knee, carrier)) / (knee?.calls ?? 1)) * 1000,
+          2,
+        ),
+        memoryKbACall: rounded(memoryKbACall(steps), 0),
+        withoutServer: inDirectWords(await measureDirectly(load, knee?.calls ?? LARGEST)),
+      },
+    };
+  } finally {
+    load.hush();
+    await phones.bank.close();
+    await office.close();
+    await carrier.end();
+    await load.close();
+  }
+}
 
 /** One size of load, and what it took. */
 interface Step {
   readonly calls: number;
   readonly heard: Heard;
-  /** Shares of a core: of the server's thread for sound, of the server with all its threads, of its database. */
+  /** Shares of a core: of the server's thread for sound or of rtpengine, of the server with all its threads, of its database. */
   readonly soundShare: number;
   readonly serverShare: number;
   readonly databaseShare: number;
   readonly memoryMb: number;
 }
 
+/** What takes part in a measurement. */
+interface Scene {
+  readonly office: Office;
+  readonly load: RtpLoad;
+  readonly carrier: Carrier;
+}
+
 /** Takes the steps up to the first that is too high. */
-async function climb(
-  office: Office,
-  load: RtpLoad,
-  callUpTo: (size: number) => Promise<void>,
-): Promise<readonly Step[]> {
+async function climb(scene: Scene, callUpTo: (size: number) => Promise<void>): Promise<readonly Step[]> {
   const steps: Step[] = [];
   for (const size of STEPS) {
     await callUpTo(size);
-    let step = await measureStep(office, load, size);
+    let step = await measureStep(scene, size);
     // What another program of the machine did in these seconds is not the relay's: it gets a second chance.
-    if (!isCarried(step)) step = await measureStep(office, load, size);
+    if (!isCarried(step)) step = await measureStep(scene, size);
     steps.push(step);
     if (!isCarried(step)) break;
   }
@@ -136,12 +186,12 @@ async function answeredCall(caller: Phone, called: Phone): Promise<readonly [Pho
   }
 }
 
-async function measureStep({ server }: Office, load: RtpLoad, calls: number): Promise<Step> {
-  const { pid } = server.child;
+async function measureStep({ office, load, carrier }: Scene, calls: number): Promise<Step> {
+  const { pid } = office.server.child;
   await pause(SETTLE_MS);
   const database = processTree(pid).filter((each) => each !== pid);
   const used = (): readonly number[] => [
-    threadSeconds(pid, SOUND_THREAD),
+    carrier.soundSeconds(pid),
     processSeconds(pid),
     ...database.map(processSeconds),
   ];
@@ -172,6 +222,10 @@ async function measureDirectly(load: RtpLoad, calls: number): Promise<Heard> {
   return heard;
 }
 
+/** What of the core calls take in all, the database left out. */
+const shareOf = ({ serverShare, soundShare }: Step, { isApart }: Carrier): number =>
+  isApart ? serverShare + soundShare : serverShare;
+
 /** What each call more took from the first step to the last. */
 function memoryKbACall(steps: readonly Step[]): number {
   const [first, last] = [steps.at(0), steps.at(-1)];
@@ -185,7 +239,7 @@ const delayInWords = ({ delaysMs }: Heard): string =>
   `p50 ${rounded(quantile(delaysMs, 0.5), 2)} ms, p99 ${rounded(quantile(delaysMs, 0.99), 2)} ms`;
 
 function inWords({ heard, soundShare, serverShare, databaseShare }: Step): string {
-  const shares = `of the core ${percent(soundShare)} sound thread, ${percent(serverShare - soundShare)} other threads, ${percent(databaseShare)} database`;
+  const shares = `of the core ${percent(soundShare)} sound, ${percent(serverShare)} server with its own sound, ${percent(databaseShare)} database`;
   return `${delayInWords(heard)}, ${heard.lost} lost, ${heard.disordered} out of order, ${shares}`;
 }
 

@@ -14,7 +14,7 @@ import { mixing } from "./mixing.ts";
 import { proxiedCalls } from "./proxied-calls.ts";
 import { recording } from "./recording.ts";
 import { register } from "./register.ts";
-import { relay } from "./relay.ts";
+import { relay, relayByRtpengine } from "./relay.ts";
 import { setUpDelay } from "./set-up-delay.ts";
 import { sipParse } from "./sip-parse.ts";
 import { rounded } from "./spread.ts";
@@ -31,6 +31,7 @@ const figures: readonly Figure[] = [
   callSetUp,
   setUpDelay,
   relay,
+  relayByRtpengine,
   mixing,
   recording,
   contacts,

@@ -20,6 +20,8 @@ export interface RtpengineSetup {
   /** It tells digits to whoever is connected over TCP; default true. */
   readonly tellsDigits?: boolean;
   readonly address?: string;
+  /** A command that runs it, such as `["taskset", "-c", "0"]`. */
+  readonly inside?: readonly string[];
 }
 
 /** A real rtpengine of a test, in user space and on loopback alone. */
@@ -76,7 +78,8 @@ async function start(setup: RtpengineSetup): Promise<RtpengineProcess> {
     "--log-stderr",
     "--log-level=6",
   ];
-  const child = spawn(PROGRAM, options, { stdio: ["ignore", "ignore", "pipe"] });
+  const [program = PROGRAM, ...words] = [...(setup.inside ?? []), PROGRAM];
+  const child = spawn(program, [...words, ...options], { stdio: ["ignore", "ignore", "pipe"] });
   const { pid } = child;
   await listening(child);
   if (pid === undefined) throw new Error("rtpengine has no process id");
