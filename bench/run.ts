@@ -11,6 +11,7 @@ import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
 import { mixing } from "./mixing.ts";
+import { relayPlain, relaySdes, relayWebRtc } from "./protected-relay.ts";
 import { proxiedCalls } from "./proxied-calls.ts";
 import { recording } from "./recording.ts";
 import { register } from "./register.ts";
@@ -32,6 +33,9 @@ const figures: readonly Figure[] = [
   setUpDelay,
   relay,
   relayByRtpengine,
+  relayPlain,
+  relaySdes,
+  relayWebRtc,
   mixing,
   recording,
   contacts,
