@@ -162,7 +162,7 @@ export class SoundScene {
 
   /** Settles when the recording's file is there. */
   async recordBegun({ path }: RecordOrder): Promise<void> {
-    await expect.poll(() => existsSync(path)).toBe(true);
+    await expect.poll(() => existsSync(path), { timeout: 10_000 }).toBe(true);
   }
 
   /** The end of a recording, past or to come. */
