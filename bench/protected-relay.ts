@@ -62,7 +62,7 @@ async function measure(bench: Bench, kind: Kind): Promise<Measured> {
   }
   const { idle, ofACall } = costs(steps);
   return {
-    value: Math.floor((1 - idle) / ofACall),
+    value: Number.isNaN(ofACall) ? 0 : Math.floor((1 - idle) / ofACall),
     unit: "calls",
     aim: "none",
     details: {

@@ -1,6 +1,7 @@
 // `npm run bench [-- [--profile <folder>] [name …]]`: measures each figure, prints it and keeps it in results/<name>.json.
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { browserSetUp } from "./browser-set-up.ts";
 import { callSetUp } from "./call-set-up.ts";
 import { contacts } from "./contacts.ts";
 import { dialerRefused } from "./dialer-refused.ts";
@@ -31,6 +32,7 @@ const figures: readonly Figure[] = [
   register,
   callSetUp,
   setUpDelay,
+  browserSetUp,
   relay,
   relayByRtpengine,
   relayPlain,

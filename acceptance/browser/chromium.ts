@@ -42,6 +42,8 @@ export type Library = "jssip" | "sip-js";
 export interface BrowserEvent {
   readonly type: string;
   readonly detail: string | null;
+  /** On the page's own clock, in milliseconds. */
+  readonly at: number;
 }
 
 /** A phone in a browser. */
@@ -151,7 +153,7 @@ async function openPage(
       { withinMs },
     );
     waited = found + 1;
-    return events[found] ?? { type, detail: null };
+    return events[found] ?? { type, detail: null, at: Number.NaN };
   };
   return {
     call: (number) => say(`call(${JSON.stringify(number)})`),

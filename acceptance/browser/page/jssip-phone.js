@@ -31,7 +31,7 @@ class JsSipPhone {
   }
 
   #note(type, detail) {
-    this.events.push({ type, detail: detail ?? null });
+    this.events.push({ type, detail: detail ?? null, at: performance.now() });
   }
 
   #take(session, originator) {
@@ -44,6 +44,7 @@ class JsSipPhone {
     const follow = (connection) => {
       this.hearing.follow(connection);
       connection.addEventListener("iceconnectionstatechange", () => this.#note(`ice ${connection.iceConnectionState}`));
+      connection.addEventListener("connectionstatechange", () => this.#note(`sound ${connection.connectionState}`));
     };
     if (session.connection === null || session.connection === undefined)
       session.on("peerconnection", ({ peerconnection }) => follow(peerconnection));
@@ -63,6 +64,7 @@ class JsSipPhone {
   }
 
   call(number) {
+    this.#note("calling", number);
     this.#agent.call(`sip:${number}@${this.#domain}`, this.#media);
   }
   answer() {

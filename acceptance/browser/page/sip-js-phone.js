@@ -35,7 +35,7 @@ class SipJsPhone {
   }
 
   #note(type, detail) {
-    this.events.push({ type, detail: detail ?? null });
+    this.events.push({ type, detail: detail ?? null, at: performance.now() });
   }
 
   #ring(invitation) {
