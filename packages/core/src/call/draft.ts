@@ -7,8 +7,9 @@ import type { PlaceRefusal } from "./desk.ts";
 import type { EndReason } from "./end-reason.ts";
 import { ORDER_DEADLINE } from "./limits.ts";
 import { calleeOf, channelOf, closeRow, openRow } from "./row.ts";
-import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg, TalkSound } from "./types.ts";
+import type { Call, CallAction, CallEvent, CallTimer, Context, Decision, Leg } from "./types.ts";
 import { verdictOf } from "./verdict.ts";
+import type { TalkSound } from "./view.ts";
 import { callView } from "./views.ts";
 
 /** Events that carry the call, and nothing but it. */

@@ -1,7 +1,6 @@
 import type { LegId, RecordingId } from "@cordboard/kernel";
 import type { RecordEnd } from "../media/index.ts";
-import type { TalkSound } from "./types.ts";
-import type { CallView } from "./view.ts";
+import type { CallView, TalkSound } from "./view.ts";
 
 /**
  * The data of events about calls, by wire name. Each carries the whole call as it is after the event, so that a client folds

@@ -25,6 +25,7 @@ import type { PlaceCall, PlaceRefusal } from "./desk.ts";
 import type { EndReason, EndWhy } from "./end-reason.ts";
 import type { CallEventData } from "./events.ts";
 import type { LegFact } from "./facts.ts";
+import type { TalkSound } from "./view.ts";
 
 /** At whose end a leg is. */
 export type LegEnd =
@@ -213,9 +214,6 @@ export interface Call {
   /** The key that placed it; counts against the key's limit. */
   readonly key: KeyId | null;
 }
-
-/** How the sound of a talk is: of all who talk, of some, or of none there is any. */
-export type TalkSound = "fine" | "one-way" | "dead";
 
 /** What can wake a call up again. */
 export type CallTimer = "first-sign" | "ring" | "mobile" | "park" | "digit" | "tone" | "silence";

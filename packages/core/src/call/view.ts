@@ -2,6 +2,9 @@ import type { CallId, LegId } from "@cordboard/kernel";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
 
+/** How the sound of a talk is: of all who talk, of some, or of none there is any. */
+export type TalkSound = "fine" | "one-way" | "dead";
+
 /** A live call as the outside sees it. Times are ISO 8601 in UTC. */
 export interface CallView {
   readonly id: CallId;

@@ -1,8 +1,9 @@
 import type { Millis } from "@cordboard/kernel";
 import { instant, ms } from "@cordboard/kernel";
 import type { CallDraft } from "../draft.ts";
-import type { Call, Leg, TalkSound } from "../types.ts";
+import type { Call, Leg } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
+import type { TalkSound } from "../view.ts";
 import { endCall } from "./end.ts";
 
 /** Nothing has come from a leg's peer for a time, though it should send. */
@@ -24,7 +25,7 @@ export function isHeardAgain(draft: CallDraft, leg: Leg): void {
  * How the sound of a talk is: a function of the call alone. Whoever holds, or is parked, need not send; of those who only listen
  * nothing is wanted.
  */
-export function soundOf(call: Call): TalkSound {
+function soundOf(call: Call): TalkSound {
   const talkers = talkersOf(call);
   const { phase, parked } = call;
   if (phase !== "talking" || parked !== null || talkers.some(({ hold }) => hold !== null)) return "fine";
