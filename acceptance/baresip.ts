@@ -1,22 +1,14 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ms } from "@cordboard/kernel";
-import {
-  monoSamples,
-  pcm16Bytes,
-  readWav,
-  renderTone,
-  repairedWav,
-  SAMPLE_RATE_HZ,
-  steadyTone,
-  writeWav,
-} from "@cordboard/sound";
+import { pcm16Bytes, renderTone, steadyTone, writeWav } from "@cordboard/sound";
 import type { BaresipControl } from "./baresip-control.ts";
 import { controlBaresip } from "./baresip-control.ts";
+import type { Ears } from "./baresip-ears.ts";
+import { earsOf } from "./baresip-ears.ts";
 import type { Child } from "./child.ts";
 import { startChild } from "./child.ts";
 import { freePorts } from "./free-ports.ts";
-import { until } from "./until.ts";
 
 /** A phone of somebody else, with a user of ours. */
 export interface BaresipOptions {
@@ -40,22 +32,17 @@ export interface BaresipOptions {
 }
 
 /** A running baresip. */
-export interface Baresip extends BaresipControl {
+export interface Baresip extends BaresipControl, Ears {
   readonly child: Child;
-  /**
-   * What it hears in its call, as 8 kHz samples, once that is `forMs` (1,500 unless said otherwise) or more. Of the first second, in
-   * which ringing tones and the far side's start lie, nothing.
-   */
-  hears(forMs?: number): Promise<Int16Array>;
-  /** Forgets what it heard in earlier calls. */
-  forget(): Promise<void>;
+  readonly user: string;
+  /** The tone that it says all the time. */
+  readonly toneHz: number;
   /** Ends it; settles when the process is gone. */
   quit(): Promise<void>;
 }
 
 const MODULES_FOLDER = "/usr/lib/baresip/modules";
 const TONE_MS = 60_000;
-const BYTES_PER_SAMPLE = 2;
 
 /** Starts a baresip, and waits until it has registered. */
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
@@ -73,11 +60,14 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   try {
     const control = await controlBaresip(port + 2);
     await child.line(/200 OK \(.*\[1 binding\]/, 10_000);
+    const { user, toneHz } = options;
     return {
       ...control,
+      ...earsOf(folder),
       child,
-      hears: (forMs) => hears(folder, forMs),
-      forget: () => forget(folder),
+      user,
+      toneHz,
+
       quit: () => quit(control, child),
     };
   } catch (fault) {
@@ -110,31 +100,6 @@ const accountOf = ({ user, password, domain, server, transport = "udp", answersI
   `<sip:${user}@${domain};transport=${transport}>;auth_user=${user};auth_pass=${password}` +
   `;outbound="sip:${server};transport=${transport}";regint=300;audio_codecs=PCMU/8000/1` +
   `;answermode=${answersItself === true ? "auto" : "manual"}\n`;
-
-/** Files into which baresip writes what it hears, the oldest first. */
-async function recordings(folder: string): Promise<readonly string[]> {
-  const names = (await readdir(folder)).filter((name) => /^dump-.*-dec\.wav$/.test(name));
-  return names.toSorted().map((name) => join(folder, name));
-}
-
-async function hears(folder: string, forMs = 1_500): Promise<Int16Array> {
-  const wanted = ((forMs + 1_000) * SAMPLE_RATE_HZ * BYTES_PER_SAMPLE) / 1_000;
-  const file = await until(`${forMs} ms of sound at baresip`, async () => {
-    const last = (await recordings(folder)).at(-1);
-    return last !== undefined && (await stat(last)).size >= wanted ? last : undefined;
-  });
-  const bytes = await readFile(file);
-  // The file is still being written, so its header does not tell its length yet.
-  const patches = repairedWav(bytes, bytes.length);
-  for (const { offset, bytes: patch } of patches.ok ? patches.value : []) bytes.set(patch, offset);
-  const sound = readWav(bytes);
-  if (!sound.ok) throw new Error(`${file} is ${sound.error.code}`);
-  return monoSamples(sound.value).subarray(SAMPLE_RATE_HZ);
-}
-
-async function forget(folder: string): Promise<void> {
-  for (const file of await recordings(folder)) await rm(file);
-}
 
 async function quit(control: BaresipControl, child: Child): Promise<void> {
   control.close();
