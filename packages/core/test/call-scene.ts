@@ -40,6 +40,7 @@ function makeDirectory(): Directory {
     role: "user",
     mobile,
     reach: plainReach,
+    isAlwaysRecorded: false,
   });
   const users = [user("101"), user("102"), user("103", "+390455550103"), user("104")];
   const device = (id: string, of: string): Device => ({
@@ -60,6 +61,7 @@ function makeDirectory(): Directory {
     country: "IT",
     language: "it",
     isDefault: true,
+    hasRecordingNotice: true,
   };
   const trunk: Trunk = {
     id: "trk_loop" as TrunkId,

@@ -28,6 +28,7 @@ const tenantOf = (id: string, domain: string, isDefault: boolean): Tenant => ({
   country: "IT",
   language: "en",
   isDefault,
+  hasRecordingNotice: true,
 });
 
 /** The tenant of whoever names no domain of ours. */
@@ -43,6 +44,7 @@ const userOf = (tenant: Tenant, extension: string): User => ({
   role: "user",
   mobile: null,
   reach: plainReach,
+  isAlwaysRecorded: false,
 });
 
 const users: readonly User[] = [

@@ -39,11 +39,14 @@ export interface Retention {
  * after the other, so that listeners hear them in the order of commits.
  */
 export interface ConfigStore {
-  addTenant(tenant: Omit<Tenant, "id">): Changed<Tenant>;
+  /** Adds a company; its recordings tell of themselves by a tone, until that is changed. */
+  addTenant(tenant: Omit<Tenant, "id" | "hasRecordingNotice">): Changed<Tenant>;
   tenants(): Promise<readonly Tenant[]>;
   /** How long the tenant keeps what was recorded; `undefined` when there is no such tenant. */
   retention(tenant: TenantId): Promise<Retention | undefined>;
   setRetention(tenant: TenantId, change: Partial<Retention>): Changed<Retention>;
+  /** Says whether a tone tells of recordings that begin from now on. */
+  setRecordingNotice(tenant: TenantId, isGiven: boolean): Changed<Tenant>;
 
   addUser(tenant: TenantId, user: NewUser): Changed<User>;
   users(tenant: TenantId): Promise<readonly User[]>;
@@ -51,6 +54,8 @@ export interface ConfigStore {
   removeUser(tenant: TenantId, id: UserId): Changed<User>;
   /** Changes how the user wants to be reached; numbers are kept as they are dialled. */
   changeReach(tenant: TenantId, id: UserId, change: ReachChange): Changed<User>;
+  /** Says whether every talk of the user is recorded. */
+  setAlwaysRecorded(tenant: TenantId, id: UserId, isAlways: boolean): Changed<User>;
   setSipSecrets(tenant: TenantId, id: UserId, secrets: SipSecrets): Changed<void>;
   setPasswordHash(tenant: TenantId, id: UserId, hash: string): Changed<void>;
 

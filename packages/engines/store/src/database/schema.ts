@@ -44,6 +44,8 @@ export interface TenantsTable {
   /** Days after which recordings are deleted; null: never. */
   recording_days: Generated<number | null>;
   message_days: Generated<number | null>;
+  /** A tone tells of recordings. */
+  has_recording_notice: Generated<boolean>;
 }
 
 /** People and rooms with an extension. */
@@ -56,6 +58,7 @@ export interface UsersTable {
   mobile: string | null;
   /** What differs from how everybody is reached, or all of it. */
   reach: ColumnType<unknown, string | undefined, string>;
+  is_always_recorded: Generated<boolean>;
 }
 
 /** Digest secrets, sealed. */
