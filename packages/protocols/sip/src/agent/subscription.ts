@@ -24,13 +24,16 @@ export interface SubscriptionOwner {
   readonly contentType: string;
   /** Names of all packages, for those who ask for another. */
   allowEvents(): string;
-  state(resource: string, version: number): string | Uint8Array;
+  /** Undefined: there is nothing for the watcher any more. */
+  state(resource: string, version: number, watcher: string): string | Uint8Array | undefined;
   onOver(subscription: Subscription): void;
 }
 
 /** How a subscription begins. */
 export interface SubscriptionBeginning {
   readonly resource: string;
+  /** For whom it counts; empty for nobody. */
+  readonly watcher: string;
   readonly expiresSeconds: number;
   /** NOTIFYs go back over the flow that the SUBSCRIBE came by, rather than to its Contact. */
   readonly isPinned: boolean;
@@ -46,6 +49,7 @@ export function grantedSeconds(asked: number | undefined, limits: NotifierLimits
 export class Subscription implements DialogEntry {
   readonly id: DialogId;
   readonly resource: string;
+  readonly watcher: string;
   readonly #core: Core;
   readonly #owner: SubscriptionOwner;
   readonly #begin: SubscriptionBeginning;
@@ -67,6 +71,7 @@ export class Subscription implements DialogEntry {
     this.#owner = owner;
     this.#begin = begin;
     this.resource = begin.resource;
+    this.watcher = begin.watcher;
     this.#state = dialogOfRequest(request, incoming.toTag);
     this.id = this.#state.id;
     this.#flow = flow;
@@ -88,9 +93,7 @@ export class Subscription implements DialogEntry {
   /** Tells the last state; nothing comes after it. */
   end(reason: EndOfSubscription): void {
     if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#beginEnd();
     this.#notices.push(() => this.#notice({ at: "terminated", reason }));
   }
 
@@ -115,10 +118,8 @@ export class Subscription implements DialogEntry {
   drop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#isEnding = true;
+    this.#beginEnd();
     this.#notices.stop();
-    this.#timer?.cancel();
-    this.#timer = undefined;
     this.#core.subscriptions.delete(dialogKey(this.id));
     this.#owner.onOver(this);
   }
@@ -153,12 +154,23 @@ export class Subscription implements DialogEntry {
     this.tell();
   }
 
-  #notice(state: SubscriptionState): Notice {
-    let body: string | Uint8Array = "";
+  /** Nothing begins any more: it is not prolonged, and tells no more than its last word. */
+  #beginEnd(): void {
+    this.#isEnding = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  #notice(wanted: SubscriptionState): Notice {
+    const told: { body: string | Uint8Array | undefined } = { body: "" };
     this.#core.guard(() => {
-      body = this.#owner.state(this.resource, this.#version);
+      told.body = this.#owner.state(this.resource, this.#version, this.watcher);
     });
     this.#version++;
+    const { body = "" } = told;
+    const isGone = told.body === undefined && wanted.at !== "terminated";
+    if (isGone) this.#beginEnd();
+    const state: SubscriptionState = isGone ? { at: "terminated", reason: "noresource" } : wanted;
     const headers: readonly HeaderField[] = [
       ["Event", this.#event],
       ["Subscription-State", printSubscriptionState(state)],
