@@ -24,6 +24,8 @@ import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
 import { noLimits } from "../src/identity/index.ts";
+import type { OwnStatus } from "../src/presence/index.ts";
+import { isQuiet } from "../src/presence/index.ts";
 import type { Mailbox } from "../src/voicemail/index.ts";
 
 const tenant: TenantId = "ten_demo" as TenantId;
@@ -134,6 +136,8 @@ export class CallScene {
 
   /** How users want to be reached, by extension, where that is not as `plainReach` has it. */
   readonly wishes: Map<string, ReachPreferences> = new Map();
+  /** What users say of themselves, by extension. */
+  readonly statuses: Map<string, OwnStatus> = new Map();
   /** Mobiles that users have beside those of the directory, by extension. */
   readonly mobiles: Map<string, string> = new Map();
 
@@ -153,6 +157,12 @@ export class CallScene {
     ringingAt: (_tenant, extension) => [...this.calls.values()].find((call) => isRingingAt(call, extension)),
     isTalking: (user, except) =>
       [...this.calls.values()].some(({ id, legs }) => id !== except && legs.some((leg) => isOf(leg, user))),
+    isQuiet: (user) =>
+      isQuiet({
+        own: this.statuses.get(user.extension) ?? null,
+        doNotDisturb: user.reach.doNotDisturb,
+        now: instant(this.now),
+      }),
     callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
     legsOnTrunk: (trunk, except) =>
       [...this.calls.values()]

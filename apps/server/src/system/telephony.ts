@@ -6,11 +6,12 @@ import type {
   DeviceView,
   LiveView,
   MailboxCounts,
+  OwnStatuses,
   Presences,
   SoundEngine,
   User,
 } from "@cordboard/core";
-import { createCallRunner, createLiveView, deviceView, openPresences } from "@cordboard/core";
+import { createCallRunner, createLiveView, deviceView, openOwnStatuses, openPresences } from "@cordboard/core";
 import type { TenantId } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
@@ -38,6 +39,7 @@ export interface Telephony {
   readonly calls: CallRunner;
   readonly live: LiveView;
   readonly presences: Presences;
+  readonly statuses: OwnStatuses;
   /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   /** Takes the WebSockets of browsers that speak SIP. */
@@ -106,6 +108,7 @@ export async function openTelephony(
   config.onChange((changes) => {
     for (const { tenant, kind, id } of changes) bus.publish(tenant, "config.changed.v1", { kind, id });
   });
+  const statuses = await openOwnStatuses({ store: createStatusStore(database, clock), directory, clock });
   const calls = createCallRunner({
     clock,
     random,
@@ -115,6 +118,7 @@ export async function openTelephony(
     book: { ...book, open: (row) => commits.time(book.open(row)) },
     bus,
     admits: door.admitsPlaced,
+    isQuiet: (user) => statuses.isQuiet(user),
     recordings,
     mailboxes,
   });
@@ -124,8 +128,7 @@ export async function openTelephony(
   const cut = await recordings.completeCut();
   if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
   await sipSwitch.restore();
-  const statuses = createStatusStore(database, clock);
-  const presences = await openPresences({ bus, directory, calls, clock, statuses });
+  const presences = openPresences({ bus, directory, calls, clock, statuses });
   for (const { id } of await config.tenants()) presences.follow(id);
   const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
   return {
@@ -135,6 +138,7 @@ export async function openTelephony(
     calls,
     live: createLiveView({ bus, directory, calls, presences }),
     presences,
+    statuses,
     sip,
     webSockets,
     forgetDevicesOf: ({ tenant, id }, views) => {

@@ -54,6 +54,7 @@ class Office {
       bus: bus as EventBus,
       recordings: { open: () => {}, close: () => {} },
       mailboxes: { mailbox: () => undefined, change: () => Promise.resolve(undefined) },
+      isQuiet: () => false,
       admits: () => this.isFree,
     });
   }

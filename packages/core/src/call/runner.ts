@@ -15,7 +15,7 @@ import type {
 } from "@cordboard/kernel";
 import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
 import type { EventBus } from "../bus/index.ts";
-import type { Directory } from "../directory/index.ts";
+import type { Directory, User } from "../directory/index.ts";
 import type { HistoryBook } from "../history/index.ts";
 import { historyView, wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";
@@ -41,6 +41,8 @@ export interface CallRunnerParts {
   readonly bus: EventBus;
   readonly recordings: RecordingBook;
   readonly mailboxes: MailboxBook;
+  /** Whether no phone of the user is to ring now. */
+  readonly isQuiet: (user: User) => boolean;
   /** Whether the machine can take another call now. */
   readonly admits: () => boolean;
 }
@@ -96,6 +98,7 @@ class Runner implements CallRunner {
       parkedAt: (tenant, number) => this.#find((call) => call.tenant === tenant && call.parked?.number === number),
       ringingAt: (tenant, extension) => this.#find((call) => call.tenant === tenant && isRingingAt(call, extension)),
       isTalking: (user, except) => this.#isTalking(user, except),
+      isQuiet: parts.isQuiet,
       callsOfKey: (key) => this.#callsOfKey(key),
       legsOnTrunk: (trunk, except) => this.#legsOnTrunk(trunk, except),
       isBookCommitting: () => parts.book.state() === "committing",

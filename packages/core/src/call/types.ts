@@ -13,7 +13,7 @@ import type {
   TrunkId,
   UserId,
 } from "@cordboard/kernel";
-import type { Directory } from "../directory/index.ts";
+import type { Directory, User } from "../directory/index.ts";
 import type { OpenRow, RowEnd } from "../history/index.ts";
 import type { LegQuality, SoundSource } from "../media/index.ts";
 import type { CallRecording } from "../recording/index.ts";
@@ -282,6 +282,8 @@ export interface World {
   ringingAt(tenant: TenantId, extension: string): Call | undefined;
   /** Whether a leg of the user is up, those of one call left out. */
   isTalking(user: UserId, except: CallId): boolean;
+  /** Whether no phone of the user is to ring now, by its wish or by its own word. */
+  isQuiet(user: User): boolean;
   /** How many calls that this key placed are up. */
   callsOfKey(key: KeyId): number;
   /** How many legs to this trunk are up, those of one call left out. */

@@ -52,6 +52,7 @@ export class Office {
       bus: bus as EventBus,
       recordings: { open: () => {}, close: () => {} },
       mailboxes: { mailbox: () => undefined, change: () => Promise.resolve(undefined) },
+      isQuiet: () => false,
       admits: () => true,
     });
   }
