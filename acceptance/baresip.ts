@@ -37,12 +37,19 @@ export interface Baresip extends BaresipControl, Ears {
   readonly user: string;
   /** The tone that it says all the time. */
   readonly toneHz: number;
+  /**
+   * Says back what it hears, in place of its tone, or its tone again. For what it hears once its own hold has ended: it does not write
+   * that to a file any more, but whoever it talks with hears it.
+   */
+  echoes(isOn: boolean): Promise<void>;
   /** Ends it; settles when the process is gone. */
   quit(): Promise<void>;
 }
 
 const MODULES_FOLDER = "/usr/lib/baresip/modules";
 const TONE_MS = 60_000;
+/** What is played there can be taken from there again. */
+const LOUDSPEAKER = "aubridge,nil";
 
 /** Starts a baresip, and waits until it has registered. */
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
@@ -67,7 +74,9 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
       child,
       user,
       toneHz,
-
+      echoes: async (isOn) => {
+        await control.command("ausrc", isOn ? LOUDSPEAKER : toneOf(folder));
+      },
       quit: () => quit(control, child),
     };
   } catch (fault) {
@@ -75,6 +84,9 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
     throw new Error(`baresip of ${options.user} did not start:\n${child.said.join("\n")}`, { cause: fault });
   }
 }
+
+/** The source that says a phone's tone. */
+const toneOf = (folder: string): string => `aufile,${join(folder, "tone.wav")}`;
 
 const configOf = ({ folder, authority }: BaresipOptions, port: number): string => `
 sip_listen 127.0.0.1:${port}
@@ -89,9 +101,9 @@ module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
 ctrl_tcp_listen 127.0.0.1:${port + 2}
-audio_source aufile,${join(folder, "tone.wav")}
-audio_player aubridge,nil
-audio_alert aubridge,nil
+audio_source ${toneOf(folder)}
+audio_player ${LOUDSPEAKER}
+audio_alert ${LOUDSPEAKER}
 audio_buffer 20-160
 snd_path ${folder}
 `;

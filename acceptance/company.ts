@@ -18,7 +18,9 @@ export const portOf = (address: string): number => Number(address.slice(address.
 export async function scriptedPhone(
   { addresses }: Server,
   user: string,
-  options: Partial<Pick<PhoneOptions, "answer" | "sound" | "password" | "domain">> & {
+  options: Partial<
+    Pick<PhoneOptions, "answer" | "answersWhenAsked" | "obeysTalk" | "sound" | "password" | "domain">
+  > & {
     readonly transport?: "udp" | "tcp";
   } = {},
 ): Promise<Phone> {
