@@ -1,6 +1,7 @@
 export type { ConfigChange, ConfigListener, StoredKey } from "./config/changes.ts";
 export type { ConfigStoreOptions } from "./config/create.ts";
 export { createConfigStore } from "./config/create.ts";
+export type { MailChange } from "./config/mail.ts";
 export type { ReachChange } from "./config/reach.ts";
 export type { ConfigRefusal } from "./config/refusals.ts";
 export type { ListedKey } from "./config/rows.ts";
@@ -30,6 +31,7 @@ export { lockDataFolder } from "./lock/data-folder-lock.ts";
 export type { StoredMailboxes } from "./mailboxes/book.ts";
 export { openMailboxBook } from "./mailboxes/book.ts";
 export type { MailboxBookOptions } from "./mailboxes/options.ts";
+export { createMailOutbox } from "./mailboxes/outbox.ts";
 export type { MarkStore } from "./marks/store.ts";
 export { createMarkStore, wholeSystem } from "./marks/store.ts";
 export type { RecordingBookOptions, RecordingQuery, RecordingRefusal, StoredRecordings } from "./recordings/book.ts";

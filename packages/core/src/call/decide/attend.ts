@@ -83,6 +83,8 @@ function act(draft: CallDraft, { kind, leg, user }: Attendant, action: Attendant
         type: "mailbox",
         change: { type: "keep-greeting", tenant, user, recording: action.recording },
       });
+    case "reset-greeting":
+      return draft.do({ type: "mailbox", change: { type: "reset-greeting", tenant, user } });
     case "mark-heard":
     case "delete":
       return draft.do({ type: "mailbox", change: { type: action.type, tenant, message: action.message } });

@@ -1,6 +1,7 @@
-import type { ApiKey, KeyLimits, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
+import type { ApiKey, KeyLimits, MailWishes, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
 import type { KeyId, Result, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import type { ConfigListener } from "./changes.ts";
+import type { MailChange } from "./mail.ts";
 import type { ReachChange } from "./reach.ts";
 import type { ConfigRefusal } from "./refusals.ts";
 import type { ListedKey } from "./rows.ts";
@@ -56,6 +57,10 @@ export interface ConfigStore {
   changeReach(tenant: TenantId, id: UserId, change: ReachChange): Changed<User>;
   /** Says whether every talk of the user is recorded. */
   setAlwaysRecorded(tenant: TenantId, id: UserId, isAlways: boolean): Changed<User>;
+  /** How the user wants messages by e-mail; null: not at all. */
+  mailWishes(tenant: TenantId, id: UserId): Promise<MailWishes | null>;
+  /** Changes that. Without an address there is nothing to change but the address. */
+  changeMail(tenant: TenantId, id: UserId, change: MailChange): Changed<MailWishes | null>;
   setSipSecrets(tenant: TenantId, id: UserId, secrets: SipSecrets): Changed<void>;
   setPasswordHash(tenant: TenantId, id: UserId, hash: string): Changed<void>;
 

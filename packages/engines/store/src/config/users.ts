@@ -92,7 +92,7 @@ async function remove(tx: Transaction<Tables>, tenant: TenantId, id: UserId): Pr
     .returningAll()
     .executeTakeFirst();
   if (gone === undefined) return refused({ code: "no-such-user" });
-  for (const table of ["contacts", "voice_messages", "greetings"] as const)
+  for (const table of ["contacts", "voice_messages", "greetings", "mail_outbox"] as const)
     await tx.deleteFrom(table).where("tenant_id", "=", tenant).where("user_id", "=", id).execute();
   const changes: readonly ConfigChange[] = [
     { kind: "user", tenant, id, value: null },

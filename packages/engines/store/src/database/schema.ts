@@ -27,6 +27,8 @@ export interface Tables {
   readonly recordings: RecordingsTable;
   readonly voice_messages: VoiceMessagesTable;
   readonly greetings: GreetingsTable;
+  readonly mail_wishes: MailWishesTable;
+  readonly mail_outbox: MailOutboxTable;
   readonly own_statuses: OwnStatusesTable;
   readonly idempotency: IdempotencyTable;
   readonly marks: MarksTable;
@@ -180,6 +182,25 @@ export interface GreetingsTable {
   tenant_id: string;
   user_id: string;
   recording_id: string;
+}
+
+/** How users want messages by e-mail. */
+export interface MailWishesTable {
+  tenant_id: string;
+  user_id: string;
+  address: string;
+  has_sound: boolean;
+  is_deleted_after: boolean;
+}
+
+/** Messages that wait to be brought by e-mail. */
+export interface MailOutboxTable {
+  tenant_id: string;
+  recording_id: string;
+  user_id: string;
+  queued_at: Moment;
+  due_at: Moment;
+  tries: Generated<number>;
 }
 
 /** What users say of themselves. */

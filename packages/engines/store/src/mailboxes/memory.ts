@@ -52,8 +52,10 @@ export class Mailboxes {
     return this.counts(tenant, user);
   }
 
-  greet(tenant: TenantId, user: UserId, greeting: RecordingId): void {
-    this.#boxes.set(`${tenant} ${user}`, { ...this.box(tenant, user), greeting });
+  greet(tenant: TenantId, user: UserId, greeting: RecordingId | null): void {
+    const box = { ...this.box(tenant, user), greeting };
+    if (greeting === null && box.messages.length === 0) this.#boxes.delete(`${tenant} ${user}`);
+    else this.#boxes.set(`${tenant} ${user}`, box);
   }
 
   /** Forgets a user; returns the recordings that were in the mailbox. */

@@ -150,6 +150,21 @@ function greetings(databases: Databases): void {
     expect(files.has(tenant, second)).toBe(true);
     expect((await restarted(await databases.reopen(), office)).mailbox(tenant, ada)?.greeting).toBe(second);
   });
+
+  test("a greeting that is taken back goes with its file, and is not there after a restart", async () => {
+    const office = await newOffice(databases);
+    const { book, files, tenant, ada, leave } = office;
+    const recording = newRecordingId();
+    files.put(tenant, recording, 2_000);
+    await book.change({ type: "keep-greeting", tenant, user: ada, recording });
+    for (let twice = 0; twice < 2; twice++) await book.change({ type: "reset-greeting", tenant, user: ada });
+    expect(book.mailbox(tenant, ada)?.greeting).toBeNull();
+    expect(files.has(tenant, recording)).toBe(false);
+    const message = await leave();
+    await book.change({ type: "reset-greeting", tenant, user: ada });
+    const after = (await restarted(await databases.reopen(), office)).mailbox(tenant, ada);
+    expect(after).toMatchObject({ greeting: null, messages: [message] });
+  });
 }
 
 function crashes(databases: Databases): void {
@@ -199,6 +214,7 @@ function strangers(databases: Databases): void {
       { type: "discard", tenant: stranger, recording: begun.recording },
       { type: "keep-message", tenant: stranger, recording: begun.recording, lasted: ms(9) },
       { type: "keep-greeting", tenant: stranger, user: ada, recording },
+      { type: "reset-greeting", tenant: stranger, user: ada },
     ] satisfies readonly MailboxChange[])
       expect(await book.change(change)).toBeUndefined();
     expect(await book.removeBefore(stranger, later(99))).toEqual([]);
