@@ -48,6 +48,15 @@ describe("a conference", () => {
     expect(callOf(caller)?.joined).toEqual([caller, callee, leg]);
   });
 
+  test("is not heard by who holds it, until that is over", () => {
+    scene.control(caller, { type: "conference", other: asking });
+    scene.ordered();
+    scene.control(caller, { type: "hold" });
+    expect(scene.ordered()).toEqual(["leg0 mix call nobody", "leg0 play silence", "control-reply ok"]);
+    scene.control(caller, { type: "resume" });
+    expect(scene.ordered()).toEqual(["leg0 mix call all", "leg0 stop", "control-reply ok"]);
+  });
+
   test("room: everybody who dials it meets there", () => {
     scene.ordered();
     for (const leg of [scene.phoneCalls("9002"), scene.phoneCalls("9002")]) {
