@@ -37,6 +37,8 @@ export interface Baresip extends BaresipControl, Ears {
   readonly user: string;
   /** The tone that it says all the time. */
   readonly toneHz: number;
+  /** Where it listens for SIP, which stands in its contact: as in `127.0.0.1:40000`. */
+  readonly listensAt: string;
   /**
    * Says back what it hears, in place of its tone, or its tone again. For what it hears once its own hold has ended: it does not write
    * that to a file any more, but whoever it talks with hears it.
@@ -66,7 +68,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   const child = startChild(program, ["-4", "-f", folder], { folder });
   try {
     const control = await controlBaresip(port + 2);
-    await child.line(/200 OK \(.*\[1 binding\]/, 10_000);
+    await child.line(/200 OK \(.*\[\d+ bindings?\]/, 10_000);
     const { user, toneHz } = options;
     return {
       ...control,
@@ -74,6 +76,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
       child,
       user,
       toneHz,
+      listensAt: `127.0.0.1:${port}`,
       echoes: async (isOn) => {
         await control.command("ausrc", isOn ? LOUDSPEAKER : toneOf(folder));
       },
