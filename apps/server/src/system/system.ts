@@ -1,5 +1,6 @@
 import { openAdminSocket } from "../admin/admin-socket.ts";
 import { createMetrics } from "../metrics.ts";
+import { collectWhenQuiet } from "../overload/quiet-collection.ts";
 import { guardOverload } from "../overload.ts";
 import type { Settings } from "../settings-catalogue.ts";
 import { chooseCertificate } from "../tls/shown-certificate.ts";
@@ -94,6 +95,8 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
     });
     teardown.add(() => outdated.stop());
     overload.begin();
+    const collection = collectWhenQuiet(host);
+    teardown.add(() => collection.stop());
     return {
       readiness: readinessOf({ foundation, telephony, site, fingerprint: chosen.certificate.fingerprint(), welcome }),
       nearby: nearbyOf({ telephony, site, authority: chosen.authority }),
