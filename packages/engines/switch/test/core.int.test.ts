@@ -190,11 +190,17 @@ test("a command that a ringing phone should take its call is answered by what th
   expect(areJoined(office.leg("101"), office.leg("102"))).toBe(true);
 });
 
-test("whoever is parked hears music", async () => {
+test("whoever is parked hears music, and after two minutes in which nobody came goes back to who parked it", async () => {
   scene.house.served.push({ tenant: home.id, number: "9011", kind: "park" });
   const [ann, bob] = [await phone("101"), await phone("102")];
   await talk(ann, bob);
   await office.command(office.leg("102"), { type: "park", number: null });
   expect(scene.sound.hearing(office.leg("101"))).toEqual(music);
   expect(office.legs().length).toBe(1);
+  await scene.pass(119_000, 1_000);
+  expect(office.legs("102")).toEqual([]);
+  await scene.pass(2_000);
+  bob.pickUp();
+  await scene.settle();
+  expect(areJoined(office.leg("101"), office.leg("102"))).toBe(true);
 });
