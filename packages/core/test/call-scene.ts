@@ -141,12 +141,21 @@ export class CallScene {
   /** Mobiles that users have beside those of the directory, by extension. */
   readonly mobiles: Map<string, string> = new Map();
 
+  /** Extensions whose talks are always recorded. */
+  readonly alwaysRecorded: Set<string> = new Set();
+  /** Whether a tone tells of recordings. */
+  hasRecordingNotice = true;
+
   /** Mailboxes that are not empty. */
   readonly mailboxes: Map<UserId, Mailbox> = new Map();
 
   readonly world: World = {
     directory: {
       ...directory,
+      tenant: (id) => {
+        const found = directory.tenant(id);
+        return found === undefined ? undefined : { ...found, hasRecordingNotice: this.hasRecordingNotice };
+      },
       user: (tenantId, id) => this.#asWished(directory.user(tenantId, id)),
       userAt: (tenantId, extension) => this.#asWished(directory.userAt(tenantId, extension)),
     },
@@ -329,6 +338,7 @@ export class CallScene {
       ...user,
       reach: this.wishes.get(extension) ?? user.reach,
       mobile: this.mobiles.get(extension) ?? user.mobile,
+      isAlwaysRecorded: this.alwaysRecorded.has(extension),
     };
   }
 

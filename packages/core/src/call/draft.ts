@@ -34,6 +34,8 @@ type LegEventName =
  */
 export class CallDraft {
   readonly context: Context;
+  /** The call as it was before this decision. */
+  readonly before: Call;
   #call: Call;
   #isOver = false;
   /** Who hears whom has changed, and no event has said so yet. */
@@ -43,6 +45,7 @@ export class CallDraft {
   readonly #events: CallEvent[] = [];
 
   constructor(call: Call, context: Context) {
+    this.before = call;
     this.#call = call;
     this.context = context;
   }

@@ -51,7 +51,7 @@ export function callFromPhone(fact: Incoming, world: World, context: Context): D
   draft.openRow();
   draft.tell("call.started.v1");
   callDestination(draft, world);
-  return decisionOf(draft);
+  return decisionOf(world, draft);
 }
 
 type Incoming = Extract<LegFact, { type: "incoming" }>;
@@ -88,7 +88,7 @@ function callIntoCall(
     },
     replaced,
   );
-  return decisionOf(draft);
+  return decisionOf(world, draft);
 }
 
 /** A command rings the extension's devices and its mobile, to call a number once one of them answers. */
@@ -135,7 +135,7 @@ export function callByCommand(command: PlaceCall, world: World, context: Context
   tellPlaced(draft);
   draft.startTimer("first-sign", FIRST_SIGN);
   draft.startTimer("ring", RING);
-  return decisionOf(draft);
+  return decisionOf(world, draft);
 }
 
 function newCall(
