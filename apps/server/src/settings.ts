@@ -51,6 +51,9 @@ export function readSettings(
   if ((values["tlsCert"] === undefined) !== (values["tlsKey"] === undefined)) {
     faults.push({ name: "CORDBOARD_TLS_CERT", why: "needs CORDBOARD_TLS_KEY with it, and the other way round" });
   }
+  if (values["smtpUrl"] !== undefined && values["mailFrom"] === undefined) {
+    faults.push({ name: "CORDBOARD_MAIL_FROM", why: "is needed with CORDBOARD_SMTP_URL" });
+  }
   return faults.length > 0 ? refused(faults) : ok(values as unknown as Settings);
 }
 

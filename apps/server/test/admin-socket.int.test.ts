@@ -32,6 +32,14 @@ const administration: Administration = {
   deleteRecording: () => Promise.resolve(refused({ code: "still-recording", why: "it still runs" })),
   listMessages: () => Promise.resolve(ok([])),
   deleteMessage: () => Promise.resolve(ok(undefined)),
+  mail: (_tenant, extension, { address = null }) =>
+    Promise.resolve(ok({ extension, name: "Ada", address, hasSound: true, isDeletedAfter: false })),
+  greeting: (_tenant, extension) => Promise.resolve(ok({ extension, file: null })),
+  listPrompts: () => Promise.resolve([]),
+  setPrompt: (_tenant, { prompt, language = "en", sound }) =>
+    Promise.resolve(ok({ prompt, language, lasted: sound.length, file: null })),
+  resetPrompt: (_tenant, { prompt, language = "en" }) =>
+    Promise.resolve(ok({ prompt, language, lasted: null, file: null })),
   retention: (_tenant, change) => Promise.resolve(ok({ recordings: null, messages: null, ...change })),
   history: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),
   certificate: () => Promise.reject(new Error("the disk is on fire at /dev/sda")),
@@ -139,10 +147,10 @@ test.each(["call-list", "device-list", "call-place", "call-control"])(
   },
 );
 
-test("an input beyond 64 KiB is refused before it is looked at", async () => {
+test("an input beyond 4 MiB is refused before it is looked at", async () => {
   const socket = await openAdminSocket(folder, administration, silentLog);
   try {
-    const answer = await askServer(folder, "user-list", { padding: "x".repeat(65_536) });
+    const answer = await askServer(folder, "user-list", { padding: "x".repeat(4 * 1024 * 1024) });
     expect(answer).toEqual({ ok: false, error: { code: "bad-input", why: "the input is too large" } });
   } finally {
     await socket.close();

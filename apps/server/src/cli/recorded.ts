@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { ShownGreeting } from "../admin/administration.ts";
 import type { Finish } from "./options.ts";
 import { asks, ofTenant, whole, wholeOr } from "./options.ts";
 import { messagesText, recordingsText } from "./show.ts";
@@ -26,6 +27,15 @@ export function recorded(root: Command, finish: Finish): void {
   });
   deleting(voicemail, finish, { does: "voicemail-delete", what: "message", list: "voicemail list" });
   keeping(voicemail, finish, "messages");
+  const greeting = ofTenant(voicemail.command("greeting"))
+    .description("show a user's own greeting, or bring back that of the house")
+    .argument("<extension>", "whose")
+    .option("--reset", "delete it, so that the house greets again");
+  asks(greeting, finish, {
+    does: "voicemail-greeting",
+    input: ({ reset: isReset, ...options }, [extension]) => ({ ...options, extension, isReset }),
+    text: ({ extension, file }: ShownGreeting) => `callers of ${extension} hear ${file ?? "the house's greeting"}`,
+  });
 }
 
 function deleting(

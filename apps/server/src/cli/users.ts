@@ -1,6 +1,7 @@
 import type { ForwardTarget } from "@cordboard/core";
 import type { Command } from "commander";
 import { Option } from "commander";
+import { mail } from "./mail.ts";
 import type { Finish, Options } from "./options.ts";
 import { asks, ofTenant, onOrOff, whole, wholeOr } from "./options.ts";
 import { newUserText, reachText, usersText } from "./show.ts";
@@ -17,6 +18,7 @@ export function users(root: Command, finish: Finish): void {
       "--mobile <number>",
       "a number outside, rung too when a call is placed for the user; user reach says when else",
     )
+    .option("--email <address>", "where voice messages go by e-mail; user mail says how")
     .option("--sip-password <password>", "password of its phones")
     .option("--web-password <password>", "password for logging in");
   asks(add, finish, {
@@ -35,6 +37,7 @@ export function users(root: Command, finish: Finish): void {
     text: (_value, [extension]) => `user ${extension} removed`,
   });
   reach(user, finish);
+  mail(user, finish);
 }
 
 function reach(user: Command, finish: Finish): void {

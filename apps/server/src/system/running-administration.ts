@@ -14,7 +14,7 @@ export function administrationOf(
   telephony: Telephony,
   chosen: ChosenCertificate,
 ): Administration {
-  const { config, directory, book, recordings, mailboxes, sounds, host, dataFolder } = foundation;
+  const { config, directory, book, recordings, mailboxes, sounds, prompts, host, dataFolder } = foundation;
   const plain = createAdministration({
     config,
     directory,
@@ -22,6 +22,7 @@ export function administrationOf(
     recordings,
     mailboxes,
     sounds,
+    prompts,
     onMailbox: (tenant, counts) => telephony.tellMailbox(tenant, counts),
     hash: host.hash,
     random: host.random,

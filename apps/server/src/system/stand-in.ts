@@ -14,7 +14,7 @@ export interface StandIn {
 /** Opens the data folder for one command; throws `data-folder-locked` when a server or another command has it. */
 export async function openStandIn(settings: Settings): Promise<StandIn> {
   const foundation = await layFoundation(settings, hostWith(silentLog), { purpose: "a command", isDemo: "either" });
-  const { config, directory, book, recordings, mailboxes, sounds, host } = foundation;
+  const { config, directory, book, recordings, mailboxes, sounds, prompts, host } = foundation;
   return {
     administration: createAdministration({
       config,
@@ -23,6 +23,7 @@ export async function openStandIn(settings: Settings): Promise<StandIn> {
       recordings,
       mailboxes,
       sounds,
+      prompts,
       onMailbox: () => {},
       hash: host.hash,
       random: host.random,

@@ -12,6 +12,7 @@ import type { Foundation, Host } from "./foundation.ts";
 import { layFoundation } from "./foundation.ts";
 import { measure } from "./gauges.ts";
 import { addressesOf, healthOf } from "./health.ts";
+import { openMail } from "./mail.ts";
 import { deleteOutdatedDaily } from "./retention.ts";
 import { administrationOf } from "./running-administration.ts";
 import { createTeardown } from "./teardown.ts";
@@ -94,6 +95,8 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       onMailbox: (tenant, counts) => telephony.tellMailbox(tenant, counts),
     });
     teardown.add(() => outdated.stop());
+    const mail = openMail(foundation, (tenant, counts) => telephony.tellMailbox(tenant, counts));
+    teardown.add(() => mail.stop());
     overload.begin();
     const collection = collectWhenQuiet(host);
     teardown.add(() => collection.stop());
