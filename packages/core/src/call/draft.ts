@@ -70,6 +70,7 @@ export class CallDraft {
       recording: null,
       isMuted: false,
       isLeaving: false,
+      hasBackSince: null,
       // A placed leg's Call-ID is its id: known from the first moment on.
       sipCallId: leg.id,
       startedAt: this.context.now,

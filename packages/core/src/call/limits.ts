@@ -29,6 +29,9 @@ export const PARKED: Millis = seconds(120);
 /** How long whom a call was sent on to rings before it goes back to who sent it on. */
 export const TRANSFER_RING: Millis = seconds(30);
 
+/** A phone that hangs up this soon after it was told that its transfer failed did so by itself: nobody has meant it. */
+export const HASTY: Millis = seconds(1);
+
 /** How long the busy tone is heard by somebody whose call, placed for them, found nobody. */
 export const FAILURE_TONE: Millis = seconds(5);
 

@@ -19,6 +19,7 @@ const leg: Leg = {
   recording: null,
   isMuted: false,
   isLeaving: false,
+  hasBackSince: null,
   sipCallId: "a",
   startedAt: instant(0),
   answeredAt: null,

@@ -61,6 +61,8 @@ export interface Leg {
   readonly isMuted: boolean;
   /** It has sent the call on, and stays until that is known to work. */
   readonly isLeaving: boolean;
+  /** When it was told that this did not work and the talk is its own again; null when that was not so. */
+  readonly hasBackSince: Instant | null;
   readonly sipCallId: string;
   readonly startedAt: Instant;
   readonly answeredAt: Instant | null;
