@@ -194,6 +194,7 @@ const calls = [
     rule: "transfers: who hangs up after a failed one is not rung for ever",
     file: `${core}/call/decide/transfer.ts`,
     find: " || now - leg.hasBackSince > HASTY",
+    replace: "",
     tests: [`${core}/call/decide/transfer.test.ts`],
   },
   {
