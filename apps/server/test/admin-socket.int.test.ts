@@ -40,6 +40,9 @@ const administration: Administration = {
     Promise.resolve(ok({ prompt, language, lasted: sound.length, file: null })),
   resetPrompt: (_tenant, { prompt, language = "en" }) =>
     Promise.resolve(ok({ prompt, language, lasted: null, file: null })),
+  recordingRule: (_tenant, extension, isAlwaysRecorded = false) =>
+    Promise.resolve(ok({ extension, name: "", isAlwaysRecorded })),
+  recordingNotice: (_tenant, isGiven = true) => Promise.resolve(ok({ isGiven })),
   retention: (_tenant, change) => Promise.resolve(ok({ recordings: null, messages: null, ...change })),
   history: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),
   certificate: () => Promise.reject(new Error("the disk is on fire at /dev/sda")),

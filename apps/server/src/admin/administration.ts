@@ -2,6 +2,7 @@ import type { HistoryQuery, HistoryView, KeyLimits, Role, User } from "@cordboar
 import type { CallId, KeyId, RecordingId, Result, TenantId, VoiceMessageId } from "@cordboard/kernel";
 import type { MailChange, ReachChange, RecordingQuery, Retention } from "@cordboard/store";
 import type { LiveAdministration } from "./live-administration.ts";
+import type { RecordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 
 /** A user as the command line shows it. */
@@ -100,7 +101,7 @@ export interface ShownCertificate {
 }
 
 /** What administrators do from the command line, whether a server runs or not. */
-export interface Administration {
+export interface Administration extends RecordingRules {
   /** The tenant of a domain; the default one when no domain is named. */
   tenantOf(domain: string | undefined): TenantId | undefined;
   addUser(

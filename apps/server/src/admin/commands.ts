@@ -8,6 +8,7 @@ import { command, domain, extension, inTenant } from "./command.ts";
 import { liveCommands } from "./live-commands.ts";
 import { promptCommands } from "./prompt-commands.ts";
 import { recordedCommands } from "./recorded-commands.ts";
+import { recordingRuleCommands } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 
 const secret = z.string().min(8, "a password has at least 8 characters").max(256).optional();
@@ -108,6 +109,7 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ),
   ...recordedCommands,
   ...promptCommands,
+  ...recordingRuleCommands,
   ...liveCommands,
   cert: command(z.object({}), async (administration) => ok(await administration.certificate())),
 };

@@ -12,6 +12,7 @@ import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } fro
 import type { LiveAdministration } from "./live-administration.ts";
 import { promptPart } from "./prompt-administration.ts";
 import { recordedPart } from "./recorded-administration.ts";
+import { recordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import { noUser } from "./refusal.ts";
 
@@ -80,6 +81,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     },
     ...recordedPart(parts),
     ...promptPart(parts),
+    ...recordingRules(parts),
     history: async (tenant, query) => {
       const rows = await book.list(tenant, { ...query, count: Math.min(query.count, PAGE) });
       const { timeZone = "UTC" } = directory.tenant(tenant) ?? {};

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { ShownGreeting } from "../admin/administration.ts";
 import type { Finish } from "./options.ts";
 import { asks, ofTenant, whole, wholeOr } from "./options.ts";
+import { recordingNotice } from "./recording-rules.ts";
 import { messagesText, recordingsText } from "./show.ts";
 
 /** The commands on what was recorded: calls, and messages for users. */
@@ -15,6 +16,7 @@ export function recorded(root: Command, finish: Finish): void {
   asks(list, finish, { does: "recording-list", text: recordingsText });
   deleting(recordings, finish, { does: "recording-delete", what: "recording", list: "recordings list" });
   keeping(recordings, finish, "recordings");
+  recordingNotice(recordings, finish);
 
   const voicemail = root.command("voicemail").description("list and delete messages that were left for users");
   const messages = ofTenant(voicemail.command("list"))

@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { mail } from "./mail.ts";
 import type { Finish, Options } from "./options.ts";
 import { asks, ofTenant, onOrOff, whole, wholeOr } from "./options.ts";
+import { userRecord } from "./recording-rules.ts";
 import { newUserText, reachText, usersText } from "./show.ts";
 
 /** The commands on users. */
@@ -38,6 +39,7 @@ export function users(root: Command, finish: Finish): void {
   });
   reach(user, finish);
   mail(user, finish);
+  userRecord(user, finish);
 }
 
 function reach(user: Command, finish: Finish): void {
