@@ -37,6 +37,8 @@ export interface Ensemble {
   isLeft(name: string, does: () => Promise<unknown>): Promise<void>;
   /** Exactly what each of these hears from now on, all at once, by frequency. */
   hear(expected: Readonly<Record<string, Heard>>): Promise<void>;
+  /** Who is heard in this. */
+  heardIn(sound: Int16Array): Heard | string;
   /** The call that is up with a leg of this one; waits for it. */
   call(name: string): Promise<CallView>;
   /** The legs of this one that are up, the oldest first; waits for one. */
@@ -128,6 +130,7 @@ function ensembleOf(
     hangsUp: (name) => isLeft(name, () => phone(name).command("hangup")),
     isLeft,
     hear: (expected) => hear(phones, expected),
+    heardIn: (sound) => heardIn(sound, phones),
     call: (name) => until(`a call of ${name}`, async () => (await callsUp(name))[0]),
     legs,
     tell: async (name, what) => order(server(), (await legs(name))[0] as LegId, what),
