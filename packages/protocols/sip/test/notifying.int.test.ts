@@ -90,12 +90,28 @@ describe("a subscription (RFC 6665)", () => {
     expect(told()).toHaveLength(3);
   });
 
-  test("numbers its NOTIFYs one after the other, and sends none before the last is answered", async () => {
-    const { subscribe, notifies, notifier, run, world, phone } = await watching();
+  test("hears nothing of a change that leaves its state as it was told, but whenever it asks", async () => {
+    const { subscribe, told, moods, notifier, run, within } = await watching();
     await subscribe();
+    moods.set("bob", "mad");
+    notifier.changed("bob");
+    moods.set("bob", "calm");
     await run(1000);
     notifier.changed("bob");
+    await run(1000);
+    expect(told()).toHaveLength(1);
+    await subscribe(within(2));
+    expect(told().at(-1)).toEqual(["active;expires=600", "1:calm"]);
+  });
+
+  test("numbers its NOTIFYs one after the other, and sends none before the last is answered", async () => {
+    const { subscribe, notifies, notifier, run, world, phone, moods } = await watching();
+    await subscribe();
+    await run(1000);
+    moods.set("bob", "glad");
+    notifier.changed("bob");
     await world.clock.run(ms(5));
+    moods.set("bob", "sad");
     notifier.changed("bob");
     await world.clock.run(ms(3000));
     const ids = new Set(notifies().map(({ headers }) => headers.cseq?.number));
@@ -121,12 +137,13 @@ describe("a subscription (RFC 6665)", () => {
   });
 
   test("moves with its watcher", async () => {
-    const { subscribe, within, world, run, notifier } = await watching();
+    const { subscribe, within, world, run, notifier, moods } = await watching();
     const elsewhere = await world.puppet("10.0.0.3");
     await subscribe();
     await run(1000);
     await subscribe(within(2, { Contact: "<sip:ann@10.0.0.3:5060>" }));
     await run(1000);
+    moods.set("bob", "glad");
     notifier.changed("bob");
     await run();
     expect(elsewhere.requests("NOTIFY")[0]?.uri).toBe("sip:ann@10.0.0.3:5060");

@@ -70,7 +70,7 @@ export interface NotifierState {
 /** Tells those who watch. */
 export interface Notifier {
   readonly event: string;
-  /** Tells all watchers of a resource its state anew; several changes within the gap are told as one. */
+  /** Tells all watchers of a resource its state, if it is another than they were told; several changes within the gap are told as one. */
   changed(resource: string): void;
   /** Tells all that a watcher watches anew: what it may see has changed, or whether it may at all. */
   reconsider(watcher: string): void;

@@ -62,6 +62,8 @@ export class Subscription implements DialogEntry {
   #endsAt = 0;
   #timer: Timer | undefined;
   #version = 0;
+  /** What was told last; undefined when the state is to be told whatever it is. */
+  #told: string | Uint8Array | undefined;
   #isEnding = false;
   #isOver = false;
 
@@ -85,9 +87,12 @@ export class Subscription implements DialogEntry {
     this.#last(begin.expiresSeconds);
   }
 
-  /** Tells the state as it is when it may be told. */
+  /** Tells the state as it is when it may be told, unless that is what was told last. */
   tell(): void {
-    if (!this.#isEnding) this.#notices.push(() => this.#notice({ at: "active", expiresSeconds: this.#secondsLeft }));
+    if (this.#isEnding) return;
+    this.#notices.push(() =>
+      this.#isNews() ? this.#notice({ at: "active", expiresSeconds: this.#secondsLeft }) : undefined,
+    );
   }
 
   /** Tells the last state; nothing comes after it. */
@@ -151,6 +156,8 @@ export class Subscription implements DialogEntry {
     this.#endsAt = this.#core.clock.monotonic() + seconds * 1000;
     if (seconds === 0) return this.end("timeout");
     this.#timer = this.#core.clock.after(ms(seconds * 1000), () => this.end("timeout"));
+    // Who asks is answered, also when nothing has changed. @rfc 6665#4.2.1.2
+    this.#told = undefined;
     this.tell();
   }
 
@@ -161,14 +168,24 @@ export class Subscription implements DialogEntry {
     this.#timer = undefined;
   }
 
-  #notice(wanted: SubscriptionState): Notice {
-    const told: { body: string | Uint8Array | undefined } = { body: "" };
+  /** Whether the state is another than was told last, but for its version. */
+  #isNews(): boolean {
+    return this.#told === undefined || this.#told !== this.#stateAt(this.#version - 1);
+  }
+
+  #stateAt(version: number): string | Uint8Array | undefined {
+    const state: { body: string | Uint8Array | undefined } = { body: "" };
     this.#core.guard(() => {
-      told.body = this.#owner.state(this.resource, this.#version, this.watcher);
+      state.body = this.#owner.state(this.resource, version, this.watcher);
     });
-    this.#version++;
-    const { body = "" } = told;
-    const isGone = told.body === undefined && wanted.at !== "terminated";
+    return state.body;
+  }
+
+  #notice(wanted: SubscriptionState): Notice {
+    const found = this.#stateAt(this.#version++);
+    const body = found ?? "";
+    this.#told = body;
+    const isGone = found === undefined && wanted.at !== "terminated";
     if (isGone) this.#beginEnd();
     const state: SubscriptionState = isGone ? { at: "terminated", reason: "noresource" } : wanted;
     const headers: readonly HeaderField[] = [
