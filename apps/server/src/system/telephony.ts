@@ -11,7 +11,15 @@ import type {
   SoundEngine,
   User,
 } from "@cordboard/core";
-import { createCallRunner, createLiveView, deviceView, openOwnStatuses, openPresences } from "@cordboard/core";
+import {
+  createCallRunner,
+  createLiveView,
+  createMessageDesk,
+  createWatching,
+  deviceView,
+  openOwnStatuses,
+  openPresences,
+} from "@cordboard/core";
 import type { TenantId } from "@cordboard/kernel";
 import { randomHex } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
@@ -129,7 +137,9 @@ export async function openTelephony(
   if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
   await sipSwitch.restore();
   const presences = openPresences({ bus, directory, calls, clock, statuses });
-  for (const { id } of await config.tenants()) presences.follow(id);
+  const watching = createWatching({ bus, directory, calls, presences, mailboxes });
+  sipSwitch.serve({ watching, messages: createMessageDesk({ directory, bus, clock }) });
+  for (const { id } of await config.tenants()) for (const each of [presences, watching]) each.follow(id);
   const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
   return {
     bus,

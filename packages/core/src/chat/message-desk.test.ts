@@ -33,6 +33,7 @@ const hello = (change: Partial<SendMessage> = {}): SendMessage => ({
   contentType: "text/plain",
   text: "hello",
   bytes: 5,
+  reaches: () => true,
   ...change,
 });
 
@@ -47,6 +48,7 @@ test.each([
   ["the server itself answers there", { to: "9000" }, { code: "unknown-number" }],
   ["who sends it is nobody", { actor: anyKey }, { code: "unknown-number" }],
   ["no device is registered", { to: "104" }, { code: "not-registered" }],
+  ["none that is registered can take it", { reaches: () => false }, { code: "not-registered" }],
   ["it is too long", { bytes: LONGEST_MESSAGE + 1 }, { code: "message-too-long", most: LONGEST_MESSAGE }],
 ])("a message is refused and told to nobody when %s", (_why, change, error) => {
   expect(desk.send(hello(change))).toEqual({ ok: false, error });

@@ -30,14 +30,14 @@ export interface MessageDeskParts {
 export function createMessageDesk({ directory, bus, clock }: MessageDeskParts): MessageDesk {
   const paces = new Paces(clock);
   return {
-    send({ actor, to, contentType, text, bytes }) {
+    send({ actor, to, contentType, text, bytes, reaches }) {
       const user = directory.userAt(actor.tenant, to);
       if (actor.user === undefined || actor.extension === undefined || user === undefined)
         return refused({ code: "unknown-number" });
       if (bytes > LONGEST_MESSAGE) return refused({ code: "message-too-long", most: LONGEST_MESSAGE });
       const wait = paces.waitOf(actor.user);
       if (wait !== undefined) return refused({ code: "too-many-messages", wait });
-      const devices = directory.devices(actor.tenant, user.id);
+      const devices = directory.devices(actor.tenant, user.id).filter(reaches);
       if (devices.length === 0) return refused({ code: "not-registered" });
       paces.sent(actor.user);
       bus.publish(actor.tenant, "message.sent.v1", {

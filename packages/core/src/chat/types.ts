@@ -13,12 +13,14 @@ export interface SendMessage {
   readonly text: string | null;
   /** Size of its content, in bytes. */
   readonly bytes: number;
+  /** Whether a device can take it now. */
+  readonly reaches: (device: Device) => boolean;
 }
 
 /** Why a message is not sent. */
 export type MessageRefusal =
   | { readonly code: "unknown-number" }
-  /** No device of the user is registered. */
+  /** No device of the user that could take it is registered. */
   | { readonly code: "not-registered" }
   | { readonly code: "message-too-long"; readonly most: number }
   | { readonly code: "too-many-messages"; readonly wait: Millis };

@@ -4,8 +4,8 @@ import type { Actor } from "../identity/index.ts";
 import type { PresenceView } from "../presence/index.ts";
 import type { MailboxCounts } from "../voicemail/index.ts";
 
-/** What of a number can be watched: the calls there, how its user is, and what its mailbox holds. */
-export type Watchable = "calls" | "presence" | "mailbox";
+/** What of a number can be watched: the calls there, how its user is, what its mailbox holds, and which endpoints it has registered. */
+export type Watchable = "calls" | "presence" | "mailbox" | "devices";
 
 /** Who hears of changes. */
 export interface WatchListener {
@@ -25,6 +25,7 @@ export interface Watching {
   presence(actor: Actor, number: string): PresenceView | undefined;
   /** The mailbox of an extension. */
   mailbox(actor: Actor, number: string): MailboxCounts | undefined;
-  /** Tells of changes in a tenant from the first question about it on. */
+  /** Tells of changes in this tenant from now on; the first question about it does so too. */
+  follow(tenant: TenantId): void;
   onChange(listener: WatchListener): void;
 }

@@ -174,6 +174,8 @@ test.each([
   ["presence.changed.v1", { extension: "101", presence: {} }, ["101 presence"]],
   ["presence.changed.v1", { extension: "101", presence: null }, ["101 presence", "101 calls", "101 mailbox"]],
   ["voicemail.changed.v1", { extension: "101", fresh: 1, old: 0 }, ["101 mailbox"]],
+  ["device.registered.v1", { device: { extension: "101" } }, ["101 devices"]],
+  ["device.unregistered.v1", { device: { extension: "101" } }, ["101 devices"]],
   ["config.changed.v1", { kind: "user", id: "usr_101" }, ["reconsider usr_101"]],
   ["config.changed.v1", { kind: "service", id: "9011" }, ["9011 calls"]],
   ["config.changed.v1", { kind: "trunk", id: "trk_1" }, []],
@@ -182,4 +184,5 @@ test.each([
   watching.presence(asks("101"), "102");
   hear(event, data);
   expect(told).toEqual(expected);
+  expect(publish()).toEqual([]);
 });

@@ -19,69 +19,84 @@ export interface WatchingParts {
   readonly mailboxes: Pick<MailboxBook, "mailbox">;
 }
 
-/** Makes what phones may watch out of the live state; it follows the stream of each tenant in which somebody watches. */
+/** Makes what phones may watch out of the live state. */
 export function createWatching(parts: WatchingParts): Watching {
-  const { bus, directory, calls, presences } = parts;
-  const indexes = new Map<TenantId, CallIndex>();
+  const { directory, presences } = parts;
+  const lookouts = new Map<TenantId, Lookout>();
   const listeners: WatchListener[] = [];
-  const tell = (tenant: TenantId, number: string, ...what: readonly Watchable[]): void => {
-    for (const each of what) for (const listener of listeners) listener.changed(tenant, number, each);
-  };
-  const reconsider = (tenant: TenantId, user: UserId): void => {
-    for (const listener of listeners) listener.reconsider(tenant, user);
-  };
-  const follow = (tenant: TenantId): CallIndex => {
-    const known = indexes.get(tenant);
+  const lookoutOf = (tenant: TenantId): Lookout => {
+    const known = lookouts.get(tenant);
     if (known !== undefined) return known;
-    const index = new CallIndex((call) => placesOf(directory, tenant, call));
-    for (const call of calls.views(tenant)) index.note(call);
-    indexes.set(tenant, index);
-    bus.subscribe(tenant, (envelope) => hear(envelope, { index, tell, reconsider }));
-    return index;
+    const lookout = new Lookout(tenant, parts, listeners);
+    lookouts.set(tenant, lookout);
+    return lookout;
   };
 
   return {
     calls(actor, number) {
-      const index = follow(actor.tenant);
+      const lookout = lookoutOf(actor.tenant);
       if (!hasLamp(directory, actor.tenant, number) || !seesPresence(actor, number)) return undefined;
-      return index.at(number).flatMap((call) => seenBy(actor, call));
+      return lookout.calls.at(number).flatMap((call) => seenBy(actor, call));
     },
     presence(actor, number) {
-      follow(actor.tenant);
+      lookoutOf(actor.tenant);
       const user = seesPresence(actor, number) ? directory.userAt(actor.tenant, number) : undefined;
       return user === undefined ? undefined : presences.view(actor.tenant, user.id);
     },
-    mailbox(actor, number) {
-      follow(actor.tenant);
-      const counts = countsOf(parts, actor.tenant, number);
-      const sight =
-        counts === undefined ? "none" : sightOf(actor, "voicemail.changed.v1", { extension: number, ...counts });
-      return sight === "none" ? undefined : counts;
+    mailbox(actor, extension) {
+      lookoutOf(actor.tenant);
+      const counts = countsOf(parts, actor.tenant, extension);
+      if (counts === undefined) return undefined;
+      return sightOf(actor, "voicemail.changed.v1", { extension, ...counts }) === "none" ? undefined : counts;
     },
+    follow: lookoutOf,
     onChange: (listener) => void listeners.push(listener),
   };
 }
 
-interface Hearing {
-  readonly index: CallIndex;
-  readonly tell: (tenant: TenantId, number: string, ...what: readonly Watchable[]) => void;
-  readonly reconsider: (tenant: TenantId, user: UserId) => void;
-}
+/** Hears the stream of one tenant, and tells what changes for those who watch. */
+class Lookout {
+  readonly #tenant: TenantId;
+  readonly #parts: WatchingParts;
+  readonly #listeners: readonly WatchListener[];
+  /** Made when somebody asks for calls: nobody else needs it. */
+  #calls: CallIndex | undefined;
 
-/** An event of the stream: what it changes for those who watch. */
-function hear({ tenant, event, data }: Envelope, { index, tell, reconsider }: Hearing): void {
-  if (event === "presence.changed.v1") {
-    const { extension, presence } = data as EventData["presence.changed.v1"];
-    if (presence === null) tell(tenant, extension, "presence", "calls", "mailbox");
-    else tell(tenant, extension, "presence");
-  } else if (event === "voicemail.changed.v1") {
-    tell(tenant, (data as EventData["voicemail.changed.v1"]).extension, "mailbox");
-  } else if (event === "config.changed.v1") {
-    const { kind, id } = data as EventData["config.changed.v1"];
-    if (kind === "user") reconsider(tenant, id as UserId);
-    else if (kind === "service") tell(tenant, id, "calls");
-  } else if (isAboutCall(data)) {
-    for (const number of index.note(data.call)) tell(tenant, number, "calls");
+  constructor(tenant: TenantId, parts: WatchingParts, listeners: readonly WatchListener[]) {
+    this.#tenant = tenant;
+    this.#parts = parts;
+    this.#listeners = listeners;
+    parts.bus.subscribe(tenant, (envelope) => this.#hear(envelope));
+  }
+
+  get calls(): CallIndex {
+    if (this.#calls !== undefined) return this.#calls;
+    const { directory, calls } = this.#parts;
+    this.#calls = new CallIndex((call) => placesOf(directory, this.#tenant, call));
+    for (const call of calls.views(this.#tenant)) this.#calls.note(call);
+    return this.#calls;
+  }
+
+  #hear({ event, data }: Envelope): void {
+    if (event === "presence.changed.v1") {
+      const { extension, presence } = data as EventData["presence.changed.v1"];
+      if (presence === null) this.#tell(extension, "presence", "calls", "mailbox");
+      else this.#tell(extension, "presence");
+    } else if (event === "voicemail.changed.v1") {
+      this.#tell((data as EventData["voicemail.changed.v1"]).extension, "mailbox");
+    } else if (event === "device.registered.v1" || event === "device.unregistered.v1") {
+      this.#tell((data as EventData["device.registered.v1"]).device.extension, "devices");
+    } else if (event === "config.changed.v1") {
+      const { kind, id } = data as EventData["config.changed.v1"];
+      if (kind === "user") for (const listener of this.#listeners) listener.reconsider(this.#tenant, id as UserId);
+      else if (kind === "service") this.#tell(id, "calls");
+    } else if (this.#calls !== undefined && isAboutCall(data)) {
+      for (const number of this.#calls.note(data.call)) this.#tell(number, "calls");
+    }
+  }
+
+  #tell(number: string, ...what: readonly Watchable[]): void {
+    for (const each of what) for (const listener of this.#listeners) listener.changed(this.#tenant, number, each);
   }
 }
 
