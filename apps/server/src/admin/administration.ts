@@ -4,6 +4,7 @@ import type { MailChange, ReachChange, RecordingQuery, Retention } from "@cordbo
 import type { LiveAdministration } from "./live-administration.ts";
 import type { RecordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
+import type { StatusRules } from "./status-rules.ts";
 
 /** A user as the command line shows it. */
 export type ShownUser = Pick<User, "id" | "extension" | "name" | "role" | "mobile">;
@@ -101,7 +102,7 @@ export interface ShownCertificate {
 }
 
 /** What administrators do from the command line, whether a server runs or not. */
-export interface Administration extends RecordingRules {
+export interface Administration extends RecordingRules, StatusRules {
   /** The tenant of a domain; the default one when no domain is named. */
   tenantOf(domain: string | undefined): TenantId | undefined;
   addUser(

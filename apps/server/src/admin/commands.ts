@@ -10,6 +10,7 @@ import { promptCommands } from "./prompt-commands.ts";
 import { recordedCommands } from "./recorded-commands.ts";
 import { recordingRuleCommands } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
+import { statusCommands } from "./status-rules.ts";
 
 const secret = z.string().min(8, "a password has at least 8 characters").max(256).optional();
 
@@ -110,6 +111,7 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ...recordedCommands,
   ...promptCommands,
   ...recordingRuleCommands,
+  ...statusCommands,
   ...liveCommands,
   cert: command(z.object({}), async (administration) => ok(await administration.certificate())),
 };

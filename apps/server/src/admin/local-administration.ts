@@ -1,4 +1,4 @@
-import type { Directory, HistoryBook, MailboxCounts, Tenant, User } from "@cordboard/core";
+import type { HistoryBook, MailboxCounts, Tenant, User } from "@cordboard/core";
 import { historyView } from "@cordboard/core";
 import type { Hash, Random, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
@@ -15,11 +15,12 @@ import { recordedPart } from "./recorded-administration.ts";
 import { recordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import { noUser } from "./refusal.ts";
+import type { StatusParts } from "./status-rules.ts";
+import { statusRules } from "./status-rules.ts";
 
 /** What administration works on. */
-export interface AdministrationParts {
+export interface AdministrationParts extends StatusParts {
   readonly config: ConfigStore;
-  readonly directory: Directory;
   readonly book: Pick<HistoryBook, "list">;
   readonly hash: Hash;
   readonly random: Random;
@@ -82,6 +83,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     ...recordedPart(parts),
     ...promptPart(parts),
     ...recordingRules(parts),
+    ...statusRules(parts),
     history: async (tenant, query) => {
       const rows = await book.list(tenant, { ...query, count: Math.min(query.count, PAGE) });
       const { timeZone = "UTC" } = directory.tenant(tenant) ?? {};

@@ -6,6 +6,7 @@ import type { Finish, Options } from "./options.ts";
 import { asks, ofTenant, onOrOff, whole, wholeOr } from "./options.ts";
 import { userRecord } from "./recording-rules.ts";
 import { newUserText, reachText, usersText } from "./show.ts";
+import { userStatus } from "./status.ts";
 
 /** The commands on users. */
 export function users(root: Command, finish: Finish): void {
@@ -40,6 +41,7 @@ export function users(root: Command, finish: Finish): void {
   reach(user, finish);
   mail(user, finish);
   userRecord(user, finish);
+  userStatus(user, finish);
 }
 
 function reach(user: Command, finish: Finish): void {

@@ -27,6 +27,9 @@ export function administrationOf(
     hash: host.hash,
     random: host.random,
     certificate: async () => showCertificate(chosen, dataFolder),
+    clock: host.clock,
+    statuses: telephony.statuses,
+    shownOf: ({ id, tenant }) => telephony.presences.view(tenant, id)?.shown ?? null,
     live: liveAdministration({
       calls: telephony.calls,
       devices: (tenant) => directory.allDevices(tenant).flatMap((device) => deviceView(directory, device) ?? []),
