@@ -57,7 +57,7 @@ test("recordings go with their files when they are older than they are to be kep
   const young = await recorded();
   const sql = "update recordings set started_at = started_at - interval '25 hours' where recording_id = $1";
   await database.database.pool.query(sql, [old]);
-  expect((await cordboard(server.data, ["recordings", "keep", "1"])).text).toBe("recordings are deleted after 1 days");
+  expect((await cordboard(server.data, ["recordings", "keep", "1"])).text).toBe("recordings are deleted after 1 day");
   expect((await recordingsOf(server)).map(({ id }) => id)).toEqual([young, old]);
 
   for (const phone of phones) await phone.close();

@@ -68,6 +68,6 @@ function keeping(parent: Command, finish: Finish, what: "recordings" | "messages
       ...(kept === undefined ? {} : { [what]: kept === "for-ever" ? null : kept }),
     }),
     text: ({ [what]: kept }: { readonly [Kind in typeof what]: number | null }) =>
-      kept === null ? `${what} are kept for ever` : `${what} are deleted after ${kept} days`,
+      kept === null ? `${what} are kept for ever` : `${what} are deleted after ${kept} ${kept === 1 ? "day" : "days"}`,
   });
 }
