@@ -27,6 +27,8 @@ export interface BaresipOptions {
   readonly authority?: string;
   /** The tone that it says all the time. */
   readonly toneHz: number;
+  /** Extensions whose presence it watches; its user's mailbox too, once they are given. None unless said otherwise. */
+  readonly watches?: readonly string[];
   /** Answers by itself; else a test does, by the command `accept`. */
   readonly answersItself?: boolean;
 }
@@ -44,6 +46,8 @@ export interface Baresip extends BaresipControl, Ears {
    * that to a file any more, but whoever it talks with hears it.
    */
   echoes(isOn: boolean): Promise<void>;
+  /** How it shows an extension that it watches: `Online`, `Offline`, `Busy` or `Unknown`. */
+  shows(extension: string): Promise<string>;
   /** Ends it; settles when the process is gone. */
   quit(): Promise<void>;
 }
@@ -64,7 +68,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   await writeFile(join(folder, "tone.wav"), writeWav({ encoding: "pcm16", channels: 1 }, pcm16Bytes(samples)));
   await writeFile(join(folder, "config"), configOf(options, port));
   await writeFile(join(folder, "accounts"), accountOf(options));
-  await writeFile(join(folder, "contacts"), "");
+  await writeFile(join(folder, "contacts"), contactsOf(options));
   const child = startChild(program, ["-4", "-f", folder], { folder });
   try {
     const control = await controlBaresip(port + 2);
@@ -80,6 +84,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
       echoes: async (isOn) => {
         await control.command("ausrc", isOn ? LOUDSPEAKER : toneOf(folder));
       },
+      shows: async (extension) => shownIn(await control.command("contacts"), extension),
       quit: () => quit(control, child),
     };
   } catch (fault) {
@@ -91,7 +96,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
 /** The source that says a phone's tone. */
 const toneOf = (folder: string): string => `aufile,${join(folder, "tone.wav")}`;
 
-const configOf = ({ folder, authority }: BaresipOptions, port: number): string => `
+const configOf = ({ folder, authority, watches }: BaresipOptions, port: number): string => `
 sip_listen 127.0.0.1:${port}
 ${authority === undefined ? "" : `sip_cafile ${authority}`}
 rtp_ports 30000-31999
@@ -103,6 +108,7 @@ module sndfile.so
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
+${watches === undefined ? "" : "module_app contact.so\nmodule_app presence.so\nmodule_app mwi.so"}
 ctrl_tcp_listen 127.0.0.1:${port + 2}
 audio_source ${toneOf(folder)}
 audio_player ${LOUDSPEAKER}
@@ -111,10 +117,19 @@ audio_buffer 20-160
 snd_path ${folder}
 `;
 
+const contactsOf = ({ watches = [], domain }: BaresipOptions): string =>
+  watches.map((extension) => `"${extension}" <sip:${extension}@${domain}>;presence=p2p\n`).join("");
+
 const accountOf = ({ user, password, domain, server, transport = "udp", answersItself }: BaresipOptions): string =>
   `<sip:${user}@${domain};transport=${transport}>;auth_user=${user};auth_pass=${password}` +
   `;outbound="sip:${server};transport=${transport}";regint=300;audio_codecs=PCMU/8000/1` +
   `;answermode=${answersItself === true ? "auto" : "manual"}\n`;
+
+/** How an extension stands in a list of contacts, where colours go before and after each word. */
+function shownIn(contacts: string, extension: string): string {
+  const line = contacts.split("\n").find((each) => each.includes(`sip:${extension}@`)) ?? "";
+  return /Online|Offline|Busy|Unknown/.exec(line)?.[0] ?? "nothing";
+}
 
 async function quit(control: BaresipControl, child: Child): Promise<void> {
   control.close();

@@ -6,7 +6,7 @@ import type { TestFolder } from "@cordboard/testkit";
 import { makeTestFolder } from "@cordboard/testkit";
 import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { administer } from "./admin-socket.ts";
-import type { Baresip } from "./baresip.ts";
+import type { Baresip, BaresipOptions } from "./baresip.ts";
 import { startBaresip } from "./baresip.ts";
 import { demo } from "./company.ts";
 import type { Server } from "./server.ts";
@@ -58,6 +58,7 @@ export function withEnsemble(
   program: string,
   server: () => Server,
   extensions: Readonly<Record<string, string>>,
+  more: Pick<BaresipOptions, "watches"> = {},
 ): Ensemble {
   const phones = new Map<string, Baresip>();
   let folder: TestFolder;
@@ -67,7 +68,7 @@ export function withEnsemble(
       const account = { user, password: demo.passwordOf(user), domain: demo.domain };
       const toneHz = TONES_HZ[index] ?? 0;
       const place = { program, folder: join(folder.path, name), server: server().addresses.sipUdp };
-      phones.set(name, await startBaresip({ ...account, ...place, toneHz }));
+      phones.set(name, await startBaresip({ ...account, ...place, ...more, toneHz }));
     }
   }, 60_000);
   afterEach(async () => {
