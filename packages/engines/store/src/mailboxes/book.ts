@@ -1,4 +1,4 @@
-import type { MailboxBook, MailboxChange, MailboxCounts, VoiceMessage } from "@cordboard/core";
+import type { Mailbox, MailboxBook, MailboxChange, MailboxCounts, VoiceMessage } from "@cordboard/core";
 import type { Instant, RecordingId, TenantId, UserId } from "@cordboard/kernel";
 import { seconds, unreachable } from "@cordboard/kernel";
 import type { Database } from "../database/database.ts";
@@ -20,6 +20,8 @@ const MOST_WAITING = 10_000;
 export interface StoredMailboxes extends MailboxBook {
   /** Tells that a message has been kept, which may be one to bring by e-mail, until the returned function is called. */
   onKept(listener: () => void): () => void;
+  /** What is in a tenant's mailboxes; empty ones are left out. */
+  boxes(tenant: TenantId): readonly Pick<Mailbox, "user" | "greeting" | "messages">[];
   /** Deletes all messages that were left before a moment; the counts of those whose mailbox changed. */
   removeBefore(tenant: TenantId, before: Instant): Promise<readonly MailboxCounts[]>;
   /** Changes that wait to be written. */
@@ -92,6 +94,10 @@ class Book implements StoredMailboxes {
       default:
         return unreachable(change);
     }
+  }
+
+  boxes(tenant: TenantId): ReturnType<StoredMailboxes["boxes"]> {
+    return this.#boxes.boxes(tenant);
   }
 
   onKept(listener: () => void): () => void {

@@ -218,6 +218,8 @@ function strangers(databases: Databases): void {
     ] satisfies readonly MailboxChange[])
       expect(await book.change(change)).toBeUndefined();
     expect(await book.removeBefore(stranger, later(99))).toEqual([]);
+    expect(book.boxes(stranger)).toEqual([]);
+    expect(book.boxes(tenant)).toEqual([{ user: ada, greeting: null, messages: [message] }]);
     expect(book.mailbox(tenant, ada)).toMatchObject({ greeting: null, messages: [message] });
     expect(files.has(tenant, message.recording)).toBe(true);
     const keep = { type: "keep-message", tenant, recording: begun.recording, lasted: ms(3_000) } as const;
