@@ -225,6 +225,7 @@ function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact): void {
   if (leg === undefined) return;
   switch (fact.type) {
     case "digit":
+      return leg.pressed({ digit: fact.digit, lasted: fact.lasted }, "rtp");
     case "play-done":
       return leg.report(fact);
     case "record-done":

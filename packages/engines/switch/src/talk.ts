@@ -24,7 +24,9 @@ import {
   shared,
   withDigits,
 } from "./codecs.ts";
-import { relayedDigit } from "./dtmf-relay.ts";
+import { DigitMessages } from "./digit-messages.ts";
+import type { RelayedDigit } from "./dtmf-relay.ts";
+import { RELAY_TYPE, relayBody, relayedDigit } from "./dtmf-relay.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Referring } from "./referring.ts";
 import { Reoffer } from "./reoffer.ts";
@@ -57,6 +59,8 @@ export interface TalkOwner {
   /** An offer of the peer's was answered. */
   renegotiated(agreed: AgreedAudio): void;
   report(fact: LegFact): void;
+  /** The peer pressed a digit, and said so in a message. */
+  pressed(digit: RelayedDigit): void;
   end(reason: EndReason): void;
   over(reason: EndReason): void;
 }
@@ -83,6 +87,10 @@ export class Talk {
   #isOurs = false;
   #isHangingUp = false;
   #takesUpdate = false;
+  #takesInfo = false;
+  readonly #digits = new DigitMessages(async (digit) =>
+    this.#dialog?.request("INFO", { contentType: RELAY_TYPE, body: relayBody(digit) }),
+  );
   /** Who the peer talks with now, of which it is still to be told. */
   #identity: string | undefined;
 
@@ -106,7 +114,9 @@ export class Talk {
   /** The dialog is there. */
   begin(dialog: Dialog, { isAcknowledged, peer }: TalkBeginning): void {
     this.#dialog = dialog;
-    this.#takesUpdate = peer.values("Allow").some((method) => method.toUpperCase() === "UPDATE");
+    const methods = peer.values("Allow").map((method) => method.toUpperCase());
+    this.#takesUpdate = methods.includes("UPDATE");
+    this.#takesInfo = methods.includes("INFO");
     this.#isOurs = isAcknowledged;
     this.#awaitsAck = !isAcknowledged;
     this.#awaitsAnswer = this.#leg.agreed === undefined;
@@ -134,6 +144,11 @@ export class Talk {
     this.#tellNext();
   }
 
+  /** Sends digits as messages; false when the peer takes none, or too many wait. @rfc 6086#2 */
+  sendDigits(digits: string): boolean {
+    return this.#takesInfo && this.#digits.add(digits);
+  }
+
   /** The session's timer wants an offer, and nothing is to change by it. @rfc 4028#7.4 */
   #refresh(): void {
     const { agreed } = this.#leg;
@@ -144,6 +159,7 @@ export class Talk {
 
   /** Gives up what it asks and waits for. */
   close(): void {
+    this.#digits.close();
     this.#identity = undefined;
     this.#next = undefined;
     this.#running?.reoffer.stop();
@@ -274,6 +290,6 @@ export class Talk {
       return void incoming.respond(415, { headers: [["Accept", "application/dtmf-relay, application/dtmf"]] });
     }
     incoming.respond(200);
-    this.#leg.report({ type: "digit", leg: this.#leg.id, ...pressed });
+    this.#leg.pressed(pressed);
   }
 }
