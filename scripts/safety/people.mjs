@@ -53,7 +53,7 @@ export const peopleRules = [
   {
     rule: "mail: a mail has a deadline",
     file: `${mail}/src/smtp-mailer.ts`,
-    find: "() => stop.abort()",
+    find: "() => deadlinePassed.abort()",
     replace: "() => {}",
     tests: [mailer],
     named: /falls silent at greeting/,
