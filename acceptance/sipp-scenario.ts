@@ -27,7 +27,7 @@ export interface SippDialog {
 export interface SippSound {
   readonly direction?: "sendrecv" | "sendonly" | "recvonly" | "inactive";
   /** PCMU and PCMA unless said otherwise. */
-  readonly codecs?: readonly (0 | 8 | 9)[];
+  readonly codecs?: readonly (keyof typeof RTP_NAMES)[];
   readonly address?: string;
   readonly port?: string;
   /** Rises with each description of one side. 1 unless said otherwise. */
@@ -57,7 +57,7 @@ export interface SippHearing {
   readonly wants?: readonly string[];
 }
 
-const RTP_NAMES = { 0: "PCMU", 8: "PCMA", 9: "G722" } as const;
+const RTP_NAMES = { 0: "PCMU", 3: "GSM", 8: "PCMA", 9: "G722" } as const;
 
 /** A call that this party makes. A second one within the same scenario has another name. */
 export const calling = (name = ""): SippDialog => ({
