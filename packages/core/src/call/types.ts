@@ -138,6 +138,8 @@ export interface LegRecording {
   readonly id: RecordingId;
   readonly startedAt: Instant;
   readonly by: "command" | "rule" | "attendant";
+  /** Whether it is to go on; once its end is ordered, whether another is to follow it. */
+  readonly wish: "on" | "off" | "anew";
 }
 
 /** The server itself serves a caller: takes a message, or lets a user hear them. */

@@ -118,7 +118,7 @@ function takeDown(
     };
     draft.do({ type: "mailbox", change: { type: "begin-message", message } });
   }
-  draft.updateLeg(leg, { recording: { id: recording, startedAt: draft.context.now, by: "attendant" } });
+  draft.updateLeg(leg, { recording: { id: recording, startedAt: draft.context.now, by: "attendant", wish: "on" } });
   draft.order(leg, {
     type: "record",
     recording,

@@ -163,7 +163,7 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
       return servedBy(draft, leg) ? tellAttendant(draft, world, { type: "said" }) : undefined;
     case "record-done": {
       const isAttendants = leg.recording?.id === fact.recording && leg.recording.by === "attendant";
-      recordDone(draft, leg, fact);
+      recordDone(draft, world, leg, fact);
       return isAttendants ? tellAttendant(draft, world, { type: "recorded", lasted: fact.lasted }) : undefined;
     }
     case "ended":

@@ -23,7 +23,7 @@ export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<
   });
   // The order to record crossed the leg's end: nothing was written.
   if (leg.recording !== null) {
-    recordDone(draft, leg, {
+    recordDone(draft, world, leg, {
       type: "record-done",
       leg: leg.id,
       recording: leg.recording.id,

@@ -1,4 +1,4 @@
-import type { LegId } from "@cordboard/kernel";
+import type { LegId, RecordingId } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import { beforeEach, describe, expect, test } from "vitest";
 import { CallScene } from "../../../test/call-scene.ts";
@@ -34,6 +34,50 @@ test("a recording that the switch has ended before its leg ends once, and lasted
   scene.hangsUp(caller, "caller");
   expect(closed()).toMatchObject([{ lasted: 7000 }]);
   expect(told()).toBe(1);
+});
+
+describe("a recording that is stopped", () => {
+  const recording = (): RecordingId => {
+    const id = scene.world.callOfLeg(caller)?.legs.find((leg) => leg.id === caller)?.recording?.id;
+    if (id === undefined) throw new Error("nothing is recorded");
+    return id;
+  };
+  const tell = (...wishes: readonly boolean[]): void => {
+    for (const isOn of wishes) scene.control(caller, { type: "record", isOn });
+  };
+  const stops = () => scene.ordered().filter((words) => words === "leg0 stop-recording").length;
+
+  test("twice is stopped once", () => {
+    tell(false, false);
+    expect(stops()).toBe(1);
+  });
+
+  test("and started again before its file is complete is followed by another, once it is", () => {
+    const first = recording();
+    scene.ordered();
+    tell(false, true, true);
+    expect(scene.ordered()).toEqual([
+      "leg0 stop-recording",
+      "control-reply ok",
+      "control-reply ok",
+      "control-reply ok",
+    ]);
+    scene.recorded(caller, first, 3000);
+    expect(scene.ordered()).toEqual(["close-recording", "open-recording", "leg0 record"]);
+    expect(recording()).not.toBe(first);
+  });
+
+  test("for good after that is followed by none, and neither is one whose leg has ended", () => {
+    const first = recording();
+    tell(false, true, false);
+    expect(stops()).toBe(1);
+    scene.recorded(caller, first, 3000);
+    expect(recording).toThrow();
+    tell(true, false, true);
+    scene.ordered();
+    scene.hangsUp(caller, "caller");
+    expect(scene.ordered()).not.toContain("open-recording");
+  });
 });
 
 describe("a user of whom every talk is recorded", () => {

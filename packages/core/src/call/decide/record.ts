@@ -18,13 +18,17 @@ export function record(
   leg: Leg,
   by: "command" | "rule",
 ): Result<undefined, ControlRefusal> {
-  if (leg.recording !== null) return ok(undefined);
+  if (leg.recording !== null) {
+    // Its file is still being completed: the next one begins when it is.
+    if (leg.recording.wish === "off") draft.updateLeg(leg.id, { recording: { ...leg.recording, wish: "anew" } });
+    return ok(undefined);
+  }
   const { tenant, id: call } = draft.call;
   if (leg.at.kind !== "user" || !isInTalk(draft.call, leg)) {
     return refused({ code: "not-now", why: "there is no talk to record" });
   }
   const startedAt = draft.context.now;
-  const recording: LegRecording = { id: draft.context.newId("rec"), startedAt, by };
+  const recording: LegRecording = { id: draft.context.newId("rec"), startedAt, by, wish: "on" };
   const [other] = draft.partnersOf(leg.id);
   draft.updateLeg(leg.id, { recording });
   draft.do({
@@ -58,7 +62,8 @@ export function stopRecord(draft: CallDraft, world: World, leg: Leg): Result<und
   if (recording === null || recording.by === "attendant") return ok(undefined);
   if (recording.by === "rule" && isAlwaysRecorded(draft, world, leg))
     return refused({ code: "not-now", why: "every talk of this user is recorded" });
-  draft.order(id, { type: "stop-recording", recording: recording.id });
+  draft.updateLeg(id, { recording: { ...recording, wish: "off" } });
+  if (recording.wish === "on") draft.order(id, { type: "stop-recording", recording: recording.id });
   return ok(undefined);
 }
 
@@ -80,13 +85,20 @@ const isAlwaysRecorded = ({ call }: CallDraft, { directory }: World, { at }: Leg
   at.kind === "user" && directory.user(call.tenant, at.user)?.isAlwaysRecorded === true;
 
 /** A recording of a call is complete. A full disk ends it, and not the call. */
-export function recordDone(draft: CallDraft, leg: Leg, fact: Extract<LegFact, { type: "record-done" }>): void {
+export function recordDone(
+  draft: CallDraft,
+  world: World,
+  leg: Leg,
+  fact: Extract<LegFact, { type: "record-done" }>,
+): void {
   if (leg.recording?.id !== fact.recording) return;
-  const { by } = leg.recording;
+  const { by, wish } = leg.recording;
   draft.updateLeg(leg.id, { recording: null });
   if (by === "attendant") return;
   const { recording, lasted, why } = fact;
   draft.do({ type: "close-recording", tenant: draft.call.tenant, id: recording, lasted });
   const lastedSeconds = Math.round(lasted / 100) / 10;
   draft.tellRecording({ event: "recording.ended.v1", leg: leg.id, recording, lastedSeconds, why });
+  const now = draft.leg(leg.id);
+  if (wish === "anew" && now !== undefined) record(draft, world, now, "command");
 }
