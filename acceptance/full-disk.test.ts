@@ -91,4 +91,16 @@ describe("a full disk", () => {
     await talkOn();
     await all.isLeft("bruno", () => all.hangsUp("ada"));
   }, 90_000);
+
+  test("takes no message, and lets its caller go", async () => {
+    await all.calls("ada", "bruno");
+    await all.tell("ada", { type: "record", isOn: true });
+    expect(await ends(1)).toEqual(["disk-full"]);
+    await all.isLeft("bruno", () => all.hangsUp("ada"));
+    // Nobody is there as Chiara: her messages are taken.
+    await all.isLeft("ada", () => all.reaches("ada", "103"));
+    expect(await administer(server().data, "voicemail-list", { extension: "103" })).toEqual([]);
+    await server().backToZero();
+    for (const each of await recordingsOf(server())) await administer(server().data, "recording-delete", each);
+  }, 90_000);
 });
