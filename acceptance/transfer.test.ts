@@ -1,5 +1,6 @@
 import { isToneHeard } from "@cordboard/sound";
 import { beforeAll, describe, expect, test } from "vitest";
+import { administer } from "./admin-socket.ts";
 import { scriptedPhone, withoutVoicemail } from "./company.ts";
 import { withEnsemble } from "./ensemble.ts";
 import { peer } from "./peers.ts";
@@ -89,6 +90,22 @@ describe("a talk is sent on to a number", () => {
     const ear = await all.phone("ada").listen();
     await all.isLeft("ada", () => all.hangsUp("bruno"));
     expect(isToneHeard(await ear.soFar(), RINGBACK_HZ, { minShare: 0.4 }), "the tone before the end").toBe(true);
+  });
+
+  test("where it rings too long: it rings again at who sent it on", async () => {
+    await administer(server().data, "user-reach", { extension: "103", ringSeconds: 5 });
+    await talk();
+    await all.isLeft("bruno", () => all.rings("chiara", () => byCommand("bruno", "103")));
+    await all.rings("bruno", () => all.isLeft("chiara", async () => {}));
+    await all.takes("bruno");
+    await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+    await all.isLeft("ada", () => all.hangsUp("bruno"));
+  });
+
+  test.each(each)("%s, and the one who waits hangs up: it rings no more there", async (_way, send) => {
+    await talk();
+    await all.isLeft("bruno", () => all.rings("chiara", () => send("bruno", "103")));
+    await all.isLeft("chiara", () => all.hangsUp("ada"));
   });
 
   test.each(each)("%s, where nobody is: the talk is given back", async (way, send) => {
