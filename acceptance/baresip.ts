@@ -29,6 +29,8 @@ export interface BaresipOptions {
   readonly toneHz: number;
   /** Extensions whose presence it watches; its user's mailbox too, once they are given. None unless said otherwise. */
   readonly watches?: readonly string[];
+  /** Prints the SIP messages that it sends and gets; not unless said otherwise. */
+  readonly isTraced?: boolean;
   /** Answers by itself; else a test does, by the command `accept`. */
   readonly answersItself?: boolean;
 }
@@ -69,7 +71,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   await writeFile(join(folder, "config"), configOf(options, port));
   await writeFile(join(folder, "accounts"), accountOf(options));
   await writeFile(join(folder, "contacts"), contactsOf(options));
-  const child = startChild(program, ["-4", "-f", folder], { folder });
+  const child = startChild(program, ["-4", ...(options.isTraced === true ? ["-s"] : []), "-f", folder], { folder });
   try {
     const control = await controlBaresip(port + 2);
     await child.line(/200 OK \(.*\[\d+ bindings?\]/, 10_000);

@@ -58,7 +58,7 @@ export function withEnsemble(
   program: string,
   server: () => Server,
   extensions: Readonly<Record<string, string>>,
-  more: Pick<BaresipOptions, "watches"> = {},
+  more: Pick<BaresipOptions, "watches" | "isTraced"> = {},
 ): Ensemble {
   const phones = new Map<string, Baresip>();
   let folder: TestFolder;

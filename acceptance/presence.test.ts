@@ -7,9 +7,9 @@ import { scriptedPhone } from "./company.ts";
 import { withEnsemble } from "./ensemble.ts";
 import { peer } from "./peers.ts";
 import { newRecording, recordedFiles } from "./recorded-files.ts";
-import { StreamViewer } from "./stream-viewer.ts";
 import { until } from "./until.ts";
-import { lampOf, numberUri, presenceIn, sightOf, watcherOf } from "./watchers.ts";
+import type { OnLooker } from "./watchers.ts";
+import { lampOf, lookOn, numberUri, presenceIn, sightOf, watcherOf } from "./watchers.ts";
 import { withServer } from "./with-server.ts";
 
 /** How somebody is, as all who look on show it. */
@@ -34,16 +34,14 @@ describe("a colleague, watched by a key, by a client, by baresip and on the live
   let own: SipWatcher;
   let lamp: WatchedSubscription;
   let presence: WatchedSubscription;
-  let stream: StreamViewer;
-  let looking: ReturnType<StreamViewer["open"]>;
+  let looker: OnLooker;
 
   beforeAll(async () => {
     watcher = await watcherOf(server(), "103");
     own = await watcherOf(server(), "102");
     lamp = await watcher.subscribe("dialog", numberUri("102"));
     presence = await watcher.subscribe("presence", numberUri("102"));
-    stream = new StreamViewer(server().addresses.http, sightOf("103"));
-    looking = stream.open();
+    looker = await lookOn(server(), sightOf("103"));
   });
   afterEach(async () => {
     await administer(server().data, "user-status", { extension: "102", status: "available" });
@@ -51,9 +49,10 @@ describe("a colleague, watched by a key, by a client, by baresip and on the live
     await everywhere(atRest);
   });
   afterAll(async () => {
-    await Promise.all([looking?.close(), watcher?.close(), own?.close()]);
+    await Promise.all([looker?.leave(), watcher?.close(), own?.close()]);
   });
 
+  const shownOnStream = (extension: string) => looker.stream.state.presences[extension];
   async function everywhere(wanted: Look): Promise<void> {
     let seen: Look | undefined;
     await until(
@@ -62,7 +61,7 @@ describe("a colleague, watched by a key, by a client, by baresip and on the live
         seen = {
           lamp: lampOf(lamp),
           presence: presenceIn(presence),
-          shown: stream.state.presences["102"]?.shown ?? "offline",
+          shown: shownOnStream("102")?.shown ?? "offline",
           contact: await all.phone("carla").shows("102"),
         };
         return JSON.stringify(seen) === JSON.stringify(wanted);
@@ -102,11 +101,11 @@ describe("a colleague, watched by a key, by a client, by baresip and on the live
   });
 
   test("is available while a program that shows it the live state is connected", async () => {
-    const page = new StreamViewer(server().addresses.http, sightOf("102")).open();
+    const page = await lookOn(server(), sightOf("102"));
     await everywhere({ ...atRest, shown: "available" });
-    await page.close();
+    await page.leave();
     // A page that is loaded again has not been away: that takes some seconds.
-    await until("it to be offline", () => stream.state.presences["102"]?.shown === "offline", { withinMs: 20_000 });
+    await until("it to be offline", () => shownOnStream("102")?.shown === "offline", { withinMs: 20_000 });
   }, 30_000);
 
   test("whose last phone goes is closed, and open again when it comes back", async () => {
@@ -114,10 +113,10 @@ describe("a colleague, watched by a key, by a client, by baresip and on the live
     await shows(watched, "closed", presenceIn);
     const phone = await scriptedPhone(server(), "105");
     await shows(watched, "open", presenceIn);
-    expect(stream.state.presences["105"]?.isRegistered).toBe(true);
+    expect(shownOnStream("105")?.isRegistered).toBe(true);
     await phone.close();
     await shows(watched, "closed", presenceIn);
-    expect(stream.state.presences["105"]?.isRegistered).toBe(false);
+    expect(shownOnStream("105")?.isRegistered).toBe(false);
     await watched.prolong(0);
   });
 

@@ -4,6 +4,8 @@ import { openSipWatcher } from "@cordboard/testkit";
 import { demo, portOf } from "./company.ts";
 import type { Server } from "./server.ts";
 import type { Sight } from "./stream-viewer.ts";
+import { StreamViewer } from "./stream-viewer.ts";
+import { until } from "./until.ts";
 
 /** A SIP client without a stack of ours, of a user of the demo company, over UDP. */
 export async function watcherOf({ addresses }: Server, user: string): Promise<SipWatcher> {
@@ -39,3 +41,31 @@ export const sightOf = (user: string): Sight => ({
   name: user,
   headers: { authorization: `Basic ${Buffer.from(`${user}:${demo.passwordOf(user)}`).toString("base64")}` },
 });
+
+/** Somebody who looks at the live stream. */
+export interface OnLooker {
+  readonly stream: StreamViewer;
+  leave(): Promise<unknown>;
+}
+
+/** Looks at the live stream; comes again, as clients do, when the server is too busy to let anybody in. */
+export async function lookOn({ addresses }: Server, sight: Sight): Promise<OnLooker> {
+  const stream = new StreamViewer(addresses.http, sight);
+  let client = stream.open();
+  let isRefused = false;
+  const watch = (): void => {
+    isRefused = false;
+    void client.ended.then(() => {
+      isRefused = true;
+    });
+  };
+  watch();
+  const isIn = (): boolean => {
+    if (!isRefused) return stream.seq >= 0;
+    client = stream.open();
+    watch();
+    return false;
+  };
+  await until(`${sight.name} to see the live stream`, isIn, { withinMs: 30_000, everyMs: 200 });
+  return { stream, leave: () => client.close() };
+}
