@@ -6,7 +6,7 @@ import { until } from "./until.ts";
 /** What a baresip hears from a moment on, in all its calls. */
 export interface Listening {
   /**
-   * What it has heard since, as 8 kHz samples, once that is `forMs` (1,000 unless said otherwise) or more. Of the first 600 ms,
+   * What it has heard since, as 8 kHz samples, once that is `forMs` (500 unless said otherwise) or more. Of the first 600 ms,
    * in which a change may still be on its way, nothing.
    */
   heard(forMs?: number): Promise<Int16Array>;
@@ -79,7 +79,7 @@ async function listen(folder: string): Promise<Listening> {
   };
   return {
     soFar: since,
-    heard: async (forMs = 1_000) => {
+    heard: async (forMs = 500) => {
       const wanted = samplesIn(CHANGE_MS + forMs);
       await until(`${forMs} ms of new sound at ${basename(folder)}`, async () => (await lengthSince()) >= wanted);
       return since();
