@@ -4,7 +4,6 @@ import { withSippOffice } from "./sipp-office.ts";
 import type { SippDialog, SippStep } from "./sipp-scenario.ts";
 import {
   acknowledge,
-  acknowledgeRefusal,
   answer,
   answerCall,
   called,
@@ -13,17 +12,13 @@ import {
   dial,
   goTo,
   hear,
-  hearAnswer,
   hearCall,
   hearHangUp,
   hearRefusal,
   inviteOf,
   label,
-  offerAgain,
   pause,
-  request,
   requestOnce,
-  takeOffer,
 } from "./sipp-scenario.ts";
 
 const me = calling();

@@ -17,6 +17,7 @@ import { bodyText } from "@cordboard/sip";
 import {
   agreedCodecs,
   describedCodecs,
+  hasAgreed,
   hasVoice,
   ourCodecs,
   plainCodecs,
@@ -38,6 +39,8 @@ import { endedDialog, ownEnd } from "./verdicts.ts";
 /** A re-INVITE of ours that waits for its turn. */
 interface Asked {
   readonly codecs: readonly AudioCodec[];
+  /** It is to change nothing, but to show that somebody is there. */
+  readonly isRefresh?: boolean;
   readonly done: (isDone: boolean) => void;
 }
 
@@ -132,9 +135,7 @@ export class Talk {
 
   /** Offers these codecs to the peer, as soon as it may be asked. A later wish takes the place of one that still waits. */
   offer(codecs: readonly AudioCodec[], done: (isDone: boolean) => void): void {
-    this.#next?.done(false);
-    this.#next = { codecs, done };
-    this.#offerNext();
+    this.#ask({ codecs, done });
   }
 
   /** Tells the peer who it talks with now, as soon as it may be told; one that takes no UPDATE goes on showing whom it shows. */
@@ -154,7 +155,7 @@ export class Talk {
     const { agreed } = this.#leg;
     // An offer that is on its way, or waits, refreshes as well.
     if (agreed !== undefined && this.#running === undefined && this.#next === undefined)
-      this.offer(sameCodecs(agreed), () => {});
+      this.#ask({ codecs: sameCodecs(agreed), done: () => {}, isRefresh: true });
   }
 
   /** Gives up what it asks and waits for. */
@@ -193,11 +194,20 @@ export class Talk {
     void dialog.request("UPDATE", { headers: [["P-Asserted-Identity", identity]] });
   }
 
+  #ask(asked: Asked): void {
+    this.#next?.done(false);
+    this.#next = asked;
+    this.#offerNext();
+  }
+
   #offerNext(): void {
     const [dialog, asked, session] = [this.#dialog, this.#next, this.#leg.session];
     if (asked === undefined || dialog === undefined || session === undefined) return;
     if (this.#running !== undefined || this.#awaitsAck || this.#leg.isEnding) return;
     this.#next = undefined;
+    // What it waited for has brought it: an offer of the same would only get in the way of others.
+    if (asked.isRefresh !== true && session.agreed !== undefined && hasAgreed(session.agreed, asked.codecs))
+      return asked.done(true);
     const reoffer = new Reoffer(
       {
         clock: this.#world.clock,

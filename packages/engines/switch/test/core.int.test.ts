@@ -150,14 +150,18 @@ describe("a phone that sends its call on", () => {
   });
 });
 
-test("a phone takes the place of another by Replaces", async () => {
+test("a phone takes the place of another of the same user by Replaces, and nobody else's does", async () => {
   const [ann, bob, carol] = [await phone("101"), await phone("102"), await phone("103")];
   const { far } = await talk(ann, bob);
-  const call = carol.dial("102", { headers: [["Replaces", printReplaces(asOurs(far))]] });
+  const replacing = { headers: [["Replaces", printReplaces(asOurs(far))]] } as const;
+  const stranger = carol.dial("102", replacing);
+  await scene.settle();
+  expect([stranger.failure, bob.ends.length]).toEqual([403, 0]);
+  const call = (await phone("102")).dial("101", replacing);
   await scene.settle();
   expect(call.dialog).toBeDefined();
-  expect(areJoined(office.leg("101"), office.leg("103"))).toBe(true);
-  expect([bob.ends.length, shown(ann)]).toEqual([1, '"Phone 103" <sip:103@home.example>']);
+  expect([bob.ends.length, ann.ends.length]).toEqual([1, 0]);
+  expect(scene.sip.describe().legs.length).toBe(2);
 });
 
 test("three meet in a room, and two that are left hear each other directly again", async () => {

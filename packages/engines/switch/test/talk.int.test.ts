@@ -96,6 +96,19 @@ describe("a re-INVITE from a phone", () => {
     expect(scene.sound.codecs(b)).toEqual(["PCMU"]);
   });
 
+  test("that narrows them while the other phone is still being asked has it asked no second time", async () => {
+    const { ann, bob, annDialog } = await scene.talking();
+    const [before, slow] = [bob.reoffers.length, bob.onReinvite];
+    const asked: Parameters<typeof slow>[0][] = [];
+    bob.onReinvite = (incoming) => void asked.push(incoming);
+    await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMU]) });
+    await annDialog.reinvite({ body: ann.offer("sendonly", [PCMU]) });
+    await scene.settle();
+    for (const incoming of asked) slow(incoming);
+    await scene.settle();
+    expect([asked.length, bob.reoffers.length - before]).toEqual([1, 1]);
+  });
+
   test("without a description gets our offer, and its ACK the answer", async () => {
     const { ann, a, annDialog } = await scene.talking();
     const before = scene.sound.orders.length;
