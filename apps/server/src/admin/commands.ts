@@ -10,7 +10,7 @@ import { promptCommands } from "./prompt-commands.ts";
 import { recordedCommands } from "./recorded-commands.ts";
 import { recordingRuleCommands } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
-import { statusCommands } from "./status-rules.ts";
+import { statusCommands } from "./status-commands.ts";
 
 const secret = z.string().min(8, "a password has at least 8 characters").max(256).optional();
 

@@ -1,9 +1,6 @@
 import type { Directory, OwnStatus, OwnStatuses, Shown, StatusKind, StatusRefusal, User } from "@cordboard/core";
 import type { Clock, Result, TenantId } from "@cordboard/kernel";
 import { instant, isoText, ok, refused, unreachable } from "@cordboard/kernel";
-import { z } from "zod";
-import type { AdminCommand } from "./command.ts";
-import { command, domain, extension, inTenant } from "./command.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import { noUser } from "./refusal.ts";
 
@@ -88,18 +85,3 @@ function inWords(refusal: StatusRefusal, number: string): CommandRefusal {
       return unreachable(code);
   }
 }
-
-/** The command that says a user's status. */
-export const statusCommands: Readonly<Record<string, AdminCommand>> = {
-  "user-status": command(
-    z.object({
-      domain,
-      extension,
-      status: z.enum(["available", "away", "do-not-disturb"]).optional(),
-      text: z.string().max(1000).optional(),
-      until: z.iso.datetime({ offset: true }).optional(),
-    }),
-    (administration, { domain: named, extension: of, ...change }) =>
-      inTenant(administration, named, (tenant) => administration.status(tenant, of, change)),
-  ),
-};

@@ -3,7 +3,6 @@ import { instant, ms } from "@cordboard/kernel";
 import { beforeEach, describe, expect, test } from "vitest";
 import { anyKey, CallScene } from "../../test/call-scene.ts";
 import type { CallView } from "../call/index.ts";
-import { callView } from "../call/views.ts";
 import type { Actor } from "../identity/index.ts";
 import { actorOfUser } from "../identity/index.ts";
 import type { PresenceView } from "../presence/index.ts";
@@ -47,7 +46,7 @@ beforeEach(() => {
       },
     },
     directory: scene.world.directory,
-    calls: { views: () => [...scene.calls.values()].map((call) => callView(call)) },
+    calls: { views: () => Object.values(scene.state.calls) },
     presences: { view: (_tenant, user) => ({ extension: user.slice(4), shown: "away" }) as PresenceView },
     mailboxes: { mailbox: (...[of, user]) => scene.world.mailbox(of, user) },
   });

@@ -20,7 +20,7 @@ export interface WatchedNumber {
 }
 
 /** The number's address of record. */
-export const addressOfRecord = ({ number, domain }: WatchedNumber): string => printUri(makeUri(number, domain));
+const addressOfRecord = ({ number, domain }: WatchedNumber): string => printUri(makeUri(number, domain));
 
 /** The calls at a number, for the lamp of a key. @rfc 4235 */
 export function dialogDocument(of: WatchedNumber, calls: readonly CallView[], version: number): string {
