@@ -9,13 +9,6 @@ import type { ConfigStore } from "./store.ts";
 import type { ConfigTools } from "./tools.ts";
 import { change } from "./tools.ts";
 
-/** What is to be different in how a user wants messages by e-mail; what is absent stays as it is. Without an address there are none. */
-export interface MailChange {
-  readonly address?: string | null | undefined;
-  readonly hasSound?: boolean | undefined;
-  readonly isDeletedAfter?: boolean | undefined;
-}
-
 /** How users want messages by e-mail. */
 export const mailPart = (tools: ConfigTools): Pick<ConfigStore, "mailWishes" | "changeMail"> => ({
   async mailWishes(tenant, user) {

@@ -1,7 +1,6 @@
 import type { ApiKey, KeyLimits, MailWishes, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
 import type { KeyId, Result, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import type { ConfigListener } from "./changes.ts";
-import type { MailChange } from "./mail.ts";
 import type { ReachChange } from "./reach.ts";
 import type { ConfigRefusal } from "./refusals.ts";
 import type { ListedKey } from "./rows.ts";
@@ -27,6 +26,13 @@ export interface NewKey {
   readonly role: Role;
   readonly limits: KeyLimits;
   readonly sha256: string;
+}
+
+/** What is to be different in how a user wants messages by e-mail; what is absent stays as it is. Without an address there are none. */
+export interface MailChange {
+  readonly address?: string | null | undefined;
+  readonly hasSound?: boolean | undefined;
+  readonly isDeletedAfter?: boolean | undefined;
 }
 
 /** Days after which something that was recorded is deleted, 1 to 36,500; null: never. */
