@@ -108,6 +108,25 @@ describe("in a talk of two", () => {
     expect(await administer(server().data, "call-list")).toEqual([]);
   });
 
+  test("a finger that presses twice does so once: the second command succeeds too, also when the leg has gone with the first", async () => {
+    chiara = await scriptedPhone(server(), "103", { answer: "ring" });
+    const twice = async (leg: LegId, order: ControlOrder): Promise<void> => {
+      const press = (): Promise<unknown> => administer(server().data, "call-control", { leg, order });
+      await Promise.all([press(), press()]);
+      await press();
+    };
+    await talk();
+    const [first] = await all.legs("bruno");
+    await all.isLeft("bruno", () => twice(first as LegId, { type: "transfer", number: "103" }));
+    const rung = await chiara.nextCall();
+    expect(chiara.describe().calls).toHaveLength(1);
+    await all.hangsUp("ada");
+    await rung.ended();
+    await talk();
+    const [second] = await all.legs("ada");
+    await all.isLeft("bruno", () => twice(second as LegId, { type: "hang-up" }));
+  });
+
   test("every command on a talk that is over is refused, and so is one on none at all", async () => {
     await talk();
     const [leg] = await all.legs("ada");

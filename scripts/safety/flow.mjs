@@ -191,6 +191,20 @@ const calls = [
     tests: [`${core}/call/runner.test.ts`],
   },
   {
+    rule: "commands: legs whose last command is remembered have a limit",
+    file: `${core}/call/last-commands.ts`,
+    find: "if (this.#ofLeg.size <= MOST_LEGS) return;",
+    replace: "return;",
+    tests: [`${core}/call/last-commands.test.ts`],
+  },
+  {
+    rule: "commands: one that ended its leg succeeds again only for who gave it",
+    file: `${core}/call/last-commands.ts`,
+    find: "JSON.stringify([tenant, kind, user, key, order])",
+    replace: "JSON.stringify([order])",
+    tests: [`${core}/call/last-commands.test.ts`],
+  },
+  {
     rule: "transfers: who hangs up after a failed one is not rung for ever",
     file: `${core}/call/decide/transfer.ts`,
     find: " || now - leg.hasBackSince > HASTY",

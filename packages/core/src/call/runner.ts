@@ -24,6 +24,7 @@ import type { MailboxBook, MailboxChange } from "../voicemail/index.ts";
 import type { ControlCall, ControlRefusal } from "./control.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
+import { LastCommands } from "./last-commands.ts";
 import type { Switch } from "./ports.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, World } from "./types.ts";
 import { isOf, isOnTrunk, isRingingAt } from "./types.ts";
@@ -82,6 +83,7 @@ class Runner implements CallRunner {
   readonly #newId: Context["newId"];
   /** Commands on live calls that wait for their answer. */
   readonly #asked: Map<ActionId, (reply: Result<undefined, ControlRefusal>) => void> = new Map();
+  readonly #commands: LastCommands;
   #isDraining = false;
   #drained: (() => void)[] = [];
   #touch: Timer;
@@ -89,6 +91,7 @@ class Runner implements CallRunner {
 
   constructor(parts: CallRunnerParts) {
     this.#parts = parts;
+    this.#commands = new LastCommands(parts.clock);
     this.#newId = (kind) => makeId<typeof kind & keyof IdKinds>(kind, parts.clock.now(), parts.random);
     this.#world = {
       directory: parts.directory,
@@ -118,10 +121,14 @@ class Runner implements CallRunner {
   }
 
   control(command: ControlCall): Promise<Result<undefined, ControlRefusal>> {
-    return new Promise((resolve) => {
-      this.#asked.set(command.correlation, resolve);
-      this.#take({ type: "control", command });
-    });
+    return this.#commands.give(
+      command,
+      () =>
+        new Promise((resolve) => {
+          this.#asked.set(command.correlation, resolve);
+          this.#take({ type: "control", command });
+        }),
+    );
   }
 
   hangUp(...[actor, id]: Parameters<CallDesk["hangUp"]>): ReturnType<CallDesk["hangUp"]> {
