@@ -22,7 +22,7 @@ const LOOK_EVERY = seconds(5);
 /** A look that finds more has seen a burst; so has the first, as the program was just loaded. */
 const BURST = 0.1;
 /** A look that finds less has seen nobody who would wait for a collection. */
-const QUIET = 0.03;
+const QUIET = 0.05;
 /** So many quiet looks in a row are a pause worth using. */
 const QUIET_LOOKS = 2;
 const MICROS_PER_MILLI = 1000;
