@@ -42,6 +42,8 @@ const administration: Administration = {
     Promise.resolve(ok({ prompt, language, lasted: null, file: null })),
   recordingRule: (_tenant, extension, isAlwaysRecorded = false) =>
     Promise.resolve(ok({ extension, name: "", isAlwaysRecorded })),
+  status: (_tenant, extension, { status = "available", text = "", until = null }) =>
+    Promise.resolve(ok({ extension, name: "Ada", status, text, until, shown: null })),
   recordingNotice: (_tenant, isGiven = true) => Promise.resolve(ok({ isGiven })),
   retention: (_tenant, change) => Promise.resolve(ok({ recordings: null, messages: null, ...change })),
   history: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),
@@ -86,6 +88,8 @@ test.each([
   ["user-list", { domain: "b.example" }, "unknown-domain"],
   ["user-add", { extension: "10x", name: "" }, "bad-input"],
   ["history", { count: 1001 }, "bad-input"],
+  ["user-status", { extension: "101", status: "asleep" }, "bad-input"],
+  ["user-status", { extension: "101", status: "away", until: "tomorrow" }, "bad-input"],
   ["user-add", { extension: "1", name: "x".repeat(70_000) }, "bad-input"],
 ])("%s with %j is refused as %s", async (command, input, code) => {
   const socket = await openAdminSocket(folder, administration, silentLog);
