@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, utimes, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { MAX_MESSAGES } from "@cordboard/core";
 import type { CallId, TenantId } from "@cordboard/kernel";
 import { makeId, ms } from "@cordboard/kernel";
@@ -14,6 +14,7 @@ import { beforeStart } from "./before-start.ts";
 import { scriptedPhone } from "./company.ts";
 import { sayTones } from "./own-prompts.ts";
 import { recordedFiles } from "./recorded-files.ts";
+import { until } from "./until.ts";
 import { withServer } from "./with-server.ts";
 
 const DOMAIN = "haus.localhost";
@@ -23,6 +24,9 @@ const FULL_HZ = 1_500;
 /** What is louder is speech. */
 const SPEECH_DBM0 = -40;
 const PIECE = SAMPLE_RATE_HZ / 20;
+
+/** In seconds. */
+const YESTERDAY = machine.clock.now() / 1_000 - 24 * 3_600;
 
 let folder: TestFolder;
 let phone: Phone | undefined;
@@ -45,6 +49,10 @@ async function furnish(foundation: Foundation): Promise<void> {
   const made = await foundation.config.addTenant({ ...place, isDefault: true });
   if (!made.ok) throw new Error(made.error.code);
   const tenant = made.value.id;
+  const orphan = foundation.sounds.pathOf(tenant, makeId("rec", machine.clock.now(), machine.random));
+  await mkdir(dirname(orphan), { recursive: true });
+  await writeFile(orphan, "");
+  await utimes(orphan, YESTERDAY, YESTERDAY);
   for (const extension of ["302", "303"]) {
     const user = { extension, name: `Nutzer ${extension}`, role: "user", mobile: null } as const;
     const added = await foundation.config.addUser(tenant, user);
@@ -92,6 +100,9 @@ const soundIn = async (path: string): Promise<Int16Array> => {
 const secondsUntilBeep = (sound: Int16Array): number =>
   firstPiece(sound, (piece) => isToneHeard(piece, BEEP_HZ, { minShare: 0.95 })) -
   firstPiece(sound, (piece) => soundLevelDbm0(piece) > SPEECH_DBM0);
+
+test("what an earlier run left without anything that it belongs to is swept away at the start", () =>
+  until("the file to be gone", async () => (await recordedFiles(server())).length === 0));
 
 test("greets in the language of the house, and beeps after it", async () => {
   await administer(server().data, "user-add", { extension: "301", name: "Anna", sipPassword: PASSWORD });
