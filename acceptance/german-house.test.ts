@@ -7,7 +7,7 @@ import type { Phone } from "@cordboard/phone";
 import { isToneHeard, monoSamples, readWav, SAMPLE_RATE_HZ, soundLevelDbm0 } from "@cordboard/sound";
 import type { TestFolder } from "@cordboard/testkit";
 import { machine, makeTestFolder } from "@cordboard/testkit";
-import { afterAll, afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Foundation } from "../apps/server/src/system/foundation.ts";
 import { administer } from "./admin-socket.ts";
 import { beforeStart } from "./before-start.ts";
@@ -37,6 +37,7 @@ const server = withServer(async () => {
   await beforeStart(data, furnish, { isBare: true });
   return { data };
 });
+beforeAll(() => administer(server().data, "user-add", { extension: "301", name: "Anna", sipPassword: PASSWORD }));
 afterEach(async () => {
   await phone?.close();
   phone = undefined;
@@ -105,7 +106,6 @@ test("what an earlier run left without anything that it belongs to is swept away
   until("the file to be gone", async () => (await recordedFiles(server())).length === 0));
 
 test("greets in the language of the house, and beeps after it", async () => {
-  await administer(server().data, "user-add", { extension: "301", name: "Anna", sipPassword: PASSWORD });
   const call = (await caller()).call("302");
   const path = join(folder.path, "heard.wav");
   const recording = call.recordTo(path);
