@@ -6,6 +6,7 @@ import type {
   DialogEnd,
   DialogHandlers,
   Direction,
+  EarlyDialog,
   HeaderList,
   IncomingCall,
   IncomingRequest,
@@ -52,6 +53,8 @@ export interface PlacedCall {
   readonly call: OutgoingCall;
   readonly provisional: number[];
   readonly responses: SipResponse[];
+  /** The branch that rang last. */
+  early: EarlyDialog | undefined;
   dialog: Dialog | undefined;
   failure: number | undefined;
 }
@@ -155,7 +158,8 @@ export class Phone {
         ...(more.headers === undefined ? {} : { headers: more.headers }),
       },
       {
-        onProgress: (status, response) => {
+        onProgress: (status, response, early) => {
+          placed.early = early;
           provisional.push(status);
           responses.push(response);
         },
@@ -172,7 +176,14 @@ export class Phone {
         },
       },
     );
-    const placed: PlacedCall = { call, provisional, responses, dialog: undefined, failure: undefined };
+    const placed: PlacedCall = {
+      call,
+      provisional,
+      responses,
+      early: undefined,
+      dialog: undefined,
+      failure: undefined,
+    };
     return placed;
   }
 
