@@ -1,12 +1,16 @@
 import type { SoundEngine } from "@cordboard/core";
+import type { ActionId, LegId } from "@cordboard/kernel";
 import type { AgreedAudio } from "@cordboard/sip";
-import type { Leg } from "./leg.ts";
 
 /** How a digit came from its phone: among its sound (RFC 4733), or as a message. */
 export type DigitWay = "rtp" | "info";
 
 /** The leg that is to get digits. */
-export interface DigitTaker extends Pick<Leg, "id" | "isEnding" | "hearsBy"> {
+export interface DigitTaker {
+  readonly id: LegId;
+  readonly isEnding: boolean;
+  /** The order that lets it hear a source, over whom it is joined with. */
+  readonly hearsBy: ActionId | undefined;
   readonly agreed: Pick<AgreedAudio, "telephoneEvent"> | undefined;
   /** Sends them as messages; false when the phone takes none. */
   sendAsMessages(digits: string): boolean;
