@@ -8,7 +8,7 @@ import { command, domain, extension, inTenant } from "./command.ts";
 import { liveCommands } from "./live-commands.ts";
 import { promptCommands } from "./prompt-commands.ts";
 import { recordedCommands } from "./recorded-commands.ts";
-import { recordingRuleCommands } from "./recording-rules.ts";
+import { recordingRuleCommands } from "./recording-rule-commands.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import { statusCommands } from "./status-commands.ts";
 

@@ -2,9 +2,6 @@ import type { Directory, User } from "@cordboard/core";
 import type { Result, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import type { ConfigStore } from "@cordboard/store";
-import { z } from "zod";
-import type { AdminCommand } from "./command.ts";
-import { command, domain, extension, inTenant } from "./command.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import { noUser } from "./refusal.ts";
 
@@ -50,17 +47,3 @@ export const recordingRules = ({ config, directory }: RuleParts): RecordingRules
 });
 
 const unknownDomain: CommandRefusal = { code: "unknown-domain", why: "the domain is gone" };
-
-/** Commands on what is recorded by rule. */
-export const recordingRuleCommands: Readonly<Record<string, AdminCommand>> = {
-  "recording-rule": command(
-    z.object({ domain, extension, isAlways: z.boolean().optional() }),
-    (administration, { domain: named, extension: at, isAlways }) =>
-      inTenant(administration, named, (tenant) => administration.recordingRule(tenant, at, isAlways)),
-  ),
-  "recording-notice": command(
-    z.object({ domain, isGiven: z.boolean().optional() }),
-    (administration, { domain: named, isGiven }) =>
-      inTenant(administration, named, (tenant) => administration.recordingNotice(tenant, isGiven)),
-  ),
-};
