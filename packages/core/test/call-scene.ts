@@ -160,7 +160,11 @@ export class CallScene {
       userAt: (tenantId, extension) => this.#asWished(directory.userAt(tenantId, extension)),
     },
     call: (id) => this.calls.get(id),
-    callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    callOfLeg: (leg) => {
+      const having = [...this.calls.values()].filter((call) => call.legs.some(({ id }) => id === leg));
+      // A leg that has moved to another call has ended in the first.
+      return having.find((call) => call.legs.some(({ id, state }) => id === leg && state !== "ended")) ?? having[0];
+    },
     mailbox: (_tenant, user) => this.mailboxes.get(user) ?? { user, language: "en", greeting: null, messages: [] },
     parkedAt: (_tenant, number) => [...this.calls.values()].find(({ parked }) => parked?.number === number),
     ringingAt: (_tenant, extension) => [...this.calls.values()].find((call) => isRingingAt(call, extension)),

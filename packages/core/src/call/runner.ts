@@ -176,10 +176,12 @@ class Runner implements CallRunner {
   #apply({ changed, gone }: Decision): void {
     for (const call of changed) {
       this.#calls.set(call.id, call);
-      for (const leg of call.legs) this.#callOfLeg.set(leg.id, call.id);
+      // One that has moved to another call has ended in this one, and belongs to the other.
+      for (const leg of call.legs) if (leg.state !== "ended") this.#callOfLeg.set(leg.id, call.id);
     }
     for (const id of gone) {
-      for (const leg of this.#calls.get(id)?.legs ?? []) this.#callOfLeg.delete(leg.id);
+      for (const leg of this.#calls.get(id)?.legs ?? [])
+        if (this.#callOfLeg.get(leg.id) === id) this.#callOfLeg.delete(leg.id);
       this.#calls.delete(id);
     }
   }
