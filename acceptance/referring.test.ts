@@ -102,30 +102,33 @@ describe("a phone that sends its call on", () => {
     }),
   );
 
-  test("to whom it talks with in another call is released from both", () =>
-    office.play({
-      "201": [
-        ...dialAndTalk("202"),
-        ...dial("203", second),
-        hear(180, { may: "be" }),
-        hearAnswer(second, { keep: { tagb: ["To", "tag=([^;]+)"] } }),
-        acknowledge(second, 2),
-        refer(`<sip:203@[domain]?${REPLACES_SECOND}>`),
-        hear(202),
-        ...told(100),
-        ...hearHangUp({ wants: ["Call-ID: *b///"] }),
-        ...told(200),
-        ...hearHangUp(),
-      ],
-      "202": waits,
-      // It is told who it talks with now, and hangs up.
-      "203": [
-        ...pickUp({ headers: ["Allow: INVITE, ACK, BYE, CANCEL, UPDATE"] }),
-        hear("UPDATE", { wants: ["P-Asserted-Identity: .*sip:202@"] }),
-        answer(200),
-        ...hangUp(called, 1),
-      ],
-    }));
+  test("to whom it talks with in another call is released from both, 50 times", () =>
+    office.play(
+      {
+        "201": [
+          ...dialAndTalk("202"),
+          ...dial("203", second),
+          hear(180, { may: "be" }),
+          hearAnswer(second, { keep: { tagb: ["To", "tag=([^;]+)"] } }),
+          acknowledge(second, 2),
+          refer(`<sip:203@[domain]?${REPLACES_SECOND}>`),
+          hear(202),
+          ...told(100),
+          ...hearHangUp({ wants: ["Call-ID: *b///"] }),
+          ...told(200),
+          ...hearHangUp(),
+        ],
+        "202": waits,
+        // It is told who it talks with now, and hangs up.
+        "203": [
+          ...pickUp({ headers: ["Allow: INVITE, ACK, BYE, CANCEL, UPDATE"] }),
+          hear("UPDATE", { wants: ["P-Asserted-Identity: .*sip:202@"] }),
+          answer(200),
+          ...hangUp(called, 1),
+        ],
+      },
+      { calls: 50, atOnce: 5 },
+    ));
 
   test("and wants to hear nothing of it, hears nothing and is released", () =>
     office.play({
