@@ -7,6 +7,7 @@ import { makeTestFolder } from "@cordboard/testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { administer } from "./admin-socket.ts";
 import { scriptedPhone } from "./company.ts";
+import { tracksOf } from "./recorded-call.ts";
 import { BYTES_A_SECOND, newRecording } from "./recorded-files.ts";
 import type { Server } from "./server.ts";
 import { startServer } from "./server.ts";
@@ -48,12 +49,15 @@ const phone = async (extension: string): Promise<Phone> => {
   return made;
 };
 
-/** How loud the phones' tone is in the last half second of a file, in dBm0. */
-const toneAtTheEnd = async (path: string): Promise<number> => {
+/** How loud the phones' tone is in the last half second of a track, in dBm0. */
+const toneAtTheEnd = (track: Int16Array): number => toneLevelDbm0(track.subarray(-4_000), TONE_HZ);
+
+/** The only track of a message. */
+async function messageIn(path: string): Promise<Int16Array> {
   const wav = readWav(await readFile(path));
   if (!wav.ok) throw new Error(`${path} is no recording: ${wav.error.code}`);
-  return toneLevelDbm0(monoSamples(wav.value).slice(-4_000), TONE_HZ);
-};
+  return monoSamples(wav.value);
+}
 
 test("what was recorded and said until a kill -9 is kept, listed with its length, and plays to its end", async () => {
   await phone("201");
@@ -83,6 +87,8 @@ test("what was recorded and said until a kill -9 is kept, listed with its length
   expect([recording?.file, message?.file]).toEqual([recorded, said]);
   expect(recording?.lasted).toBeCloseTo((sizes[0] ?? 0) / BYTES_A_SECOND / 2, 0);
   expect(message?.lasted).toBeCloseTo((sizes[1] ?? 0) / BYTES_A_SECOND, 0);
-  expect(await toneAtTheEnd(recorded)).toBeGreaterThan(-20);
-  expect(await toneAtTheEnd(said)).toBeGreaterThan(-20);
+  // Track by track: the same tone of two phones may weaken itself in their sum.
+  const tracks = await tracksOf(recorded);
+  for (const track of [tracks.said, tracks.heard, await messageIn(said)])
+    expect(toneAtTheEnd(track)).toBeGreaterThan(-20);
 }, 120_000);
