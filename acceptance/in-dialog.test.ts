@@ -217,7 +217,7 @@ describe("the timer of a session", () => {
 
   test("is raised for whoever wants a longer one", () =>
     office.play({
-      "201": [...dialAndTalk("202"), ...hearHangUp()],
+      "201": [...dialAndTalk("202"), ...hangUp(me, 3)],
       "202": [
         hearCall({ wants: ["Session-Expires: "] }),
         answerCall(422, { headers: ["Min-SE: 4000"] }),
@@ -225,7 +225,7 @@ describe("the timer of a session", () => {
         hearCall({ wants: ["Session-Expires: *4000", "Min-SE: *4000"] }),
         answerCall(200, { sound: {}, headers: ["Require: timer", "Session-Expires: 4000;refresher=uac"] }),
         hear("ACK"),
-        ...hangUp(called, 1),
+        ...hearHangUp(),
       ],
     }));
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, test } from "vitest";
 import { withSippOffice } from "./sipp-office.ts";
 import type { SippSound, SippStep } from "./sipp-scenario.ts";
 import {
@@ -26,6 +26,7 @@ import {
   takeOffer,
   toNobodyYet,
 } from "./sipp-scenario.ts";
+import { until } from "./until.ts";
 
 const me = calling();
 const second = calling("b");
@@ -254,7 +255,10 @@ describe("a phone that asks for the place of a call", () => {
     const asks = dial("202", me, theirs);
     const taker = office.begin({ "203": [...asks, ...hearRefusal(403, "202", asks)] });
     await taker.ended();
-    expect(await office.server().health()).toMatchObject({ calls: 1, legs: 2 });
+    await until("the talk alone to be up", async () => {
+      const { calls, legs } = await office.server().health();
+      return calls === 1 && legs === 2;
+    });
     await office.hangUp("201");
     await talk.ended();
     await office.server().backToZero();
