@@ -15,6 +15,14 @@ test("every metric of the catalogue is rendered with its help, and reads what it
   expect(text).toContain('cordboard_http_request_seconds_bucket{le="0.025"} 1');
 });
 
+test("every gauge is rendered under its own label", async () => {
+  const metrics = createMetrics();
+  const labelled = metricCatalogue.filter(({ kind, labels }) => kind === "gauge" && labels.length > 0);
+  for (const { name } of labelled) metrics.gauge(name, () => ({ some: 3 }));
+  const text = await metrics.render();
+  for (const { name, labels } of labelled) expect(text).toContain(`${name}{${labels[0]}="some"} 3`);
+});
+
 test("names carry their unit, counters end in _total, and no label could hold a number or an id", () => {
   for (const { name, kind, unit, labels } of metricCatalogue) {
     expect(name).toMatch(new RegExp(unit === "ports" ? "_ports$" : `_${unit}|_total$`));

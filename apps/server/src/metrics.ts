@@ -147,7 +147,7 @@ export const metricCatalogue: readonly MetricEntry[] = [
 export interface Metrics {
   count(name: MetricName, labels?: Readonly<Record<string, string>>): void;
   observe(name: MetricName, value: number): void;
-  /** Reads the gauge when the metrics are asked for. A value, or one for each state of its label. */
+  /** Reads the gauge when the metrics are asked for. A value, or one for each of what its label tells apart. */
   gauge(name: MetricName, read: () => number | Readonly<Record<string, number>>): void;
   /** The text form that Prometheus reads. */
   render(): Promise<string>;
@@ -166,12 +166,13 @@ export function createMetrics(): Metrics {
     else if (entry.kind === "histogram")
       histograms.set(entry.name, new Histogram({ ...base, buckets: [...(entry.buckets ?? WAITS_SECONDS)] }));
     else {
+      const [label = "state"] = entry.labels;
       new Gauge({
         ...base,
         collect() {
           const reading = readings.get(entry.name)?.();
           if (typeof reading === "number") this.set(reading);
-          else for (const [state, value] of Object.entries(reading ?? {})) this.set({ state }, value);
+          else for (const [of, value] of Object.entries(reading ?? {})) this.set({ [label]: of }, value);
         },
       });
     }
