@@ -88,7 +88,9 @@ function messages(databases: Databases): void {
     expect(await book.change(heard)).toEqual({ user: ada, fresh: 1, old: 1 });
     expect(await book.change(heard)).toBeUndefined();
     const after = (await restarted(await reopen(), office)).mailbox(tenant, ada);
-    expect(after?.messages.map(({ isHeard }) => isHeard)).toEqual([true, false]);
+    // Two that were left in one millisecond may stand in either order.
+    expect(after?.messages.length).toBe(2);
+    expect(after?.messages.filter(({ isHeard }) => isHeard).map((message) => message.id)).toEqual([id]);
   });
 
   test("a message that is deleted goes with its file, and one that is discarded never was", async () => {
