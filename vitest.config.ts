@@ -6,6 +6,11 @@ const UNIT_MS = 5_000;
 const INTEGRATION_MS = 30_000;
 const ACCEPTANCE_MS = 120_000;
 
+/** What measures, or wants both cores: these run by themselves, one at a time. */
+const LOADS = ["contacts", "crash", "flood", "mutations", "overload", "sipp", "stream"].map(
+  (name) => `acceptance/${name}.test.ts`,
+);
+
 const shared = { pool: "forks", environment: "node", retry: 0, restoreMocks: true, unstubEnvs: true } as const;
 
 export default defineConfig({
@@ -42,11 +47,22 @@ export default defineConfig({
           ...shared,
           name: "acceptance",
           include: ["acceptance/**/*.test.ts"],
+          exclude: LOADS,
           testTimeout: ACCEPTANCE_MS,
           hookTimeout: ACCEPTANCE_MS,
-          // One system at a time: they measure, and share two cores.
-          fileParallelism: false,
+          // Two systems at a time: phones of people wait more than they work.
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: "load",
+          include: LOADS,
+          testTimeout: ACCEPTANCE_MS,
+          hookTimeout: ACCEPTANCE_MS,
+          fileParallelism: false,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

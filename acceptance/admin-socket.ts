@@ -11,11 +11,11 @@ interface Outcome<Value> {
 
 /**
  * Has a running server do an administrative command (`user-add`, `key-create`, `history` …) over its `admin.sock`, as the command line
- * does, without a process for each. Throws when it is refused.
+ * does, without a process for each. Throws when it is refused, with the refusal as cause.
  */
 export async function administer<Value>(data: string, command: string, input: unknown = {}): Promise<Value> {
   const outcome = JSON.parse(await post(join(data, "admin.sock"), command, JSON.stringify(input))) as Outcome<Value>;
-  if (!outcome.ok) throw new Error(`${command} was refused: ${outcome.error?.why}`);
+  if (!outcome.ok) throw new Error(`${command} was refused: ${outcome.error?.why}`, { cause: outcome.error });
   return outcome.value;
 }
 

@@ -7,7 +7,7 @@ import type { Baresip } from "./baresip.ts";
 import { startBaresip } from "./baresip.ts";
 import { run } from "./child.ts";
 import { cordboardJson } from "./command.ts";
-import { demo, scriptedPhone } from "./company.ts";
+import { demo, scriptedPhone, withoutVoicemail } from "./company.ts";
 import { peer } from "./peers.ts";
 import type { Server } from "./server.ts";
 import { withServer } from "./with-server.ts";
@@ -108,6 +108,7 @@ describe("baresip over UDP", () => {
 
   test("a call that is refused ends at the caller", async () => {
     const { ada, bruno } = phones;
+    await withoutVoicemail(server(), "102");
     const [adaSince, brunoSince] = [ada.events.length, bruno.events.length];
     await ada.command("dial", `sip:102@${demo.domain}`);
     await next(bruno, "CALL_INCOMING", brunoSince);

@@ -1,22 +1,14 @@
-import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ms } from "@cordboard/kernel";
-import {
-  monoSamples,
-  pcm16Bytes,
-  readWav,
-  renderTone,
-  repairedWav,
-  SAMPLE_RATE_HZ,
-  steadyTone,
-  writeWav,
-} from "@cordboard/sound";
+import { pcm16Bytes, renderTone, steadyTone, writeWav } from "@cordboard/sound";
 import type { BaresipControl } from "./baresip-control.ts";
 import { controlBaresip } from "./baresip-control.ts";
+import type { Ears } from "./baresip-ears.ts";
+import { earsOf } from "./baresip-ears.ts";
 import type { Child } from "./child.ts";
 import { startChild } from "./child.ts";
 import { freePorts } from "./free-ports.ts";
-import { until } from "./until.ts";
 
 /** A phone of somebody else, with a user of ours. */
 export interface BaresipOptions {
@@ -37,27 +29,37 @@ export interface BaresipOptions {
   readonly encryption?: "srtp" | "srtp-mand";
   /** The tone that it says all the time. */
   readonly toneHz: number;
+  /** Extensions whose presence it watches; its user's mailbox too, once they are given. None unless said otherwise. */
+  readonly watches?: readonly string[];
+  /** Prints the SIP messages that it sends and gets; not unless said otherwise. */
+  readonly isTraced?: boolean;
   /** Answers by itself; else a test does, by the command `accept`. */
   readonly answersItself?: boolean;
 }
 
 /** A running baresip. */
-export interface Baresip extends BaresipControl {
+export interface Baresip extends BaresipControl, Ears {
   readonly child: Child;
+  readonly user: string;
+  /** The tone that it says all the time. */
+  readonly toneHz: number;
+  /** Where it listens for SIP, which stands in its contact: as in `127.0.0.1:40000`. */
+  readonly listensAt: string;
   /**
-   * What it hears in its call, as 8 kHz samples, once that is `forMs` (1,500 unless said otherwise) or more. Of the first second, in
-   * which ringing tones and the far side's start lie, nothing.
+   * Says back what it hears, in place of its tone, or its tone again. For what it hears once its own hold has ended: it does not write
+   * that to a file any more, but whoever it talks with hears it.
    */
-  hears(forMs?: number): Promise<Int16Array>;
-  /** Forgets what it heard in earlier calls. */
-  forget(): Promise<void>;
+  echoes(isOn: boolean): Promise<void>;
+  /** How it shows an extension that it watches: `Online`, `Offline`, `Busy` or `Unknown`. */
+  shows(extension: string): Promise<string>;
   /** Ends it; settles when the process is gone. */
   quit(): Promise<void>;
 }
 
 const MODULES_FOLDER = "/usr/lib/baresip/modules";
 const TONE_MS = 60_000;
-const BYTES_PER_SAMPLE = 2;
+/** What is played there can be taken from there again. */
+const LOUDSPEAKER = "aubridge,nil";
 
 /** Starts a baresip, and waits until it has registered. */
 export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
@@ -70,16 +72,23 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   await writeFile(join(folder, "tone.wav"), writeWav({ encoding: "pcm16", channels: 1 }, pcm16Bytes(samples)));
   await writeFile(join(folder, "config"), configOf(options, port));
   await writeFile(join(folder, "accounts"), accountOf(options));
-  await writeFile(join(folder, "contacts"), "");
-  const child = startChild(program, ["-4", "-f", folder], { folder });
+  await writeFile(join(folder, "contacts"), contactsOf(options));
+  const child = startChild(program, ["-4", ...(options.isTraced === true ? ["-s"] : []), "-f", folder], { folder });
   try {
     const control = await controlBaresip(port + 2);
-    await child.line(/200 OK \(.*\[1 binding\]/, 10_000);
+    await child.line(/200 OK \(.*\[\d+ bindings?\]/, 10_000);
+    const { user, toneHz } = options;
     return {
       ...control,
+      ...earsOf(folder),
       child,
-      hears: (forMs) => hears(folder, forMs),
-      forget: () => forget(folder),
+      user,
+      toneHz,
+      listensAt: `127.0.0.1:${port}`,
+      echoes: async (isOn) => {
+        await control.command("ausrc", isOn ? LOUDSPEAKER : toneOf(folder));
+      },
+      shows: async (extension) => shownIn(await control.command("contacts"), extension),
       quit: () => quit(control, child),
     };
   } catch (fault) {
@@ -88,7 +97,10 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
   }
 }
 
-const configOf = ({ folder, authority, encryption }: BaresipOptions, port: number): string => `
+/** The source that says a phone's tone. */
+const toneOf = (folder: string): string => `aufile,${join(folder, "tone.wav")}`;
+
+const configOf = ({ folder, authority, encryption, watches }: BaresipOptions, port: number): string => `
 sip_listen 127.0.0.1:${port}
 ${authority === undefined ? "" : `sip_cafile ${authority}`}
 rtp_ports 30000-31999
@@ -101,13 +113,17 @@ ${encryption === undefined ? "" : "module srtp.so"}
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so
+${watches === undefined ? "" : "module_app contact.so\nmodule_app presence.so\nmodule_app mwi.so"}
 ctrl_tcp_listen 127.0.0.1:${port + 2}
-audio_source aufile,${join(folder, "tone.wav")}
-audio_player aubridge,nil
-audio_alert aubridge,nil
+audio_source ${toneOf(folder)}
+audio_player ${LOUDSPEAKER}
+audio_alert ${LOUDSPEAKER}
 audio_buffer 20-160
 snd_path ${folder}
 `;
+
+const contactsOf = ({ watches = [], domain }: BaresipOptions): string =>
+  watches.map((extension) => `"${extension}" <sip:${extension}@${domain}>;presence=p2p\n`).join("");
 
 const accountOf = ({
   user,
@@ -123,29 +139,10 @@ const accountOf = ({
   `${encryption === undefined ? "" : `;mediaenc=${encryption}`}` +
   `;answermode=${answersItself === true ? "auto" : "manual"}\n`;
 
-/** Files into which baresip writes what it hears, the oldest first. */
-async function recordings(folder: string): Promise<readonly string[]> {
-  const names = (await readdir(folder)).filter((name) => /^dump-.*-dec\.wav$/.test(name));
-  return names.toSorted().map((name) => join(folder, name));
-}
-
-async function hears(folder: string, forMs = 1_500): Promise<Int16Array> {
-  const wanted = ((forMs + 1_000) * SAMPLE_RATE_HZ * BYTES_PER_SAMPLE) / 1_000;
-  const file = await until(`${forMs} ms of sound at baresip`, async () => {
-    const last = (await recordings(folder)).at(-1);
-    return last !== undefined && (await stat(last)).size >= wanted ? last : undefined;
-  });
-  const bytes = await readFile(file);
-  // The file is still being written, so its header does not tell its length yet.
-  const patches = repairedWav(bytes, bytes.length);
-  for (const { offset, bytes: patch } of patches.ok ? patches.value : []) bytes.set(patch, offset);
-  const sound = readWav(bytes);
-  if (!sound.ok) throw new Error(`${file} is ${sound.error.code}`);
-  return monoSamples(sound.value).subarray(SAMPLE_RATE_HZ);
-}
-
-async function forget(folder: string): Promise<void> {
-  for (const file of await recordings(folder)) await rm(file);
+/** How an extension stands in a list of contacts, where colours go before and after each word. */
+function shownIn(contacts: string, extension: string): string {
+  const line = contacts.split("\n").find((each) => each.includes(`sip:${extension}@`)) ?? "";
+  return /Online|Offline|Busy|Unknown/.exec(line)?.[0] ?? "nothing";
 }
 
 async function quit(control: BaresipControl, child: Child): Promise<void> {

@@ -83,7 +83,7 @@ describe("while a server runs", () => {
   const talking = (): Promise<true> =>
     until("both sides to be joined", async () => (await calls()).some(({ state }) => state === "talking"));
 
-  test("a call is placed, shown with its legs, and hung up, twice without harm", async () => {
+  test("a call is placed, shown with its legs, and hung up; then there is nothing to be told any more", async () => {
     const { data } = server();
     const [caller, callee] = [await phone("201"), await phone("202")];
     const placed = await cordboardJson<{ readonly call: string }>(data, ["call", "place", "201", "202"]);
@@ -98,7 +98,7 @@ describe("while a server runs", () => {
     expect(await cordboard(data, ["call", "hang-up", id])).toEqual({ code: 0, text: `${id}: hang-up done` });
     await server().backToZero();
     expect(await cordboard(data, ["calls"])).toEqual({ code: 0, text: "no calls are up" });
-    expect(await cordboard(data, ["call", "hang-up", id])).toEqual({
+    expect(await cordboard(data, ["call", "hold", id])).toEqual({
       code: 1,
       text: "cordboard: there is no such leg, or it has ended; calls shows those that are up",
     });

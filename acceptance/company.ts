@@ -1,6 +1,7 @@
 import type { Phone, PhoneOptions } from "@cordboard/phone";
 import { createPhone } from "@cordboard/phone";
 import { machine } from "@cordboard/testkit";
+import { administer } from "./admin-socket.ts";
 import type { Server } from "./server.ts";
 
 /** The demo company, as everybody knows it. */
@@ -17,7 +18,9 @@ export const portOf = (address: string): number => Number(address.slice(address.
 export async function scriptedPhone(
   { addresses }: Server,
   user: string,
-  options: Partial<Pick<PhoneOptions, "answer" | "sound" | "password" | "domain">> & {
+  options: Partial<
+    Pick<PhoneOptions, "answer" | "answersWhenAsked" | "obeysTalk" | "sound" | "password" | "domain">
+  > & {
     readonly transport?: "udp" | "tcp";
   } = {},
 ): Promise<Phone> {
@@ -33,4 +36,10 @@ export async function scriptedPhone(
   });
   await phone.register();
   return phone;
+}
+
+/** Lets calls that these users of the demo do not take end where they are, in place of going to their mailboxes. */
+export async function withoutVoicemail({ data }: Server, ...extensions: readonly string[]): Promise<void> {
+  const forward = { always: null, busy: null, noAnswer: null, notRegistered: null };
+  for (const extension of extensions) await administer(data, "user-reach", { extension, forward, ringSeconds: 60 });
 }

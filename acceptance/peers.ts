@@ -23,6 +23,8 @@ const PEERS = {
   chromium: { program: "chromium", debian: "chromium" },
   /** For network namespaces, which only root may make. */
   ip: { program: "ip", debian: "iproute2", folders: "/usr/sbin", asRoot: true },
+  /** For mount namespaces, likewise. */
+  unshare: { program: "unshare", debian: "util-linux", asRoot: true },
 } as const satisfies Readonly<Record<string, Peer>>;
 
 /** Names by which tests ask for a peer. */

@@ -1,8 +1,11 @@
+import { writeFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Child } from "./child.ts";
 import { startChild } from "./child.ts";
+import type { SippScenario } from "./sipp-scenario.ts";
+import { printScenario } from "./sipp-scenario.ts";
 import { within } from "./until.ts";
 
 /** What sipp is told, whatever its scenario. */
@@ -11,8 +14,10 @@ export interface SippOptions {
   readonly program: string;
   /** A folder for its statistics and errors. */
   readonly folder: string;
-  /** The scenario in `sipp/`, without `.xml`. */
-  readonly scenario: "register" | "register-crowd" | "caller" | "refusable" | "called" | "options" | "stranger";
+  /** The scenario in `sipp/`, without `.xml`; or one that is made here. */
+  readonly scenario:
+    | ("register" | "register-crowd" | "caller" | "refusable" | "called" | "options" | "stranger")
+    | SippScenario;
   /** The server, as in `127.0.0.1:5060`. */
   readonly server: string;
   readonly transport: "udp" | "tcp";
@@ -68,12 +73,13 @@ const GIVES_UP_AFTER = "100s";
 /** Starts sipp; it ends by itself when its calls are done, and with another code than 0 when one of them failed. */
 export function startSipp(options: SippOptions): Sipp {
   const { program, folder, scenario, server, transport, over = transport, port, calls, keys, words = [] } = options;
-  const statistics = join(folder, `${scenario}-${port}.csv`);
-  const errors = join(folder, `${scenario}-${port}.errors`);
+  const name = typeof scenario === "string" ? scenario : scenario.name;
+  const statistics = join(folder, `${name}-${port}.csv`);
+  const errors = join(folder, `${name}-${port}.errors`);
   const child = startChild(
     program,
     [
-      ...["-sf", join(SCENARIOS, `${scenario}.xml`), "-nostdin"],
+      ...["-sf", scenarioFile(scenario, folder), "-nostdin"],
       ...(calls === undefined ? [] : ["-m", String(calls)]),
       ...["-t", transport === "udp" ? "u1" : "t1", "-i", "127.0.0.1", "-p", String(port)],
       ...["-mi", "127.0.0.1", "-mp", String(port + 2), "-buff_size", String(BUFFER_BYTES)],
@@ -92,6 +98,13 @@ export function startSipp(options: SippOptions): Sipp {
     figures: async () => figuresIn(await readFile(statistics, "utf8")),
     errors: async () => (await readFile(errors, "utf8").catch(() => "")).split("\n").slice(0, 40).join("\n"),
   };
+}
+
+function scenarioFile(scenario: SippOptions["scenario"], folder: string): string {
+  if (typeof scenario === "string") return join(SCENARIOS, `${scenario}.xml`);
+  const file = join(folder, `${scenario.name}.xml`);
+  writeFileSync(file, printScenario(scenario));
+  return file;
 }
 
 /** The last line of sipp's statistics, with totals (`(C)`). */

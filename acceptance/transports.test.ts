@@ -11,7 +11,7 @@ import { WebSocket } from "ws";
 import { ask } from "./ask.ts";
 import type { BareAgent, BareAgentOptions } from "./bare-agent.ts";
 import { authorityOf, openBareAgent, portFor } from "./bare-agent.ts";
-import { demo, scriptedPhone } from "./company.ts";
+import { demo, scriptedPhone, withoutVoicemail } from "./company.ts";
 import { peer } from "./peers.ts";
 import { startServer } from "./server.ts";
 import { until } from "./until.ts";
@@ -176,6 +176,7 @@ describe("a server of the demo", () => {
       await phone.register("103");
       await phone.vanish();
       await until("its connection to be gone", async () => (await server().health()).connections === 0);
+      await withoutVoicemail(server(), "103");
       const other = await scriptedPhone(server(), "102");
       try {
         expect(await other.call("103").ended()).toMatchObject({ status: 480 });

@@ -26,6 +26,7 @@ const tenant: Tenant = {
   country: "IT",
   language: "en",
   isDefault: true,
+  hasRecordingNotice: true,
 };
 const clock = manualClock(instant(Date.now()));
 const random = randomOf(globalThis);
@@ -181,6 +182,7 @@ const users = Array.from(
     role: "user",
     mobile: null,
     reach: plainReach,
+    isAlwaysRecorded: false,
   }),
 );
 const directory = await loadDirectory({

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { ms } from "@cordboard/kernel";
-import type { Phone, PhoneCall } from "@cordboard/phone";
+import type { PhoneCall } from "@cordboard/phone";
 import { startRtpengine } from "@cordboard/testkit/rtpengine";
 import type { Bench, Figure, Measured } from "./figure.ts";
 import type { Office } from "./office.ts";
@@ -11,6 +10,7 @@ import { processSeconds, processTree, pssMb, threadSeconds } from "./processes.t
 import type { Heard, RtpLoad } from "./rtp-load.ts";
 import { openRtpLoad } from "./rtp-load.ts";
 import { quantile, rounded } from "./spread.ts";
+import { talk } from "./talks.ts";
 
 /** Calls that are up at each step. */
 const STEPS = [100, 200, 300, 400, 500, 600, 650, 700, 750, 800, 850, 900, 950, 1000];
@@ -19,10 +19,6 @@ const LARGEST = 1000;
 const MOST_DELAY_MS = 20;
 const SETTLE_MS = 2000;
 const MEASURE_MS = 5000;
-/** Calls that are being set up at once. */
-const LINES = 8;
-const MOST_TRIES = 20;
-const OVERLOAD_PAUSE_MS = 500;
 /** Two of each leg for its peer, and two for us. */
 const PORTS_OF_A_CALL = 8;
 /** As the system names it. */
@@ -76,7 +72,8 @@ async function measureRelay(bench: Bench, { aim, begin }: Pick<CarrierKind, "aim
   const load = await openRtpLoad();
   const carrier = await begin(bench);
   const office = await openOffice(bench, { users: LARGEST * 2, settings: carrier.settings });
-  const phones = await openPhones(office, "auto", (index) => ({ madeAt: placeOf(load, index) }));
+  // Caller and called of a call share a place, so that a packet comes back to where it was sent from.
+  const phones = await openPhones(office, "auto", (index) => ({ madeAt: load.placeOf(index % LARGEST) }));
   try {
     const calls: PhoneCall[] = [];
     const steps = await climb({ office, load, carrier }, (size) => callUp(phones, load, calls, size));
@@ -141,50 +138,12 @@ async function climb(scene: Scene, callUpTo: (size: number) => Promise<void>): P
 
 const isCarried = ({ heard }: Step): boolean => heard.lost === 0 && quantile(heard.delaysMs, 0.99) <= MOST_DELAY_MS;
 
-/** Caller and called of a call share a place, so that a packet comes back to where it was sent from. */
-function placeOf(load: RtpLoad, phone: number): { readonly address: string; readonly port: number } {
-  const { places } = load;
-  const place = places[(phone % LARGEST) % places.length];
-  if (place === undefined) throw new Error("the load has no socket");
-  return place;
-}
-
 /** Sets more calls up until there are `size`, and lets their phones speak. */
-async function callUp({ all }: Phones, load: RtpLoad, calls: PhoneCall[], size: number): Promise<void> {
-  const from = calls.length;
-  const missing = Array.from({ length: size - from }, (_, index) => from + index);
-  const line = async (): Promise<void> => {
-    for (let index = missing.shift(); index !== undefined; index = missing.shift()) {
-      const [caller, called] = [all[index], all[LARGEST + index]];
-      if (caller === undefined || called === undefined) throw new Error(`there is no phone for call ${index}`);
-      const [call, taken] = await answeredCall(caller, called);
-      for (const { soundGoesTo } of [call, taken]) if (soundGoesTo !== undefined) load.speak(index, soundGoesTo);
-      calls.push(call);
-    }
-  };
-  await Promise.all(Array.from({ length: LINES }, line));
-}
-
-/** Both ends of an answered call. A server that is overloaded just now is asked again. */
-async function answeredCall(caller: Phone, called: Phone): Promise<readonly [PhoneCall, PhoneCall]> {
-  let taken: PhoneCall | undefined;
-  called.onCall((incoming) => {
-    taken = incoming;
+const callUp = (phones: Phones, load: RtpLoad, calls: PhoneCall[], size: number): Promise<void> =>
+  talk(phones, { from: calls.length, to: size }, ({ pair, call, taken }) => {
+    for (const { soundGoesTo } of [call, taken]) if (soundGoesTo !== undefined) load.speak(pair, soundGoesTo);
+    calls.push(call);
   });
-  for (let tries = 1; ; tries++) {
-    const call = caller.call(called.user);
-    try {
-      await call.answered({ within: ms(20_000) });
-    } catch (fault) {
-      if (tries === MOST_TRIES) throw fault;
-      await call.hangUp();
-      await pause(OVERLOAD_PAUSE_MS);
-      continue;
-    }
-    if (taken === undefined) throw new Error(`a call to ${called.user} was answered by somebody else`);
-    return [call, taken];
-  }
-}
 
 async function measureStep({ office, load, carrier }: Scene, calls: number): Promise<Step> {
   const { pid } = office.server.child;
@@ -214,8 +173,7 @@ async function measureStep({ office, load, carrier }: Scene, calls: number): Pro
 
 /** The load with nothing between its legs: what it adds to every figure above. */
 async function measureDirectly(load: RtpLoad, calls: number): Promise<Heard> {
-  for (let leg = 0; leg < calls * 2; leg++)
-    load.speak(leg, load.places[leg % load.places.length] ?? { address: "", port: 0 });
+  for (let leg = 0; leg < calls * 2; leg++) load.speak(leg, load.placeOf(leg));
   await pause(SETTLE_MS);
   const heard = await load.measure(MEASURE_MS);
   load.hush();

@@ -25,6 +25,8 @@ export interface Heard {
 export interface RtpLoad {
   /** Where the packets come from and are to be sent to. */
   readonly places: readonly Place[];
+  /** The one of them that speaker number `from` sends from. */
+  placeOf(from: number): Place;
   /** Sends to `to` from place number `from`, 50 packets a second from now on, until {@link hush}. */
   speak(from: number, to: Place): void;
   /** Sends nothing any more. */
@@ -42,6 +44,8 @@ const PACKET_SAMPLES = 160;
 const PACKET_BYTES = RTP_HEADER_BYTES + PACKET_SAMPLES;
 const PCMA = 8;
 const STRAGGLERS_MS = 2000;
+/** A load that is late catches up in portions, and hears what has come in between: otherwise it would grow later and later. */
+const MOST_A_TURN = 256;
 /** What a packet's sound is made of: a relay does not look at it. */
 const SENT_AT = RTP_HEADER_BYTES;
 const LEG = SENT_AT + 8;
@@ -96,6 +100,10 @@ class Load implements RtpLoad {
     return this.#sockets.map((socket) => socket.address());
   }
 
+  placeOf(from: number): Place {
+    return this.#socketOf(from).address();
+  }
+
   async open(): Promise<void> {
     while (this.#sockets.length < SOCKETS) {
       const lookup = (host: string, _options: unknown, done: (fault: null, address: string, family: number) => void) =>
@@ -108,8 +116,7 @@ class Load implements RtpLoad {
   }
 
   speak(from: number, to: Place): void {
-    const socket = this.#sockets[from % SOCKETS];
-    if (socket === undefined) return;
+    const socket = this.#socketOf(from);
     const packet = Buffer.alloc(PACKET_BYTES, 0xd5);
     packet[0] = 0x80;
     packet.writeUInt32BE(this.#speakers.length, LEG);
@@ -157,12 +164,18 @@ class Load implements RtpLoad {
     await Promise.all(this.#sockets.map((socket) => new Promise<void>((done) => socket.close(done))));
   }
 
+  #socketOf(from: number): Socket {
+    const socket = this.#sockets[from % SOCKETS];
+    if (socket === undefined) throw new Error("the load has no socket");
+    return socket;
+  }
+
   /**
    * Sends what is due, evenly over the beat, and looks for what has come. It keeps a core busy, so that no timer's grain is measured.
    */
   readonly #run = (): void => {
     const now = performance.now();
-    for (;;) {
+    for (let sent = 0; sent < MOST_A_TURN; ) {
       const speaker = this.#speakers[this.#turn];
       if (speaker === undefined) {
         this.#turn = 0;
@@ -173,6 +186,7 @@ class Load implements RtpLoad {
       if (dueAt > now) break;
       this.#send(speaker, dueAt);
       this.#turn++;
+      sent++;
     }
     this.#next = setImmediate(this.#run);
   };
@@ -200,9 +214,9 @@ class Load implements RtpLoad {
 
   #hear(packet: Buffer, port: number): void {
     // Reports of the server reach the port after that of a leg, which may be another one of ours.
-    if (packet.length !== PACKET_BYTES || ((packet[1] ?? 0) & 0x7f) !== PCMA) return;
-    this.#hearOther?.(packet, port);
-    if (this.#hearOther !== undefined) return;
+    if (packet.length !== PACKET_BYTES) return;
+    if (this.#hearOther !== undefined) return this.#hearOther(packet, port);
+    if (((packet[1] ?? 0) & 0x7f) !== PCMA) return;
     const speaker = this.#speakers[packet.readUInt32BE(LEG)];
     const watch = this.#watch;
     if (speaker === undefined || watch === undefined || packet.readUInt32BE(WATCH) !== watch.number) return;

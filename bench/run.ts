@@ -8,6 +8,7 @@ import { dialerRefused } from "./dialer-refused.ts";
 import { dialerRinging } from "./dialer-ringing.ts";
 import type { Aim, Bench, Figure, Measured } from "./figure.ts";
 import { isReached } from "./figure.ts";
+import { held } from "./held.ts";
 import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
@@ -40,6 +41,7 @@ const figures: readonly Figure[] = [
   relayWebRtc,
   mixing,
   recording,
+  held,
   contacts,
   proxiedCalls,
   streamFanOut,

@@ -15,6 +15,7 @@ import { sipRules } from "./safety/sip.mjs";
 import { soundRules } from "./safety/sound.mjs";
 import { storeRules } from "./safety/store.mjs";
 import { transportRules } from "./safety/transports.mjs";
+import { voicemailRules } from "./safety/voicemail.mjs";
 
 /** All of them, in the order in which they are tried. */
 export const safetyRules = [
@@ -32,4 +33,5 @@ export const safetyRules = [
   ...storeRules,
   ...serverRules,
   ...peopleRules,
+  ...voicemailRules,
 ];

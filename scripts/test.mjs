@@ -1,4 +1,4 @@
-// `npm test`: all three tiers, unit, integration and acceptance (`npm test -- --project unit` runs one of them; other
+// `npm test`: unit, integration, acceptance and load (`npm test -- --project unit` runs one of them; other
 // arguments go to vitest as well). What this machine could not run is listed at the end; with CI=true that is a failure.
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";

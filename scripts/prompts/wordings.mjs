@@ -25,11 +25,13 @@ export const wordings = {
       "old-messages": "messages that you have already heard",
       "message-menu":
         "To hear the message again, press one. To keep it and go on, press two. To delete it, press three. To finish, press hash.",
-      "main-menu": "To record your greeting, press zero. To finish, press hash.",
+      "main-menu":
+        "To record your greeting, press zero. To go back to the standard greeting, press nine. To finish, press hash.",
       deleted: "Message deleted.",
       "no-more-messages": "There are no more messages.",
       "record-greeting": "Record your greeting after the tone, and press hash when you have finished.",
       "greeting-kept": "Your greeting has been saved.",
+      "greeting-reset": "Callers hear the standard greeting again.",
       goodbye: "Goodbye.",
       ...numbers("one"),
     },
@@ -50,11 +52,13 @@ export const wordings = {
       "old-messages": "messaggi già ascoltati",
       "message-menu":
         "Per riascoltare il messaggio, premete uno. Per conservarlo e proseguire, premete due. Per cancellarlo, premete tre. Per terminare, premete cancelletto.",
-      "main-menu": "Per registrare il vostro annuncio, premete zero. Per terminare, premete cancelletto.",
+      "main-menu":
+        "Per registrare il vostro annuncio, premete zero. Per tornare all'annuncio standard, premete nove. Per terminare, premete cancelletto.",
       deleted: "Messaggio cancellato.",
       "no-more-messages": "Non ci sono altri messaggi.",
       "record-greeting": "Registrate il vostro annuncio dopo il segnale acustico, e al termine premete cancelletto.",
       "greeting-kept": "L'annuncio è stato salvato.",
+      "greeting-reset": "Chi chiama ascolta di nuovo l'annuncio standard.",
       goodbye: "Arrivederci.",
       ...numbers("un"),
     },
@@ -75,11 +79,13 @@ export const wordings = {
       "old-messages": "bereits gehörte Nachrichten",
       "message-menu":
         "Um die Nachricht noch einmal zu hören, drücken Sie die eins. Um sie zu behalten und fortzufahren, die zwei. Um sie zu löschen, die drei. Zum Beenden drücken Sie die Raute-Taste.",
-      "main-menu": "Um Ihre Begrüßung aufzunehmen, drücken Sie die null. Zum Beenden drücken Sie die Raute-Taste.",
+      "main-menu":
+        "Um Ihre Begrüßung aufzunehmen, drücken Sie die null. Um zur Standardansage zurückzukehren, drücken Sie die neun. Zum Beenden drücken Sie die Raute-Taste.",
       deleted: "Nachricht gelöscht.",
       "no-more-messages": "Es sind keine weiteren Nachrichten vorhanden.",
       "record-greeting": "Bitte sprechen Sie Ihre Begrüßung nach dem Ton, und drücken Sie zum Schluss die Raute-Taste.",
       "greeting-kept": "Ihre Begrüßung wurde gespeichert.",
+      "greeting-reset": "Anrufer hören wieder die Standardansage.",
       goodbye: "Auf Wiederhören.",
       ...numbers("eine"),
     },
@@ -100,12 +106,14 @@ export const wordings = {
       "old-messages": "messages déjà écoutés",
       "message-menu":
         "Pour réécouter le message, appuyez sur un. Pour le conserver et continuer, sur deux. Pour l'effacer, sur trois. Pour terminer, appuyez sur dièse.",
-      "main-menu": "Pour enregistrer votre annonce d'accueil, appuyez sur zéro. Pour terminer, appuyez sur dièse.",
+      "main-menu":
+        "Pour enregistrer votre annonce d'accueil, appuyez sur zéro. Pour revenir à l'annonce standard, appuyez sur neuf. Pour terminer, appuyez sur dièse.",
       deleted: "Message effacé.",
       "no-more-messages": "Il n'y a plus d'autres messages.",
       "record-greeting":
         "Enregistrez votre annonce d'accueil après le signal sonore, puis appuyez sur la touche dièse.",
       "greeting-kept": "Votre annonce d'accueil a été enregistrée.",
+      "greeting-reset": "Vos correspondants entendent de nouveau l'annonce standard.",
       goodbye: "Au revoir.",
       ...numbers("un"),
     },
@@ -126,11 +134,13 @@ export const wordings = {
       "old-messages": "mensajes ya escuchados",
       "message-menu":
         "Para volver a escuchar el mensaje, pulse uno. Para conservarlo y continuar, pulse dos. Para borrarlo, pulse tres. Para terminar, pulse almohadilla.",
-      "main-menu": "Para grabar su saludo, pulse cero. Para terminar, pulse almohadilla.",
+      "main-menu":
+        "Para grabar su saludo, pulse cero. Para volver al saludo estándar, pulse nueve. Para terminar, pulse almohadilla.",
       deleted: "Mensaje borrado.",
       "no-more-messages": "No hay más mensajes.",
       "record-greeting": "Grabe su saludo después de la señal, y pulse almohadilla al terminar.",
       "greeting-kept": "Su saludo se ha guardado.",
+      "greeting-reset": "Quien llame volverá a oír el saludo estándar.",
       goodbye: "Adiós.",
       ...numbers("un"),
     },

@@ -90,6 +90,20 @@ const counting = [
 ];
 
 const rights = [
+  {
+    rule: "call: nobody takes the place of somebody else who talks",
+    file: `${core}/call/decide/begin.ts`,
+    find: 'leg.state === "answered" ? isOf(leg, user) : ',
+    replace: 'leg.state === "answered" ? true : ',
+    tests: [`${core}/call/decide/take-over.test.ts`],
+  },
+  {
+    rule: "call: whoever rings beside a talk lets nobody into it",
+    file: `${core}/call/decide/begin.ts`,
+    find: 'phase === "calling" && leg.state !== "ended"',
+    replace: 'leg.state !== "ended"',
+    tests: [`${core}/call/decide/take-over.test.ts`],
+  },
   ...[
     {
       rule: "may: a key of some extensions reaches no other",

@@ -2,32 +2,153 @@
 const presence = "packages/core/src/presence";
 const presences = `${presence}/presences.test.ts`;
 const projection = "packages/core/src/events/project";
+const chat = "packages/core/src/chat/message-desk";
+const watching = "packages/core/src/watching/watching";
+const phones = "packages/engines/switch";
 const mail = "packages/engines/mail";
 const mailer = `${mail}/test/smtp-mailer.int.test.ts`;
 const prompts = "packages/engines/media/src/prompts/prompt-path";
 
-/** Presences, e-mail and prompts. */
+/** Presences, messages, what is watched, e-mail and prompts. */
 export const peopleRules = [
   {
     rule: "presence: the text of a status has a limit",
-    file: `${presence}/presences.ts`,
+    file: `${presence}/own-statuses.ts`,
     find: "status.text.length > LONGEST_STATUS_TEXT",
     replace: "status.text.length < 0",
     tests: [presences],
   },
   {
     rule: "presence: a status that is over is not taken",
-    file: `${presence}/presences.ts`,
+    file: `${presence}/own-statuses.ts`,
     find: "<= clock.now())",
     replace: "< 0)",
     tests: [presences],
   },
   {
     rule: "presence: what could not be kept is not told",
-    file: `${presence}/presences.ts`,
-    find: "await statuses.save(tenant, user, status);\n        rosterOf(tenant).say(user, status);",
-    replace: "rosterOf(tenant).say(user, status);\n        await statuses.save(tenant, user, status);",
+    file: `${presence}/own-statuses.ts`,
+    find: "await store.save(tenant, user, status);",
+    replace: "void store.save(tenant, user, status).catch(() => undefined);",
     tests: [presences],
+    named: /could not be kept/,
+  },
+  {
+    rule: "presence: no phone rings of who says not to be disturbed, while that holds",
+    file: `${presence}/is-quiet.ts`,
+    find: ' || saidBy(facts).status === "do-not-disturb"',
+    replace: "",
+    tests: [`${presence}/presence-of.test.ts`, "packages/core/src/call/decide/reach.test.ts"],
+  },
+  {
+    rule: "messages: what one says is for both its sides alone",
+    file: `${projection}.ts`,
+    find: 'if (isOwn(actor, from) || isOwn(actor, to)) return "full";',
+    replace: 'return "full";',
+    tests: [`${projection}.test.ts`],
+  },
+  {
+    rule: "messages: administrators do not see what one says",
+    file: `${projection}.ts`,
+    find: "message: { ...data.message, text: null }",
+    replace: "message: data.message",
+    tests: [`${projection}.test.ts`],
+  },
+  {
+    rule: "messages: one has a limit",
+    file: `${chat}.ts`,
+    find: "bytes > LONGEST_MESSAGE",
+    replace: "bytes < 0",
+    tests: [`${chat}.test.ts`],
+  },
+  {
+    rule: "messages: whoever sends without end waits",
+    file: `${chat}.ts`,
+    find: "return wait > 0 ? ms(wait) : undefined;",
+    replace: "return wait < 0 ? undefined : undefined;",
+    tests: [`${chat}.test.ts`],
+  },
+  {
+    rule: "messages: another tenant's domain is no number of one's own",
+    file: `${phones}/src/messages.ts`,
+    find: 'to: isElsewhere ? "" :',
+    replace: 'to: isElsewhere && named === undefined ? "" :',
+    tests: [`${phones}/test/messages.int.test.ts`],
+  },
+  {
+    rule: "messages: who writes has proved it",
+    file: `${phones}/src/messages.ts`,
+    find: "if (!proof.ok) return void incoming.respond(proof.error.status, proof.error);",
+    replace:
+      "if (!proof.ok && proof.error.status !== 401) return;\n  if (!proof.ok) return void incoming.respond(202);",
+    tests: [`${phones}/test/messages.int.test.ts`],
+    named: /without a proof/,
+  },
+  {
+    rule: "messages: UDP carries no long ones",
+    file: `${phones}/src/messages.ts`,
+    find: 'transport !== "udp" || body.length <= LONGEST_BY_UDP',
+    replace: "transport !== undefined || body.length <= LONGEST_BY_UDP",
+    tests: [`${phones}/test/messages.int.test.ts`],
+  },
+  {
+    rule: "watching: calls are seen as the live stream shows them",
+    file: `${watching}.ts`,
+    find: 'return [sight === "full" ? call : maskCall(call)];',
+    replace: "return [call];",
+    tests: [`${watching}.test.ts`],
+  },
+  {
+    rule: "watching: a room watches nobody's calls but its own",
+    file: `${watching}.ts`,
+    find: " || !seesPresence(actor, number)) return undefined;",
+    replace: ") return undefined;",
+    tests: [`${watching}.test.ts`],
+  },
+  {
+    rule: "watching: a mailbox is for its owner and administrators",
+    file: `${watching}.ts`,
+    find: '=== "none" ? undefined : counts',
+    replace: '=== "full" ? counts : counts',
+    tests: [`${watching}.test.ts`],
+  },
+  {
+    rule: "watching: where somebody's phones are is for nobody else",
+    file: `${phones}/src/subscriptions.ts`,
+    find: "if (number !== user.extension) return undefined;",
+    replace: "if (number === undefined) return undefined;",
+    tests: [`${phones}/test/watching.int.test.ts`],
+    named: /RFC 3680/,
+  },
+  {
+    rule: "watching: another tenant's numbers are not there",
+    file: `${phones}/src/subscriptions.ts`,
+    find: 'const asked = isElsewhere ? "" :',
+    replace: 'const asked = isElsewhere && named === undefined ? "" :',
+    tests: [`${phones}/test/watching.int.test.ts`],
+    named: /another tenant by its domain/,
+  },
+  {
+    rule: "watching: one watcher has a limit",
+    file: "packages/protocols/sip/src/agent/notifier.ts",
+    find: "sizeOf(this.#byWatcher, watcher) >= this.#limits.mostOfWatcher",
+    replace: "sizeOf(this.#byWatcher, watcher) < 0",
+    tests: ["packages/protocols/sip/test/notifying.int.test.ts"],
+  },
+  {
+    rule: "watching: what is not for a watcher any more is not told",
+    file: "packages/protocols/sip/src/agent/subscription.ts",
+    find: 'const isGone = found === undefined && wanted.at !== "terminated";',
+    replace: "const isGone = found === undefined && this.#isOver;",
+    tests: ["packages/protocols/sip/test/notifying.int.test.ts"],
+  },
+  {
+    rule: "watching: a phone that refuses unasked news is left alone",
+    file: `${phones}/src/lamps.ts`,
+    find: "!isAsking && !this.#refusing.has(device)",
+    replace: "!isAsking",
+    tests: [`${phones}/test/watching.int.test.ts`],
+    named: /refuses/,
   },
   {
     rule: "presence: no wait is longer than a timer of the machine takes",
@@ -53,7 +174,7 @@ export const peopleRules = [
   {
     rule: "mail: a mail has a deadline",
     file: `${mail}/src/smtp-mailer.ts`,
-    find: "() => stop.abort()",
+    find: "() => deadlinePassed.abort()",
     replace: "() => {}",
     tests: [mailer],
     named: /falls silent at greeting/,

@@ -1,5 +1,6 @@
 // Rules of the server as a whole: what it starts on, what it tells, who commands it.
 const server = "apps/server";
+const core = "packages/core/src";
 
 const start = [
   {
@@ -129,6 +130,37 @@ const recorded = [
     find: "recordingDays === null ? 0 : await",
     replace: "await",
     tests: [`${server}/src/system/retention.test.ts`],
+  },
+  ...[
+    {
+      rule: "recordings: what a rule wants recorded is not stopped",
+      find: 'recording.by === "rule" && isAlwaysRecorded(draft, world, leg)',
+      replace: "false",
+    },
+    {
+      rule: "recordings: a tone tells of them where a company wants that",
+      find: "world.directory.tenant(tenant)?.hasRecordingNotice !== false",
+      replace: "false",
+    },
+    {
+      rule: "recordings: a rule does not record on and on where there is no room",
+      find: "isInTalk(draft.call, leg) && !wasInTalk(draft.before, leg)",
+      replace: "isInTalk(draft.call, leg)",
+    },
+  ].map((edit) => ({ ...edit, file: `${core}/call/decide/record.ts`, tests: [`${core}/call/decide/record.test.ts`] })),
+  {
+    rule: "calls: who talks in one has a limit",
+    file: `${core}/call/decide/conference.ts`,
+    find: "call.joined.length >= MAX_TALKERS",
+    replace: "false",
+    tests: [`${core}/call/decide/conference.test.ts`],
+  },
+  {
+    rule: "calls: who talks in two that are made one has a limit",
+    file: `${core}/call/decide/conference.ts`,
+    find: "stay.length + come.length >= MAX_TALKERS",
+    replace: "false",
+    tests: [`${core}/call/decide/conference.test.ts`],
   },
 ];
 

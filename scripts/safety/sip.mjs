@@ -188,6 +188,13 @@ const limits = [
     tests: [`${stack}/test/answering.int.test.ts`],
   })),
   {
+    rule: "digits: those that wait for a phone as messages have a limit",
+    file: `${phones}/src/digit-messages.ts`,
+    find: "if (this.#waiting.length + digits.length > MOST_WAITING) return false;",
+    replace: "",
+    tests: [`${phones}/src/digit-messages.test.ts`],
+  },
+  {
     rule: "SIP: transactions have a limit",
     file: `${stack}/src/agent/dispatch.ts`,
     find: "core.layer.size >= core.limits.transactions ? 5 : undefined",

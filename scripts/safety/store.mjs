@@ -127,6 +127,13 @@ const tenants = [
     named: /a stranger/,
   },
   {
+    rule: "tenants: a stranger has nobody recorded",
+    file: `${store}/src/config/users.ts`,
+    find: 'is_always_recorded: isAlways })\n        .where("tenant_id", "=", tenant)',
+    replace: "is_always_recorded: isAlways })",
+    named: /recorded/,
+  },
+  {
     rule: "tenants: a stranger removes no user",
     file: `${store}/src/config/users.ts`,
     find: '.deleteFrom("users")\n    .where("tenant_id", "=", tenant)',

@@ -11,6 +11,7 @@ export type MetricName =
   | "cordboard_devices"
   | "cordboard_sip_transactions"
   | "cordboard_sip_connections"
+  | "cordboard_sip_subscriptions"
   | "cordboard_sip_transport_events_total"
   | "cordboard_sound_ports"
   | "cordboard_sound_foreign_packets_total"
@@ -84,6 +85,13 @@ export const metricCatalogue: readonly MetricEntry[] = [
     unit: "connections",
     help: "Open SIP connections, by whether a whole message has come over them.",
     labels: ["state"],
+  },
+  {
+    name: "cordboard_sip_subscriptions",
+    kind: "gauge",
+    unit: "subscriptions",
+    help: "Subscriptions of phones to calls, presences, mailboxes and registrations.",
+    labels: [],
   },
   {
     name: "cordboard_sip_transport_events_total",

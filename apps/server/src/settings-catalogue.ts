@@ -1,3 +1,4 @@
+import { isMailAddress } from "@cordboard/core";
 import { isIceUri, isOriginPattern } from "@cordboard/http";
 import type { NgAddress } from "@cordboard/rtpengine";
 import { z } from "zod";
@@ -37,6 +38,9 @@ export interface Settings {
   readonly adminPassword: string | undefined;
   readonly secretKey: string | undefined;
   readonly demoPublic: boolean;
+  /** Where mail is handed in; undefined: nowhere. */
+  readonly smtpUrl: URL | undefined;
+  readonly mailFrom: string | undefined;
   readonly logLevel: "debug" | "info" | "warn" | "error";
   readonly logFormat: "json" | "text";
   readonly sipTrace: boolean;
@@ -99,6 +103,26 @@ const areIceUris =
   (kind: "stun" | "turn") =>
   (items: readonly string[]): boolean =>
     items.length <= MAX_ICE_SERVERS && items.every((item) => isIceUri(kind, item));
+
+const smtpUrl = z
+  .string()
+  .optional()
+  .transform((value, context) => {
+    if (value === undefined) return undefined;
+    const url = URL.canParse(value) ? new URL(value) : undefined;
+    if (url !== undefined && /^smtps?:$/.test(url.protocol) && url.hostname !== "") return url;
+    context.addIssue("must be the address of a mail server, as in smtps://name:password@mail.example.com");
+    return z.NEVER;
+  });
+
+/** An address, or a name with one behind it in angle brackets. */
+const sender = z
+  .string()
+  .max(320)
+  .refine((value) => {
+    const [, name, address = value] = /^([^<>\p{Cc}]*)<([^<>]*)>$/u.exec(value) ?? [];
+    return isMailAddress(address) && (name === undefined || !name.includes('"'));
+  }, "must be an address, as in phone@example.com or Telephone <phone@example.com>");
 
 /** All settings; the key is the name inside the program. */
 export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
@@ -338,6 +362,23 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
         .enum(["0", "1"], "must be 0 or 1")
         .default("0")
         .transform((value) => value === "1"),
+  },
+  smtpUrl: {
+    name: "CORDBOARD_SMTP_URL",
+    kind: "smtp:// or smtps:// URL",
+    default: "none; voice messages are not sent by e-mail",
+    description:
+      "Mail server that takes our mail, with name and password if it wants them. A password is only ever sent over TLS, or to this machine.",
+    secret: true,
+    parse: () => smtpUrl,
+  },
+  mailFrom: {
+    name: "CORDBOARD_MAIL_FROM",
+    kind: "address, with a name or without",
+    default: "none; needed with CORDBOARD_SMTP_URL",
+    description: "Whom our mail is from, as in Telephone <phone@example.com>.",
+    secret: false,
+    parse: () => sender.optional(),
   },
   logLevel: {
     name: "CORDBOARD_LOG_LEVEL",

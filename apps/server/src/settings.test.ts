@@ -67,6 +67,8 @@ test.each([
   ["CORDBOARD_DEAD_CALL_SECONDS", "off", { deadCallSeconds: "off" }],
   ["CORDBOARD_ONE_WAY_CALL_SECONDS", "300", { oneWayCallSeconds: 300 }],
   ["CORDBOARD_STUN", "stun:stun.example.com:3478", { stun: ["stun:stun.example.com:3478"] }],
+  ["CORDBOARD_MAIL_FROM", "phone@example.com", { mailFrom: "phone@example.com" }],
+  ["CORDBOARD_MAIL_FROM", "Telephone, ground floor <phone@example.com>", { smtpUrl: undefined }],
 ])("%s=%s is taken", (name, value, expected) => {
   const result = read({ [name]: value });
   expect(result.ok && result.value).toMatchObject(expected);
@@ -96,6 +98,12 @@ describe("faults", () => {
     ["CORDBOARD_MEDIA", "rtpengine=127.0.0.1:22222,,"],
     ["CORDBOARD_MEDIA", "asterisk=127.0.0.1:22222"],
     ["CORDBOARD_SECRET_KEY", "abc"],
+    ["CORDBOARD_SMTP_URL", "mail.example.com"],
+    ["CORDBOARD_SMTP_URL", "https://mail.example.com"],
+    ["CORDBOARD_SMTP_URL", "smtp://"],
+    ["CORDBOARD_MAIL_FROM", "Telephone"],
+    ["CORDBOARD_MAIL_FROM", "Telephone <phone@example.com>, x@example.com"],
+    ["CORDBOARD_MAIL_FROM", "a\r\nBcc: b <phone@example.com>"],
     ["CORDBOARD_ADMIN_PASSWORD", "short"],
     ["CORDBOARD_TLS_CERT", "/a/cert.pem"],
   ])("%s=%s is refused by its name", (name, value) => {
@@ -120,8 +128,15 @@ describe("faults", () => {
     expect(faultsOf({ CORDBOARD_COFFEE: "1" })).toEqual(["CORDBOARD_COFFEE is not a setting; see docs/settings.md"]);
   });
 
+  test("a mail server without an address that mail is from is one", () => {
+    expect(faultsOf({ CORDBOARD_SMTP_URL: "smtps://u:pw@mail.example.com" })).toEqual([
+      "CORDBOARD_MAIL_FROM is needed with CORDBOARD_SMTP_URL",
+    ]);
+  });
+
   test("a secret that is wrong is not repeated", () => {
     expect(faultsOf({ CORDBOARD_SECRET_KEY: "hunter2-hunter2" }).join()).not.toContain("hunter2");
+    expect(faultsOf({ CORDBOARD_SMTP_URL: "mail://u:hunter2@h" }).join()).not.toContain("hunter2");
   });
 });
 
@@ -144,10 +159,12 @@ test("secrets are hidden when settings are logged", () => {
     CORDBOARD_SECRET_KEY: secretKey,
     CORDBOARD_TURN: "turn:turn.example.com",
     CORDBOARD_TURN_SECRET: "shared-with-the-relay",
+    CORDBOARD_SMTP_URL: "smtps://u:letter-box@mail.example.com",
+    CORDBOARD_MAIL_FROM: "phone@example.com",
   });
   const text = result.ok ? JSON.stringify(shownSettings(result.value)) : "";
   expect(text.match(/\(hidden\)/g)).toHaveLength(settingsCatalogue.filter(({ secret }) => secret).length);
-  expect(text).not.toMatch(new RegExp(`a-good-password|u:pw|shared-with|${secretKey}`));
+  expect(text).not.toMatch(new RegExp(`a-good-password|u:pw|shared-with|letter-box|${secretKey}`));
 });
 
 test("every setting is documented", () => {

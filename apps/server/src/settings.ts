@@ -55,6 +55,9 @@ export function readSettings(
   if (hasTurn !== (values["turnSecret"] !== undefined)) {
     faults.push({ name: "CORDBOARD_TURN", why: "needs CORDBOARD_TURN_SECRET with it, and the other way round" });
   }
+  if (values["smtpUrl"] !== undefined && values["mailFrom"] === undefined) {
+    faults.push({ name: "CORDBOARD_MAIL_FROM", why: "is needed with CORDBOARD_SMTP_URL" });
+  }
   return faults.length > 0 ? refused(faults) : ok(values as unknown as Settings);
 }
 

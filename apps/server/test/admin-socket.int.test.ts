@@ -32,6 +32,19 @@ const administration: Administration = {
   deleteRecording: () => Promise.resolve(refused({ code: "still-recording", why: "it still runs" })),
   listMessages: () => Promise.resolve(ok([])),
   deleteMessage: () => Promise.resolve(ok(undefined)),
+  mail: (_tenant, extension, { address = null }) =>
+    Promise.resolve(ok({ extension, name: "Ada", address, hasSound: true, isDeletedAfter: false })),
+  greeting: (_tenant, extension) => Promise.resolve(ok({ extension, file: null })),
+  listPrompts: () => Promise.resolve([]),
+  setPrompt: (_tenant, { prompt, language = "en", sound }) =>
+    Promise.resolve(ok({ prompt, language, lasted: sound.length, file: null })),
+  resetPrompt: (_tenant, { prompt, language = "en" }) =>
+    Promise.resolve(ok({ prompt, language, lasted: null, file: null })),
+  recordingRule: (_tenant, extension, isAlwaysRecorded = false) =>
+    Promise.resolve(ok({ extension, name: "", isAlwaysRecorded })),
+  status: (_tenant, extension, { status = "available", text = "", until = null }) =>
+    Promise.resolve(ok({ extension, name: "Ada", status, text, until, shown: null })),
+  recordingNotice: (_tenant, isGiven = true) => Promise.resolve(ok({ isGiven })),
   retention: (_tenant, change) => Promise.resolve(ok({ recordings: null, messages: null, ...change })),
   history: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),
   certificate: () => Promise.reject(new Error("the disk is on fire at /dev/sda")),
@@ -75,6 +88,8 @@ test.each([
   ["user-list", { domain: "b.example" }, "unknown-domain"],
   ["user-add", { extension: "10x", name: "" }, "bad-input"],
   ["history", { count: 1001 }, "bad-input"],
+  ["user-status", { extension: "101", status: "asleep" }, "bad-input"],
+  ["user-status", { extension: "101", status: "away", until: "tomorrow" }, "bad-input"],
   ["user-add", { extension: "1", name: "x".repeat(70_000) }, "bad-input"],
 ])("%s with %j is refused as %s", async (command, input, code) => {
   const socket = await openAdminSocket(folder, administration, silentLog);
@@ -139,10 +154,10 @@ test.each(["call-list", "device-list", "call-place", "call-control"])(
   },
 );
 
-test("an input beyond 64 KiB is refused before it is looked at", async () => {
+test("an input beyond 4 MiB is refused before it is looked at", async () => {
   const socket = await openAdminSocket(folder, administration, silentLog);
   try {
-    const answer = await askServer(folder, "user-list", { padding: "x".repeat(65_536) });
+    const answer = await askServer(folder, "user-list", { padding: "x".repeat(4 * 1024 * 1024) });
     expect(answer).toEqual({ ok: false, error: { code: "bad-input", why: "the input is too large" } });
   } finally {
     await socket.close();

@@ -1,5 +1,6 @@
 export type * from "./bus/index.ts";
 export * from "./call/index.ts";
+export * from "./chat/index.ts";
 export * from "./directory/index.ts";
 export * from "./events/index.ts";
 export * from "./history/index.ts";
@@ -10,3 +11,4 @@ export * from "./presence/index.ts";
 export type * from "./recording/index.ts";
 export * from "./routing/index.ts";
 export * from "./voicemail/index.ts";
+export * from "./watching/index.ts";

@@ -1,15 +1,4 @@
-import type {
-  ActionId,
-  CallId,
-  DeviceId,
-  IdKinds,
-  KeyId,
-  LegId,
-  RecordingId,
-  TenantId,
-  TrunkId,
-  UserId,
-} from "@cordboard/kernel";
+import type { ActionId, CallId, IdKinds, KeyId, LegId, RecordingId, UserId } from "@cordboard/kernel";
 import { instant, ms, seconds } from "@cordboard/kernel";
 import type { LegAction, LegOrder } from "../src/call/actions.ts";
 import type { ControlOrder } from "../src/call/control.ts";
@@ -18,83 +7,15 @@ import type { LegFact } from "../src/call/facts.ts";
 import type { Call, CallAction, CallEvent, CallInput, SilenceLimits, World } from "../src/call/types.ts";
 import { isOf, isOnTrunk, isRingingAt } from "../src/call/types.ts";
 import { verdictOf } from "../src/call/verdict.ts";
-import type { Device, Directory, ReachPreferences, Service, Tenant, Trunk, User } from "../src/directory/index.ts";
-import { plainReach } from "../src/directory/index.ts";
+import type { ReachPreferences, User } from "../src/directory/index.ts";
 import type { EventName, LiveState } from "../src/events/index.ts";
 import { emptyLiveState, foldLiveState } from "../src/events/index.ts";
 import type { Actor } from "../src/identity/index.ts";
 import { noLimits } from "../src/identity/index.ts";
+import type { OwnStatus } from "../src/presence/index.ts";
+import { isQuiet } from "../src/presence/index.ts";
 import type { Mailbox } from "../src/voicemail/index.ts";
-
-const tenant: TenantId = "ten_demo" as TenantId;
-
-/** Users 101 (one device), 102 (two devices), 103 (none, but a mobile), 104 (none); 9000 echo, 9001 music; a trunk for 00 and +. */
-const directory: Directory = makeDirectory();
-
-function makeDirectory(): Directory {
-  const user = (extension: string, mobile: string | null = null): User => ({
-    id: `usr_${extension}` as UserId,
-    tenant,
-    extension,
-    name: `User ${extension}`,
-    role: "user",
-    mobile,
-    reach: plainReach,
-  });
-  const users = [user("101"), user("102"), user("103", "+390455550103"), user("104")];
-  const device = (id: string, of: string): Device => ({
-    id: `dev_${id}` as DeviceId,
-    tenant,
-    user: `usr_${of}` as UserId,
-    contact: `sip:${of}@192.0.2.1`,
-    userAgent: "test",
-    transport: "udp",
-    expiresAt: instant(9e12),
-  });
-  const devices = [device("101a", "101"), device("102a", "102"), device("102b", "102")];
-  const whole: Tenant = {
-    id: tenant,
-    domain: "demo.localhost",
-    realm: "demo.localhost",
-    timeZone: "Europe/Rome",
-    country: "IT",
-    language: "it",
-    isDefault: true,
-  };
-  const trunk: Trunk = {
-    id: "trk_loop" as TrunkId,
-    tenant,
-    name: "loop",
-    address: "127.0.0.1:5080",
-    transport: "udp",
-    prefixes: ["00", "+"],
-    maxCalls: 2,
-  };
-  const kinds = {
-    "9000": "echo",
-    "9001": "music",
-    "9002": "conference",
-    "9003": "voicemail",
-    "9011": "park",
-    "9012": "park",
-    "*8": "pick-up",
-  } as const;
-  const services = Object.entries(kinds).map(([number, kind]): Service => ({ tenant, number, kind }));
-  return {
-    tenant: () => whole,
-    defaultTenant: () => whole,
-    tenantOfDomain: () => whole,
-    user: (_tenant, id) => users.find((u) => u.id === id),
-    userAt: (_tenant, extension) => users.find((u) => u.extension === extension),
-    users: () => users,
-    serviceAt: (_tenant, number) => services.find((service) => service.number === number),
-    services: () => services,
-    trunk: () => trunk,
-    trunks: () => [trunk],
-    devices: (_tenant, id) => devices.filter((d) => d.user === id),
-    allDevices: () => devices,
-  };
-}
+import { directory, tenant } from "./call-directory.ts";
 
 /** A key of the tenant that may do everything. */
 export const anyKey: Actor = {
@@ -133,8 +54,15 @@ export class CallScene {
 
   /** How users want to be reached, by extension, where that is not as `plainReach` has it. */
   readonly wishes: Map<string, ReachPreferences> = new Map();
+  /** What users say of themselves, by extension. */
+  readonly statuses: Map<string, OwnStatus> = new Map();
   /** Mobiles that users have beside those of the directory, by extension. */
   readonly mobiles: Map<string, string> = new Map();
+
+  /** Extensions whose talks are always recorded. */
+  readonly alwaysRecorded: Set<string> = new Set();
+  /** Whether a tone tells of recordings. */
+  hasRecordingNotice = true;
 
   /** Mailboxes that are not empty. */
   readonly mailboxes: Map<UserId, Mailbox> = new Map();
@@ -142,16 +70,30 @@ export class CallScene {
   readonly world: World = {
     directory: {
       ...directory,
+      tenant: (id) => {
+        const found = directory.tenant(id);
+        return found === undefined ? undefined : { ...found, hasRecordingNotice: this.hasRecordingNotice };
+      },
       user: (tenantId, id) => this.#asWished(directory.user(tenantId, id)),
       userAt: (tenantId, extension) => this.#asWished(directory.userAt(tenantId, extension)),
     },
     call: (id) => this.calls.get(id),
-    callOfLeg: (leg) => [...this.calls.values()].find((call) => call.legs.some(({ id }) => id === leg)),
+    callOfLeg: (leg) => {
+      const having = [...this.calls.values()].filter((call) => call.legs.some(({ id }) => id === leg));
+      // A leg that has moved to another call has ended in the first.
+      return having.find((call) => call.legs.some(({ id, state }) => id === leg && state !== "ended")) ?? having[0];
+    },
     mailbox: (_tenant, user) => this.mailboxes.get(user) ?? { user, language: "en", greeting: null, messages: [] },
     parkedAt: (_tenant, number) => [...this.calls.values()].find(({ parked }) => parked?.number === number),
     ringingAt: (_tenant, extension) => [...this.calls.values()].find((call) => isRingingAt(call, extension)),
     isTalking: (user, except) =>
       [...this.calls.values()].some(({ id, legs }) => id !== except && legs.some((leg) => isOf(leg, user))),
+    isQuiet: (user) =>
+      isQuiet({
+        own: this.statuses.get(user.extension) ?? null,
+        doNotDisturb: user.reach.doNotDisturb,
+        now: instant(this.now),
+      }),
     callsOfKey: (key) => [...this.calls.values()].filter((call) => call.key === key).length,
     legsOnTrunk: (trunk, except) =>
       [...this.calls.values()]
@@ -322,6 +264,7 @@ export class CallScene {
       ...user,
       reach: this.wishes.get(extension) ?? user.reach,
       mobile: this.mobiles.get(extension) ?? user.mobile,
+      isAlwaysRecorded: this.alwaysRecorded.has(extension),
     };
   }
 

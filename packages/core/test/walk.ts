@@ -44,6 +44,13 @@ export const oneOf = <Item>(random: SeededRandom, items: readonly [Item, ...Item
 
 const someNumber = (random: SeededRandom): string => oneOf(random, numbers as [string, ...string[]]);
 
+/** A live leg whose place the phone that calls may have. */
+function ofCallers(scene: CallScene, random: SeededRandom): LegId | undefined {
+  const legs = [...scene.calls.values()].flatMap((call) => call.legs);
+  const own = legs.filter(({ at, state }) => state !== "ended" && at.kind === "user" && at.extension === "101");
+  return own[random.between(0, Math.max(0, own.length - 1))]?.id;
+}
+
 const isIncoming = ({ call, leg }: Choice): boolean => call?.legs.find(({ id }) => id === leg)?.isIncoming === true;
 
 const commanded =
@@ -65,8 +72,10 @@ const ofRow =
 export const steps: Readonly<Record<string, Step>> = {
   "phone calls": (scene, { random }) =>
     scene.calls.size < MAX_CALLS ? void scene.phoneCalls(someNumber(random)) : undefined,
-  "phone replaces": (scene, { random, other }) =>
-    scene.calls.size < MAX_CALLS ? void scene.phoneCalls(someNumber(random), other ?? null) : undefined,
+  "phone replaces": (scene, { random, other }) => {
+    const named = random.chance(0.2) ? other : ofCallers(scene, random);
+    if (scene.calls.size < MAX_CALLS) scene.phoneCalls(someNumber(random), named ?? null);
+  },
   "command places": (scene, { random }) =>
     scene.calls.size < MAX_CALLS ? scene.place(oneOf(random, ["101", "102", "103"]), someNumber(random)) : undefined,
   rings: (scene, choice) => (isIncoming(choice) ? undefined : scene.rings(choice.leg)),

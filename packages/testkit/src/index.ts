@@ -14,4 +14,6 @@ export { pcma, pcmu, rtpPeer } from "./rtp-peer.ts";
 export type { SeededRandom } from "./seeded-random.ts";
 export { seededRandom } from "./seeded-random.ts";
 export { sipSamples } from "./sip-samples.ts";
+export type { Notice, SipWatcher, SipWatcherOptions, WatchedSubscription, WatcherRequest } from "./sip-watcher.ts";
+export { openSipWatcher } from "./sip-watcher.ts";
 export { isSoak, tell, tellProgress } from "./soak.ts";

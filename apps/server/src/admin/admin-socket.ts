@@ -13,7 +13,8 @@ export interface AdminSocket {
   close(): Promise<void>;
 }
 
-const LARGEST_INPUT = 65_536;
+/** A prompt as base64, and some more. */
+const LARGEST_INPUT = 4 * 1024 * 1024;
 const LARGEST_ANSWER = 64 * 1024 * 1024;
 const CLIENT_DEADLINE_MS = 60_000;
 

@@ -1,8 +1,10 @@
 import type { HistoryQuery, HistoryView, KeyLimits, Role, User } from "@cordboard/core";
 import type { CallId, KeyId, RecordingId, Result, TenantId, VoiceMessageId } from "@cordboard/kernel";
-import type { ReachChange, RecordingQuery, Retention } from "@cordboard/store";
+import type { MailChange, ReachChange, RecordingQuery, Retention } from "@cordboard/store";
 import type { LiveAdministration } from "./live-administration.ts";
+import type { RecordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
+import type { StatusRules } from "./status-rules.ts";
 
 /** A user as the command line shows it. */
 export type ShownUser = Pick<User, "id" | "extension" | "name" | "role" | "mobile">;
@@ -21,6 +23,8 @@ export interface NewUser {
   readonly name: string;
   readonly role: Role;
   readonly mobile?: string | undefined;
+  /** Where voice messages go by e-mail. */
+  readonly email?: string | undefined;
   readonly sipPassword?: string | undefined;
   readonly webPassword?: string | undefined;
 }
@@ -33,6 +37,34 @@ export interface NewKey extends KeyLimits {
 
 /** How a user is reached, as the command line shows it. */
 export type ShownReach = Pick<User, "extension" | "name" | "mobile"> & User["reach"];
+
+/** How a user gets messages by e-mail, as the command line shows it; without an address not at all. */
+export interface ShownMail extends Pick<User, "extension" | "name"> {
+  readonly address: string | null;
+  readonly hasSound: boolean;
+  readonly isDeletedAfter: boolean;
+}
+
+/** What callers hear before they leave a message; null: what the house says. */
+export interface ShownGreeting {
+  readonly extension: string;
+  readonly file: string | null;
+}
+
+/** What the server says at one point; without a file it is what the house says. */
+export interface ShownPrompt {
+  readonly prompt: string;
+  readonly language: string;
+  /** In seconds; null for the house's. */
+  readonly lasted: number | null;
+  readonly file: string | null;
+}
+
+/** Which prompt is meant; the tenant's language unless said otherwise. */
+export interface NamedPrompt {
+  readonly prompt: string;
+  readonly language?: string | undefined;
+}
 
 /** A recording of a call as the command line shows it. */
 export interface ShownRecording {
@@ -70,7 +102,7 @@ export interface ShownCertificate {
 }
 
 /** What administrators do from the command line, whether a server runs or not. */
-export interface Administration {
+export interface Administration extends RecordingRules, StatusRules {
   /** The tenant of a domain; the default one when no domain is named. */
   tenantOf(domain: string | undefined): TenantId | undefined;
   addUser(
@@ -85,6 +117,17 @@ export interface Administration {
   listKeys(tenant: TenantId): Promise<readonly ShownKey[]>;
   revokeKey(tenant: TenantId, id: KeyId): Promise<Result<undefined, CommandRefusal>>;
   reach(tenant: TenantId, extension: string, change: ReachChange): Promise<Result<ShownReach, CommandRefusal>>;
+  /** How a user gets messages by e-mail, after a change. */
+  mail(tenant: TenantId, extension: string, change: MailChange): Promise<Result<ShownMail, CommandRefusal>>;
+  /** A user's greeting, after the house's has been brought back or not. */
+  greeting(tenant: TenantId, extension: string, isReset: boolean): Promise<Result<ShownGreeting, CommandRefusal>>;
+  listPrompts(tenant: TenantId): Promise<readonly ShownPrompt[]>;
+  /** Takes the bytes of a WAV file for a prompt. */
+  setPrompt(
+    tenant: TenantId,
+    prompt: NamedPrompt & { readonly sound: Uint8Array },
+  ): Promise<Result<ShownPrompt, CommandRefusal>>;
+  resetPrompt(tenant: TenantId, prompt: NamedPrompt): Promise<Result<ShownPrompt, CommandRefusal>>;
   listRecordings(tenant: TenantId, query: RecordingQuery): Promise<readonly ShownRecording[]>;
   deleteRecording(tenant: TenantId, id: RecordingId): Promise<Result<undefined, CommandRefusal>>;
   /** The messages of one user, or of all. */

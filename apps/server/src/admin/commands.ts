@@ -1,3 +1,4 @@
+import { isMailAddress } from "@cordboard/core";
 import type { Instant, KeyId, Result } from "@cordboard/kernel";
 import { instant, ok, refused } from "@cordboard/kernel";
 import { z } from "zod";
@@ -5,10 +6,15 @@ import type { Administration } from "./administration.ts";
 import type { AdminCommand } from "./command.ts";
 import { command, domain, extension, inTenant } from "./command.ts";
 import { liveCommands } from "./live-commands.ts";
+import { promptCommands } from "./prompt-commands.ts";
 import { recordedCommands } from "./recorded-commands.ts";
+import { recordingRuleCommands } from "./recording-rule-commands.ts";
 import type { CommandRefusal } from "./refusal.ts";
+import { statusCommands } from "./status-commands.ts";
 
 const secret = z.string().min(8, "a password has at least 8 characters").max(256).optional();
+
+const address = z.string().refine(isMailAddress, "an e-mail address has the form name@domain");
 
 const target = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("voicemail") }),
@@ -25,6 +31,7 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
       name: z.string().min(1).max(100),
       role: z.enum(["admin", "user", "room"]).default("user"),
       mobile: z.string().max(40).optional(),
+      email: address.optional(),
       sipPassword: secret,
       webPassword: secret,
     }),
@@ -52,6 +59,17 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
     }),
     (administration, { domain: named, extension: of, ...change }) =>
       inTenant(administration, named, (tenant) => administration.reach(tenant, of, change)),
+  ),
+  "user-mail": command(
+    z.object({
+      domain,
+      extension,
+      address: address.nullable().optional(),
+      hasSound: z.boolean().optional(),
+      isDeletedAfter: z.boolean().optional(),
+    }),
+    (administration, { domain: named, extension: of, ...change }) =>
+      inTenant(administration, named, (tenant) => administration.mail(tenant, of, change)),
   ),
   "key-create": command(
     z.object({
@@ -91,6 +109,9 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
       ),
   ),
   ...recordedCommands,
+  ...promptCommands,
+  ...recordingRuleCommands,
+  ...statusCommands,
   ...liveCommands,
   cert: command(z.object({}), async (administration) => ok(await administration.certificate())),
 };

@@ -1,7 +1,8 @@
-import type { Directory, HistoryBook, MailboxCounts, Tenant, User } from "@cordboard/core";
+import type { HistoryBook, MailboxCounts, Tenant, User } from "@cordboard/core";
 import { historyView } from "@cordboard/core";
 import type { Hash, Random, TenantId } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
+import type { OwnPrompts } from "@cordboard/media";
 import { makeHa1 } from "@cordboard/sip";
 import type { ConfigRefusal, ConfigStore, StoredMailboxes, StoredRecordings } from "@cordboard/store";
 import { hashPassword } from "../passwords.ts";
@@ -9,20 +10,24 @@ import { makeKey, makePassword } from "../secrets.ts";
 import type { SoundFolder } from "../system/recording-files.ts";
 import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } from "./administration.ts";
 import type { LiveAdministration } from "./live-administration.ts";
+import { promptPart } from "./prompt-administration.ts";
 import { recordedPart } from "./recorded-administration.ts";
+import { recordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import { noUser } from "./refusal.ts";
+import type { StatusParts } from "./status-rules.ts";
+import { statusRules } from "./status-rules.ts";
 
 /** What administration works on. */
-export interface AdministrationParts {
+export interface AdministrationParts extends StatusParts {
   readonly config: ConfigStore;
-  readonly directory: Directory;
   readonly book: Pick<HistoryBook, "list">;
   readonly hash: Hash;
   readonly random: Random;
   readonly recordings: Pick<StoredRecordings, "list" | "remove">;
   readonly mailboxes: Pick<StoredMailboxes, "mailbox" | "change">;
   readonly sounds: Pick<SoundFolder, "pathOf">;
+  readonly prompts: OwnPrompts;
   /** Hears of a mailbox out of which a message went. */
   readonly onMailbox: (tenant: Tenant["id"], counts: MailboxCounts) => void;
   readonly certificate: () => Promise<ShownCertificate>;
@@ -61,12 +66,24 @@ export function createAdministration(parts: AdministrationParts): Administration
       const { name, mobile, reach } = changed.value;
       return ok({ extension, name, mobile, ...reach });
     },
+    mail: async (tenant, extension, change) => {
+      const user = directory.userAt(tenant, extension);
+      if (user === undefined) return refused(noUser(extension));
+      const known = isEmpty(change) ? ok(await config.mailWishes(tenant, user.id)) : undefined;
+      const changed = known ?? (await config.changeMail(tenant, user.id, change));
+      if (!changed.ok) return refused(inWords(changed.error));
+      const { address = null, hasSound = true, isDeletedAfter = false } = changed.value ?? {};
+      return ok({ extension, name: user.name, address, hasSound, isDeletedAfter });
+    },
     retention: async (tenant, change) => {
       const kept = isEmpty(change) ? await config.retention(tenant) : undefined;
       const changed = kept === undefined ? await config.setRetention(tenant, change) : ok(kept);
       return changed.ok ? changed : refused(inWords(changed.error));
     },
     ...recordedPart(parts),
+    ...promptPart(parts),
+    ...recordingRules(parts),
+    ...statusRules(parts),
     history: async (tenant, query) => {
       const rows = await book.list(tenant, { ...query, count: Math.min(query.count, PAGE) });
       const { timeZone = "UTC" } = directory.tenant(tenant) ?? {};
@@ -82,7 +99,7 @@ const isEmpty = (change: object): boolean => Object.values(change).every((value)
 async function addUser(
   { config, directory, hash, random }: AdministrationParts,
   tenantId: TenantId,
-  { extension, name, role, mobile, ...given }: NewUser,
+  { extension, name, role, mobile, email, ...given }: NewUser,
 ): ReturnType<Administration["addUser"]> {
   const tenant = directory.tenant(tenantId);
   if (tenant === undefined) return refused({ code: "unknown-domain", why: "the domain is gone" });
@@ -96,7 +113,9 @@ async function addUser(
     sipSecrets: makeHa1(hash, tenant.realm, { username: extension, password: sipPassword }),
     passwordHash: await hashPassword(webPassword),
   });
-  return added.ok ? ok({ user: shown(added.value), sipPassword, webPassword }) : refused(inWords(added.error));
+  if (!added.ok) return refused(inWords(added.error));
+  const mailed = email === undefined ? ok(null) : await config.changeMail(tenantId, added.value.id, { address: email });
+  return mailed.ok ? ok({ user: shown(added.value), sipPassword, webPassword }) : refused(inWords(mailed.error));
 }
 
 async function createKey(
@@ -132,6 +151,10 @@ function inWords(refusal: ConfigRefusal): CommandRefusal {
       return { code, why: `${refusal.what} must be a whole number from ${refusal.least} to ${refusal.most}` };
     case "domain-taken":
       return { code, why: `the domain ${refusal.domain} is taken; choose another` };
+    case "invalid-mail-address":
+      return { code, why: `${refusal.address} is no e-mail address` };
+    case "no-mail-address":
+      return { code, why: "there is no address that mail could go to; --to sets it" };
     case "no-such-key":
       return { code, why: "there is no such key, or it is revoked already; key list shows those that are good" };
     default:

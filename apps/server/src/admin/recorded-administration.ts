@@ -15,7 +15,10 @@ interface RecordedParts {
   readonly onMailbox: (tenant: TenantId, counts: MailboxCounts) => void;
 }
 
-type RecordedPart = Pick<Administration, "listRecordings" | "deleteRecording" | "listMessages" | "deleteMessage">;
+type RecordedPart = Pick<
+  Administration,
+  "listRecordings" | "deleteRecording" | "listMessages" | "deleteMessage" | "greeting"
+>;
 
 /** The administration of what was recorded: calls, and messages for users. */
 export function recordedPart({ directory, recordings, mailboxes, sounds, onMailbox }: RecordedParts): RecordedPart {
@@ -45,6 +48,13 @@ export function recordedPart({ directory, recordings, mailboxes, sounds, onMailb
         });
       onMailbox(tenant, counts);
       return ok(undefined);
+    },
+    async greeting(tenant, extension, isReset) {
+      const user = directory.userAt(tenant, extension);
+      if (user === undefined) return refused(noUser(extension));
+      if (isReset) await mailboxes.change({ type: "reset-greeting", tenant, user: user.id });
+      const greeting = mailboxes.mailbox(tenant, user.id)?.greeting ?? null;
+      return ok({ extension, file: greeting === null ? null : sounds.pathOf(tenant, greeting) });
     },
   };
 }

@@ -32,6 +32,11 @@ export const recordedCommands: Readonly<Record<string, AdminCommand>> = {
       administration.deleteMessage(tenant, input.id as VoiceMessageId),
     ),
   ),
+  "voicemail-greeting": command(
+    z.object({ domain, extension, isReset: z.boolean().default(false) }),
+    (administration, { domain: named, extension: of, isReset }) =>
+      inTenant(administration, named, (tenant) => administration.greeting(tenant, of, isReset)),
+  ),
   retention: command(
     z.object({ domain, recordings: days, messages: days }),
     (administration, { domain: named, recordings, messages }) =>

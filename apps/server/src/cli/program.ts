@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import type { Doing } from "./doing.ts";
 import type { Finish } from "./options.ts";
 import { asks, environmentOf, json, ofTenant, whole } from "./options.ts";
+import { prompts } from "./prompts.ts";
 import { recorded } from "./recorded.ts";
 import { serve } from "./serve.ts";
 import { certText, historyText, keysText, keyText } from "./show.ts";
@@ -24,6 +25,7 @@ export function program(finish: Finish): Command {
   serving(root, finish);
   calls(root, finish);
   recorded(root, finish);
+  prompts(root, finish);
   reading(root, finish);
   users(root, finish);
   keys(root, finish);

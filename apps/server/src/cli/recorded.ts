@@ -1,6 +1,8 @@
 import type { Command } from "commander";
+import type { ShownGreeting } from "../admin/administration.ts";
 import type { Finish } from "./options.ts";
 import { asks, ofTenant, whole, wholeOr } from "./options.ts";
+import { recordingNotice } from "./recording-rules.ts";
 import { messagesText, recordingsText } from "./show.ts";
 
 /** The commands on what was recorded: calls, and messages for users. */
@@ -14,6 +16,7 @@ export function recorded(root: Command, finish: Finish): void {
   asks(list, finish, { does: "recording-list", text: recordingsText });
   deleting(recordings, finish, { does: "recording-delete", what: "recording", list: "recordings list" });
   keeping(recordings, finish, "recordings");
+  recordingNotice(recordings, finish);
 
   const voicemail = root.command("voicemail").description("list and delete messages that were left for users");
   const messages = ofTenant(voicemail.command("list"))
@@ -26,6 +29,15 @@ export function recorded(root: Command, finish: Finish): void {
   });
   deleting(voicemail, finish, { does: "voicemail-delete", what: "message", list: "voicemail list" });
   keeping(voicemail, finish, "messages");
+  const greeting = ofTenant(voicemail.command("greeting"))
+    .description("show a user's own greeting, or bring back that of the house")
+    .argument("<extension>", "whose")
+    .option("--reset", "delete it, so that the house greets again");
+  asks(greeting, finish, {
+    does: "voicemail-greeting",
+    input: ({ reset: isReset, ...options }, [extension]) => ({ ...options, extension, isReset }),
+    text: ({ extension, file }: ShownGreeting) => `callers of ${extension} hear ${file ?? "the house's greeting"}`,
+  });
 }
 
 function deleting(
@@ -56,6 +68,6 @@ function keeping(parent: Command, finish: Finish, what: "recordings" | "messages
       ...(kept === undefined ? {} : { [what]: kept === "for-ever" ? null : kept }),
     }),
     text: ({ [what]: kept }: { readonly [Kind in typeof what]: number | null }) =>
-      kept === null ? `${what} are kept for ever` : `${what} are deleted after ${kept} days`,
+      kept === null ? `${what} are kept for ever` : `${what} are deleted after ${kept} ${kept === 1 ? "day" : "days"}`,
   });
 }

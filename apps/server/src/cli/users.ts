@@ -1,9 +1,12 @@
 import type { ForwardTarget } from "@cordboard/core";
 import type { Command } from "commander";
 import { Option } from "commander";
+import { mail } from "./mail.ts";
 import type { Finish, Options } from "./options.ts";
 import { asks, ofTenant, onOrOff, whole, wholeOr } from "./options.ts";
+import { userRecord } from "./recording-rules.ts";
 import { newUserText, reachText, usersText } from "./show.ts";
+import { userStatus } from "./status.ts";
 
 /** The commands on users. */
 export function users(root: Command, finish: Finish): void {
@@ -17,6 +20,7 @@ export function users(root: Command, finish: Finish): void {
       "--mobile <number>",
       "a number outside, rung too when a call is placed for the user; user reach says when else",
     )
+    .option("--email <address>", "where voice messages go by e-mail; user mail says how")
     .option("--sip-password <password>", "password of its phones")
     .option("--web-password <password>", "password for logging in");
   asks(add, finish, {
@@ -35,6 +39,9 @@ export function users(root: Command, finish: Finish): void {
     text: (_value, [extension]) => `user ${extension} removed`,
   });
   reach(user, finish);
+  mail(user, finish);
+  userRecord(user, finish);
+  userStatus(user, finish);
 }
 
 function reach(user: Command, finish: Finish): void {

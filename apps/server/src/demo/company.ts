@@ -8,9 +8,6 @@ export interface DemoUser {
   readonly role: Role;
 }
 
-/** Whether calls that the demo's users do not take go to their mailboxes. */
-const FORWARDS_TO_VOICEMAIL: boolean = false;
-
 const voicemail = { kind: "voicemail" } as const;
 
 /** Numbers at which a call can wait until somebody dials them. */
@@ -48,13 +45,11 @@ export const demoCompany: {
     ...PARKING.map((number) => ({ number, kind: "park" }) as const),
     { number: "*8", kind: "pick-up" },
   ],
-  reach: FORWARDS_TO_VOICEMAIL
-    ? {
-        ...plainReach,
-        ringSeconds: 20,
-        forward: { always: null, busy: voicemail, noAnswer: voicemail, notRegistered: voicemail },
-      }
-    : plainReach,
+  reach: {
+    ...plainReach,
+    ringSeconds: 20,
+    forward: { always: null, busy: voicemail, noAnswer: voicemail, notRegistered: voicemail },
+  },
   trunk: { name: "loop", prefixes: ["00", "+"], maxCalls: 1000 },
   checkers: ["109", "110"],
 };

@@ -1,9 +1,11 @@
 import { hostname } from "node:os";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import type { SipTokens } from "@cordboard/core";
 import { createSipTokens } from "@cordboard/core";
 import type { Clock, Hash, Log, Random } from "@cordboard/kernel";
 import { clockOf, PlatformError, randomOf } from "@cordboard/kernel";
+import type { OwnPrompts } from "@cordboard/media";
+import { ownPrompts } from "@cordboard/media";
 import { nodeHash } from "@cordboard/sip/node";
 import type {
   ConfigStore,
@@ -57,6 +59,8 @@ export interface Foundation {
   readonly mailboxes: StoredMailboxes;
   /** Where recorded sound lies. */
   readonly sounds: SoundFolder;
+  /** What tenants recorded for the server to say: `<data>/prompts/<tenant>/<language>/<prompt>.wav`. */
+  readonly prompts: OwnPrompts;
   readonly marks: MarkStore;
   /** Gives everything back, in the other order. */
   close(): Promise<void>;
@@ -129,6 +133,7 @@ export async function layFoundation(
       recordings,
       mailboxes,
       sounds,
+      prompts: ownPrompts(join(dataFolder, "prompts")),
       marks,
       close: () => teardown.run(),
     };

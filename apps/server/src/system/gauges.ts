@@ -24,6 +24,7 @@ export function measure(metrics: Metrics, { foundation, telephony, overload, sit
     const { sip } = telephony.switch.describe();
     return sip.clientTransactions + sip.serverTransactions;
   });
+  metrics.gauge("cordboard_sip_subscriptions", () => telephony.switch.describe().sip.subscriptions);
   metrics.gauge("cordboard_sip_connections", () => {
     const { connectionList } = telephony.switch.describe().sip;
     const speaking = connectionList.filter(({ hasSpoken }) => hasSpoken).length;

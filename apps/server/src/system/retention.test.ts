@@ -3,7 +3,7 @@ import { seconds, silentLog } from "@cordboard/kernel";
 import { manualClock } from "@cordboard/testkit";
 import { expect, test } from "vitest";
 import type { RetentionParts } from "./retention.ts";
-import { deleteOutdated, deleteOutdatedDaily } from "./retention.ts";
+import { deleteOutdated } from "./retention.ts";
 
 const DAY = 24 * 3600;
 const [careful, keeper] = ["ten_careful" as TenantId, "ten_keeper" as TenantId];
@@ -12,14 +12,12 @@ function scene() {
   const clock = manualClock();
   const asked: (readonly [string, TenantId, number])[] = [];
   const told: TenantId[] = [];
-  let fails = false;
   const daysAgo = (before: Instant): number => (clock.now() - before) / seconds(DAY);
   const parts: RetentionParts = {
     clock,
     log: silentLog,
     config: {
-      tenants: () =>
-        fails ? Promise.reject(new Error("away")) : Promise.resolve([{ id: careful }, { id: keeper }] as never),
+      tenants: () => Promise.resolve([{ id: careful }, { id: keeper }] as never),
       retention: (tenant) =>
         Promise.resolve(tenant === careful ? { recordings: 30, messages: 7 } : { recordings: null, messages: null }),
     },
@@ -37,7 +35,7 @@ function scene() {
     },
     onMailbox: (tenant) => told.push(tenant),
   };
-  return { clock, parts, asked, told, fail: (now: boolean) => (fails = now) };
+  return { parts, asked, told };
 }
 
 test("each tenant's recordings and messages go by their own days; who wants to keep them keeps them", async () => {
@@ -48,25 +46,4 @@ test("each tenant's recordings and messages go by their own days; who wants to k
     ["messages", careful, 7],
   ]);
   expect(told).toEqual([careful]);
-});
-
-test("it is done at the start and every day, also after a day on which it failed, until it is stopped", async () => {
-  const { clock, parts, asked, fail } = scene();
-  const daily = deleteOutdatedDaily(parts);
-  const aDay = async (): Promise<void> => {
-    await daily.settled();
-    clock.advance(seconds(DAY));
-    await daily.settled();
-  };
-  await daily.settled();
-  expect(asked).toHaveLength(2);
-  fail(true);
-  await aDay();
-  expect(asked).toHaveLength(2);
-  fail(false);
-  await aDay();
-  expect(asked).toHaveLength(4);
-  await daily.stop();
-  clock.advance(seconds(3 * DAY));
-  expect(asked).toHaveLength(4);
 });

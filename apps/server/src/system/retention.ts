@@ -1,5 +1,5 @@
 import type { MailboxCounts } from "@cordboard/core";
-import type { Clock, Instant, Log, TenantId, Timer } from "@cordboard/kernel";
+import type { Clock, Instant, Log, TenantId } from "@cordboard/kernel";
 import { instant, seconds } from "@cordboard/kernel";
 import type { ConfigStore, StoredMailboxes, StoredRecordings } from "@cordboard/store";
 
@@ -36,35 +36,4 @@ export async function deleteOutdated({
       log.info("messages were deleted by their age", { tenant: id, mailboxes: changed.length, days: messageDays });
     for (const counts of changed) onMailbox(id, counts);
   }
-}
-
-/** Something that is done every day. */
-export interface Daily {
-  /** Settles when today's is done. */
-  settled(): Promise<void>;
-  /** Settles when the one that runs is done; there will be no other. */
-  stop(): Promise<void>;
-}
-
-/** Does that now and once a day, until it is stopped. */
-export function deleteOutdatedDaily(parts: RetentionParts): Daily {
-  let timer: Timer | undefined;
-  let running: Promise<void> = Promise.resolve();
-  let isStopped = false;
-  const run = (): void => {
-    running = deleteOutdated(parts)
-      .catch((fault: unknown) => parts.log.warn("what is outdated could not be deleted; tomorrow again", { fault }))
-      .then(() => {
-        if (!isStopped) timer = parts.clock.after(DAY, run);
-      });
-  };
-  run();
-  return {
-    settled: () => running,
-    stop: () => {
-      isStopped = true;
-      timer?.cancel();
-      return running;
-    },
-  };
 }

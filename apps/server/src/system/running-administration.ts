@@ -14,7 +14,7 @@ export function administrationOf(
   telephony: Telephony,
   chosen: ChosenCertificate,
 ): Administration {
-  const { config, directory, book, recordings, mailboxes, sounds, host, dataFolder } = foundation;
+  const { config, directory, book, recordings, mailboxes, sounds, prompts, host, dataFolder } = foundation;
   const plain = createAdministration({
     config,
     directory,
@@ -22,10 +22,14 @@ export function administrationOf(
     recordings,
     mailboxes,
     sounds,
+    prompts,
     onMailbox: (tenant, counts) => telephony.tellMailbox(tenant, counts),
     hash: host.hash,
     random: host.random,
     certificate: async () => showCertificate(chosen, dataFolder),
+    clock: host.clock,
+    statuses: telephony.statuses,
+    shownOf: ({ id, tenant }) => telephony.presences.view(tenant, id)?.shown ?? null,
     live: liveAdministration({
       calls: telephony.calls,
       devices: (tenant) => directory.allDevices(tenant).flatMap((device) => deviceView(directory, device) ?? []),

@@ -1,4 +1,6 @@
+import { openOwnStatuses } from "@cordboard/core";
 import { silentLog } from "@cordboard/kernel";
+import { createStatusStore } from "@cordboard/store";
 import type { Administration } from "../admin/administration.ts";
 import { createAdministration } from "../admin/local-administration.ts";
 import type { Settings } from "../settings-catalogue.ts";
@@ -14,7 +16,9 @@ export interface StandIn {
 /** Opens the data folder for one command; throws `data-folder-locked` when a server or another command has it. */
 export async function openStandIn(settings: Settings): Promise<StandIn> {
   const foundation = await layFoundation(settings, hostWith(silentLog), { purpose: "a command", isDemo: "either" });
-  const { config, directory, book, recordings, mailboxes, sounds, host } = foundation;
+  const { config, directory, book, recordings, mailboxes, sounds, prompts, database, host } = foundation;
+  const { clock } = host;
+  const statuses = await openOwnStatuses({ store: createStatusStore(database, clock), directory, clock });
   return {
     administration: createAdministration({
       config,
@@ -23,10 +27,14 @@ export async function openStandIn(settings: Settings): Promise<StandIn> {
       recordings,
       mailboxes,
       sounds,
+      prompts,
       onMailbox: () => {},
       hash: host.hash,
       random: host.random,
       certificate: () => certificateOf(foundation),
+      clock,
+      statuses,
+      shownOf: () => null,
       live: undefined,
     }),
     close: () => foundation.close(),

@@ -1,17 +1,21 @@
 import { openAdminSocket } from "../admin/admin-socket.ts";
 import { createMetrics } from "../metrics.ts";
+import { collectWhenQuiet } from "../overload/quiet-collection.ts";
 import { guardOverload } from "../overload.ts";
 import type { Settings } from "../settings-catalogue.ts";
 import { chooseCertificate } from "../tls/shown-certificate.ts";
 import { publicOrigin } from "../web/public-origin.ts";
 import type { Site } from "../web/site.ts";
 import { openSite } from "../web/site.ts";
+import { daily } from "./daily.ts";
 import { ensureAdministrator } from "./first-administrator.ts";
 import type { Foundation, Host } from "./foundation.ts";
 import { layFoundation } from "./foundation.ts";
 import { measure } from "./gauges.ts";
 import { addressesOf, healthOf } from "./health.ts";
-import { deleteOutdatedDaily } from "./retention.ts";
+import { openMail } from "./mail.ts";
+import { sweepOrphans } from "./orphans.ts";
+import { deleteOutdated } from "./retention.ts";
 import { administrationOf } from "./running-administration.ts";
 import { createTeardown } from "./teardown.ts";
 import type { Telephony } from "./telephony.ts";
@@ -87,13 +91,15 @@ export async function startSystem({ settings, host, demo }: SystemOptions): Prom
       host.log,
     );
     teardown.add(() => admin.close());
-    const outdated = deleteOutdatedDaily({
-      ...host,
-      ...foundation,
-      onMailbox: (tenant, counts) => telephony.tellMailbox(tenant, counts),
-    });
-    teardown.add(() => outdated.stop());
+    const onMailbox: Telephony["tellMailbox"] = (tenant, counts) => telephony.tellMailbox(tenant, counts);
+    const upkeep = { ...host, ...foundation, onMailbox };
+    const cleaning = daily(host, [() => deleteOutdated(upkeep), () => sweepOrphans(upkeep)]);
+    teardown.add(() => cleaning.stop());
+    const mail = openMail(foundation, onMailbox);
+    teardown.add(() => mail.stop());
     overload.begin();
+    const collection = collectWhenQuiet(host);
+    teardown.add(() => collection.stop());
     return {
       readiness: readinessOf({ foundation, telephony, site, fingerprint: chosen.certificate.fingerprint(), welcome }),
       nearby: nearbyOf({ telephony, site, authority: chosen.authority }),

@@ -6,11 +6,20 @@ import type {
   DeviceView,
   LiveView,
   MailboxCounts,
+  OwnStatuses,
   Presences,
   SoundEngine,
   User,
 } from "@cordboard/core";
-import { createCallRunner, createLiveView, deviceView, openPresences } from "@cordboard/core";
+import {
+  createCallRunner,
+  createLiveView,
+  createMessageDesk,
+  createWatching,
+  deviceView,
+  openOwnStatuses,
+  openPresences,
+} from "@cordboard/core";
 import type { Millis, TenantId } from "@cordboard/kernel";
 import { randomHex, seconds } from "@cordboard/kernel";
 import { createBuiltinSound } from "@cordboard/media";
@@ -40,6 +49,7 @@ export interface Telephony {
   readonly calls: CallRunner;
   readonly live: LiveView;
   readonly presences: Presences;
+  readonly statuses: OwnStatuses;
   /** Where SIP listens, such as `udp 127.0.0.1:5060`. */
   readonly sip: readonly { readonly transport: string; readonly address: string; readonly port: number }[];
   /** Takes the WebSockets of browsers that speak SIP. */
@@ -110,6 +120,7 @@ export async function openTelephony(
   config.onChange((changes) => {
     for (const { tenant, kind, id } of changes) bus.publish(tenant, "config.changed.v1", { kind, id });
   });
+  const statuses = await openOwnStatuses({ store: createStatusStore(database, clock), directory, clock });
   const calls = createCallRunner({
     clock,
     random,
@@ -119,19 +130,17 @@ export async function openTelephony(
     book: { ...book, open: (row) => commits.time(book.open(row)) },
     bus,
     admits: door.admitsPlaced,
+    isQuiet: (user) => statuses.isQuiet(user),
     recordings,
     mailboxes,
     silence: { deadAfter: spanOf(settings.deadCallSeconds), oneWayAfter: spanOf(settings.oneWayCallSeconds) },
   });
-  const interrupted = await book.interruptOpen();
-  if (interrupted > 0)
-    log.warn("calls that were up at the last stop are marked as interrupted", { calls: interrupted });
-  const cut = await recordings.completeCut();
-  if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
+  await completeWhatWasCut(foundation);
   await sipSwitch.restore();
-  const statuses = createStatusStore(database, clock);
-  const presences = await openPresences({ bus, directory, calls, clock, statuses });
-  for (const { id } of await config.tenants()) presences.follow(id);
+  const presences = openPresences({ bus, directory, calls, clock, statuses });
+  const watching = createWatching({ bus, directory, calls, presences, mailboxes });
+  sipSwitch.serve({ watching, messages: createMessageDesk({ directory, bus, clock }) });
+  for (const { id } of await config.tenants()) for (const each of [presences, watching]) each.follow(id);
   const sip = (await sipSwitch.listen()).map(({ transport, address, port }) => ({ transport, address, port }));
   return {
     bus,
@@ -140,6 +149,7 @@ export async function openTelephony(
     calls,
     live: createLiveView({ bus, directory, calls, presences }),
     presences,
+    statuses,
     sip,
     webSockets,
     forgetDevicesOf: ({ tenant, id }, views) => {
@@ -157,6 +167,15 @@ export async function openTelephony(
     },
     close: () => closeTelephony({ calls, sipSwitch, sound, contacts, presences }),
   };
+}
+
+/** Ends the rows and the recordings that an earlier run could not end. */
+async function completeWhatWasCut({ book, recordings, host: { log } }: Foundation): Promise<void> {
+  const interrupted = await book.interruptOpen();
+  if (interrupted > 0)
+    log.warn("calls that were up at the last stop are marked as interrupted", { calls: interrupted });
+  const cut = await recordings.completeCut();
+  if (cut > 0) log.warn("recordings that ran at the last stop are kept as far as they got", { cut });
 }
 
 /** The built-in engine, alone or behind the rtpengines that are set. */

@@ -37,6 +37,8 @@ type LegEventName =
  */
 export class CallDraft {
   readonly context: Context;
+  /** The call as it was before this decision. */
+  readonly before: Call;
   #call: Call;
   #isOver = false;
   /** Who hears whom has changed, and no event has said so yet. */
@@ -46,6 +48,7 @@ export class CallDraft {
   readonly #events: CallEvent[] = [];
 
   constructor(call: Call, context: Context) {
+    this.before = call;
     this.#call = call;
     this.context = context;
   }
@@ -72,6 +75,7 @@ export class CallDraft {
       silentSince: null,
       silentFor: ms(0),
       isLeaving: false,
+      hasBackSince: null,
       // A placed leg's Call-ID is its id: known from the first moment on.
       sipCallId: leg.id,
       startedAt: this.context.now,

@@ -30,6 +30,9 @@ export const PARKED: Millis = seconds(120);
 /** How long whom a call was sent on to rings before it goes back to who sent it on. */
 export const TRANSFER_RING: Millis = seconds(30);
 
+/** A phone that hangs up this soon after it was told that its transfer failed did so by itself: nobody has meant it. */
+export const HASTY: Millis = seconds(1);
+
 /** A dead talk ends after a minute; one that only one side hears goes on, for people do listen in silence. */
 export const usualSilence: SilenceLimits = { deadAfter: seconds(60), oneWayAfter: null };
 

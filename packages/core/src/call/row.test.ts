@@ -21,6 +21,7 @@ const leg: Leg = {
   silentSince: null,
   silentFor: ms(0),
   isLeaving: false,
+  hasBackSince: null,
   sipCallId: "a",
   startedAt: instant(0),
   answeredAt: null,

@@ -1,4 +1,4 @@
-import type { ActionId, LegId, Result, TenantId } from "@cordboard/kernel";
+import type { ActionId, LegId, Result, TenantId, UserId } from "@cordboard/kernel";
 import { PlatformError, randomOf, seconds, silentLog } from "@cordboard/kernel";
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock } from "@cordboard/testkit";
@@ -54,6 +54,7 @@ class Office {
       bus: bus as EventBus,
       recordings: { open: () => {}, close: () => {} },
       mailboxes: { mailbox: () => undefined, change: () => Promise.resolve(undefined) },
+      isQuiet: () => false,
       admits: () => this.isFree,
     });
   }
@@ -72,19 +73,53 @@ class Office {
     this.#hear(fact);
   }
 
+  /** A phone of 101 calls a number, whose first device answers: who called, and who answered. */
+  async talk(caller: LegId, dialled: string): Promise<readonly [LegId, LegId]> {
+    const shows = { name: "", number: "101" };
+    const user = "usr_101" as UserId;
+    this.fact({
+      type: "incoming",
+      leg: caller,
+      tenant: anyKey.tenant,
+      user,
+      dialled,
+      shows,
+      sipCallId: caller,
+      replaces: null,
+    });
+    this.opening.at(-1)?.resolve("committed");
+    await this.opening.at(-1)?.promise;
+    const callee = this.placed;
+    this.fact({ type: "answered", leg: callee });
+    this.fact({ type: "answered", leg: caller });
+    this.switchObeys();
+    return [caller, callee];
+  }
+
+  ends(leg: LegId): void {
+    this.fact({ type: "ended", leg, reason: verdictOf({ kind: "bye", side: "callee" }), quality: undefined });
+  }
+
   /** Every leg whose end was ordered ends. */
   switchObeys(): void {
-    for (const { leg, type } of this.orders.splice(0)) {
-      if (type !== "end") continue;
-      this.fact({
-        type: "ended",
-        leg,
-        reason: verdictOf({ kind: "ordered", why: "normal-clearing" }),
-        quality: undefined,
-      });
-    }
+    for (const { leg, type } of this.orders.splice(0)) if (type === "end") this.ends(leg);
   }
 }
+
+test("whoever has moved to another call belongs to that one, whatever still becomes of the first", async () => {
+  const office = new Office();
+  const [near, bruno] = await office.talk("leg_a" as LegId, "102");
+  const [far, chiara] = await office.talk("leg_b" as LegId, "+39045555");
+  office.fact({ type: "refer-asked", leg: near, number: "103", replaces: far });
+  // The call that was left is the last to change before the end.
+  office.ends(near);
+  office.ends(far);
+  office.ends(chiara);
+  expect(office.orders.filter(({ type }) => type === "end").map(({ leg }) => leg)).toContain(bruno);
+  office.switchObeys();
+  expect(office.runner.count()).toBe(0);
+  office.runner.stop();
+});
 
 describe("a call placed by command", () => {
   test("is answered at the first sign of life, but not before its row is kept", async () => {

@@ -15,7 +15,7 @@ import type {
 } from "@cordboard/kernel";
 import { makeId, ok, refused, seconds, unreachable } from "@cordboard/kernel";
 import type { EventBus } from "../bus/index.ts";
-import type { Directory } from "../directory/index.ts";
+import type { Directory, User } from "../directory/index.ts";
 import type { HistoryBook } from "../history/index.ts";
 import { historyView, wholeRow } from "../history/index.ts";
 import { may } from "../identity/index.ts";
@@ -25,6 +25,7 @@ import type { ControlCall, ControlRefusal } from "./control.ts";
 import { decide } from "./decide/decide.ts";
 import type { CallDesk, PlaceRefusal } from "./desk.ts";
 import type { CallEventData } from "./events.ts";
+import { LastCommands } from "./last-commands.ts";
 import { usualSilence } from "./limits.ts";
 import type { Switch } from "./ports.ts";
 import type { Call, CallAction, CallInput, CallTimer, Context, Decision, SilenceLimits, World } from "./types.ts";
@@ -43,6 +44,8 @@ export interface CallRunnerParts {
   readonly bus: EventBus;
   readonly recordings: RecordingBook;
   readonly mailboxes: MailboxBook;
+  /** Whether no phone of the user is to ring now. */
+  readonly isQuiet: (user: User) => boolean;
   /** Whether the machine can take another call now. */
   readonly admits: () => boolean;
   /** Default {@link usualSilence}. */
@@ -84,6 +87,7 @@ class Runner implements CallRunner {
   readonly #newId: Context["newId"];
   /** Commands on live calls that wait for their answer. */
   readonly #asked: Map<ActionId, (reply: Result<undefined, ControlRefusal>) => void> = new Map();
+  readonly #commands: LastCommands;
   #isDraining = false;
   #drained: (() => void)[] = [];
   #touch: Timer;
@@ -91,6 +95,7 @@ class Runner implements CallRunner {
 
   constructor(parts: CallRunnerParts) {
     this.#parts = parts;
+    this.#commands = new LastCommands(parts.clock);
     this.#newId = (kind) => makeId<typeof kind & keyof IdKinds>(kind, parts.clock.now(), parts.random);
     this.#world = {
       directory: parts.directory,
@@ -100,6 +105,7 @@ class Runner implements CallRunner {
       parkedAt: (tenant, number) => this.#find((call) => call.tenant === tenant && call.parked?.number === number),
       ringingAt: (tenant, extension) => this.#find((call) => call.tenant === tenant && isRingingAt(call, extension)),
       isTalking: (user, except) => this.#isTalking(user, except),
+      isQuiet: parts.isQuiet,
       callsOfKey: (key) => this.#callsOfKey(key),
       legsOnTrunk: (trunk, except) => this.#legsOnTrunk(trunk, except),
       isBookCommitting: () => parts.book.state() === "committing",
@@ -119,10 +125,14 @@ class Runner implements CallRunner {
   }
 
   control(command: ControlCall): Promise<Result<undefined, ControlRefusal>> {
-    return new Promise((resolve) => {
-      this.#asked.set(command.correlation, resolve);
-      this.#take({ type: "control", command });
-    });
+    return this.#commands.give(
+      command,
+      () =>
+        new Promise((resolve) => {
+          this.#asked.set(command.correlation, resolve);
+          this.#take({ type: "control", command });
+        }),
+    );
   }
 
   hangUp(...[actor, id]: Parameters<CallDesk["hangUp"]>): ReturnType<CallDesk["hangUp"]> {
@@ -176,10 +186,12 @@ class Runner implements CallRunner {
   #apply({ changed, gone }: Decision): void {
     for (const call of changed) {
       this.#calls.set(call.id, call);
-      for (const leg of call.legs) this.#callOfLeg.set(leg.id, call.id);
+      // One that has moved to another call has ended in this one, and belongs to the other.
+      for (const leg of call.legs) if (leg.state !== "ended") this.#callOfLeg.set(leg.id, call.id);
     }
     for (const id of gone) {
-      for (const leg of this.#calls.get(id)?.legs ?? []) this.#callOfLeg.delete(leg.id);
+      for (const leg of this.#calls.get(id)?.legs ?? [])
+        if (this.#callOfLeg.get(leg.id) === id) this.#callOfLeg.delete(leg.id);
       this.#calls.delete(id);
     }
   }

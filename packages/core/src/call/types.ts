@@ -13,7 +13,7 @@ import type {
   TrunkId,
   UserId,
 } from "@cordboard/kernel";
-import type { Directory } from "../directory/index.ts";
+import type { Directory, User } from "../directory/index.ts";
 import type { OpenRow, RowEnd } from "../history/index.ts";
 import type { LegQuality, SoundSource } from "../media/index.ts";
 import type { CallRecording } from "../recording/index.ts";
@@ -66,6 +66,8 @@ export interface Leg {
   readonly silentFor: Millis;
   /** It has sent the call on, and stays until that is known to work. */
   readonly isLeaving: boolean;
+  /** When it was told that this did not work and the talk is its own again; null when that was not so. */
+  readonly hasBackSince: Instant | null;
   readonly sipCallId: string;
   readonly startedAt: Instant;
   readonly answeredAt: Instant | null;
@@ -141,6 +143,8 @@ export interface LegRecording {
   readonly id: RecordingId;
   readonly startedAt: Instant;
   readonly by: "command" | "rule" | "attendant";
+  /** Whether it is to go on; once its end is ordered, whether another is to follow it. */
+  readonly wish: "on" | "off" | "anew";
 }
 
 /** The server itself serves a caller: takes a message, or lets a user hear them. */
@@ -289,6 +293,8 @@ export interface World {
   ringingAt(tenant: TenantId, extension: string): Call | undefined;
   /** Whether a leg of the user is up, those of one call left out. */
   isTalking(user: UserId, except: CallId): boolean;
+  /** Whether no phone of the user is to ring now, by its wish or by its own word. */
+  isQuiet(user: User): boolean;
   /** How many calls that this key placed are up. */
   callsOfKey(key: KeyId): number;
   /** How many legs to this trunk are up, those of one call left out. */

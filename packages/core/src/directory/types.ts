@@ -12,6 +12,8 @@ export interface Tenant {
   /** BCP 47 primary language, such as `en`. */
   readonly language: string;
   readonly isDefault: boolean;
+  /** A short tone at its beginning tells all who are recorded of each recording of a call. */
+  readonly hasRecordingNotice: boolean;
 }
 
 /** What a user or key is: an administrator, a person, or a hotel room. */
@@ -28,6 +30,8 @@ export interface User {
   readonly mobile: string | null;
   /** How the user wants to be reached. */
   readonly reach: ReachPreferences;
+  /** Every talk of the user is recorded, for as long as it lasts. */
+  readonly isAlwaysRecorded: boolean;
 }
 
 /** Where a call goes when its user does not take it. */

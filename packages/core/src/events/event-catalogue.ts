@@ -169,6 +169,13 @@ export const eventCatalogue: readonly EventEntry[] = [
     seenBy: "administrators, all users but hotel rooms, and those whose extension it is",
   },
   {
+    name: "message.sent.v1",
+    topic: "messages",
+    when: "A user's message was handed on to the devices of a colleague.",
+    data: { message: "from and to (extensions), contentType, text (null when it is no text), bytes" },
+    seenBy: "both sides; administrators without the text",
+  },
+  {
     name: "history.recorded.v1",
     topic: "history",
     when: "The history row of an ended call is complete and committed.",

@@ -108,3 +108,11 @@ test("changes of the configuration are for administrators", () => {
   );
   expect(sights).toEqual(["none", "none", "full"]);
 });
+
+test("what a message says is seen by both its sides, and by nobody else; that there was one, by administrators", () => {
+  const message = { from: "101", to: "102", contentType: "text/plain", text: "lunch?", bytes: 6 };
+  const actors = [user("101"), user("102"), key(["102"]), user("103"), user("admin", "admin"), key(null), key(["103"])];
+  const sights = actors.map((actor) => sightOf(actor, "message.sent.v1", { message }));
+  expect(sights).toEqual(["full", "full", "full", "none", "masked", "masked", "none"]);
+  expect(mask<"message.sent.v1">({ message })).toEqual({ message: { ...message, text: null } });
+});

@@ -1,4 +1,5 @@
 import type { CallView, LegView } from "../call/index.ts";
+import type { MessageView } from "../chat/index.ts";
 import type { DeviceView } from "../directory/index.ts";
 import type { Actor } from "../identity/index.ts";
 import { may, reaches } from "../identity/index.ts";
@@ -17,6 +18,7 @@ export function sightOfCall(actor: Actor, call: CallView): Sight {
 
 /** How much of an event the actor may see; the answer for a call never shrinks while the call lives. */
 export function sightOf<Name extends EventName>(actor: Actor, event: Name, data: EventData[Name]): Sight {
+  if ("message" in data) return sightOfMessage(actor, data.message);
   if (may(actor, { type: "see-internals" })) return "full";
   if ("device" in data) return isOwn(actor, data.device.extension) ? "full" : "none";
   if ("presence" in data) return seesPresence(actor, data.extension) ? "full" : "none";
@@ -29,8 +31,15 @@ export function sightOf<Name extends EventName>(actor: Actor, event: Name, data:
   return "none";
 }
 
-/** The data with numbers, names and addresses of the outside taken out. Only calls have a masked form. */
+/** What a message says is for both its sides alone; that there was one, administrators see too. */
+function sightOfMessage(actor: Actor, { from, to }: MessageView): Sight {
+  if (isOwn(actor, from) || isOwn(actor, to)) return "full";
+  return may(actor, { type: "see-internals" }) ? "masked" : "none";
+}
+
+/** The data with numbers, names and addresses of the outside taken out of calls, and the text out of messages; others have no masked form. */
 export function mask<Name extends EventName>(data: EventData[Name]): EventData[Name] {
+  if ("message" in data) return { ...data, message: { ...data.message, text: null } };
   return "call" in data && typeof data.call === "object" ? { ...data, call: maskCall(data.call) } : data;
 }
 

@@ -1,5 +1,5 @@
 import type { KeyId, TenantId, UserId } from "@cordboard/kernel";
-import type { Role } from "../directory/index.ts";
+import type { Role, User } from "../directory/index.ts";
 
 /** Who asks: the one value that every permission and projection depends on. */
 export interface Actor {
@@ -12,6 +12,17 @@ export interface Actor {
   readonly roles: readonly Role[];
   readonly limits: KeyLimits;
 }
+
+/** A user who acts for itself. */
+export const actorOfUser = ({ tenant, id, extension, role }: User): Actor => ({
+  tenant,
+  kind: "user",
+  user: id,
+  extension,
+  key: undefined,
+  roles: [role],
+  limits: noLimits,
+});
 
 /** What narrows a key. `null` is no limit of that kind. */
 export interface KeyLimits {

@@ -146,7 +146,7 @@ export interface RecordOrder {
   /** `both`: two channels, left what the leg says, right what it hears; `leg`: one, what it says. */
   readonly tracks: "both" | "leg";
   readonly atMost: Millis;
-  /** Ends after the leg has been silent for so long; null: never. */
+  /** Ends after the leg has been silent for so long, and the silence at its end is left out; null: neither. */
   readonly untilSilence: Millis | null;
   /** A short tone at the beginning tells the leg and whom it hears. */
   readonly hasNotice: boolean;

@@ -1,5 +1,6 @@
 import { instant } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
+import { isQuiet } from "./is-quiet.ts";
 import { presenceOf } from "./presence-of.ts";
 import type { CallSign, OwnStatus, PresenceFacts, Shown, StatusKind } from "./types.ts";
 
@@ -54,6 +55,8 @@ describe.each([true, false])("with a phone registered: %s", (isRegistered) => {
       for (const presence of seen) {
         expect(presence).toMatchObject({ isRegistered, isConnected });
         expect(presence.status).toBe(doNotDisturb ? "do-not-disturb" : (status ?? "available"));
+        // Who is shown as not to be disturbed is not rung, and the other way round.
+        expect(isQuiet(facts(known))).toBe(presence.status === "do-not-disturb");
       }
     },
   );
@@ -77,4 +80,17 @@ test("what the user says stays to be read while it talks, and while its phones a
     until: now + 5,
   });
   expect(presenceOf(facts({ own, doNotDisturb: true }))).toMatchObject({ text: "at lunch", until: null });
+});
+
+test.each([
+  ["nothing said and nothing wished", null, false, false],
+  ["a wish alone", null, true, true],
+  ["a word without an end", says("do-not-disturb"), false, true],
+  ["a word that ends in a millisecond", says("do-not-disturb", now + 1), false, true],
+  ["a word that ends now", says("do-not-disturb", now), false, false],
+  ["a word that is over, and a wish", says("do-not-disturb", now), true, true],
+  ["being away", says("away"), false, false],
+  ["saying available, and a wish", says("available"), true, true],
+] as const)("no phone rings with %s: %s", (_what, own, doNotDisturb, quiet) => {
+  expect(isQuiet(facts({ own, doNotDisturb }))).toBe(quiet);
 });

@@ -1,7 +1,5 @@
-import type { OwnStatus, Presence, PresenceFacts, Shown } from "./types.ts";
-
-/** What holds for who has said nothing, or whose word has run out. */
-const plain: OwnStatus = { status: "available", text: "", until: null };
+import { isQuiet, saidBy } from "./is-quiet.ts";
+import type { Presence, PresenceFacts, Shown } from "./types.ts";
 
 /**
  * How a user is, out of all that is known of it. What the phone does goes before what the user said, and that before whether
@@ -9,10 +7,10 @@ const plain: OwnStatus = { status: "available", text: "", until: null };
  * without being connected is offline, even with a phone on its desk that would ring (see `isRegistered`).
  */
 export function presenceOf(facts: PresenceFacts): Presence {
-  const { own, now, doNotDisturb, isRegistered, isConnected } = facts;
-  const said = own !== null && (own.until === null || own.until > now) ? own : plain;
+  const { doNotDisturb, isRegistered, isConnected } = facts;
+  const said = saidBy(facts);
   // Phones that do not ring are told as such, whatever the user says; and no word that runs out ends that.
-  const status = doNotDisturb ? "do-not-disturb" : said.status;
+  const status = isQuiet(facts) ? "do-not-disturb" : said.status;
   const until = doNotDisturb ? null : said.until;
   return { shown: shownOf(facts, status), status, text: said.text, until, isRegistered, isConnected };
 }

@@ -1,16 +1,19 @@
-import type { DeviceId, Envelope, TenantId, UserId } from "@cordboard/kernel";
+import type { Clock, DeviceId, Envelope, TenantId, UserId } from "@cordboard/kernel";
 import { instant, isoText, ms, seconds } from "@cordboard/kernel";
 import type { ManualClock } from "@cordboard/testkit";
 import { manualClock } from "@cordboard/testkit";
 import { beforeEach, describe, expect, test } from "vitest";
 import { CallScene } from "../../test/call-scene.ts";
 import type { EventBus } from "../bus/index.ts";
-import type { ReachPreferences } from "../directory/index.ts";
+import type { Directory, ReachPreferences } from "../directory/index.ts";
 import { plainReach } from "../directory/index.ts";
 import type { EventData } from "../events/index.ts";
 import { emptyLiveState, foldLiveState } from "../events/index.ts";
+import type { OwnStatuses } from "./own-statuses.ts";
+import { LONGEST_STATUS_TEXT, openOwnStatuses } from "./own-statuses.ts";
+import type { OwnStatusStore } from "./ports.ts";
 import type { Presences } from "./presences.ts";
-import { LONGEST_STATUS_TEXT, openPresences } from "./presences.ts";
+import { openPresences } from "./presences.ts";
 import { CLIENT_GRACE } from "./roster.ts";
 import type { OwnStatus, StoredStatus } from "./types.ts";
 
@@ -57,33 +60,38 @@ class Watch {
   /** Of all timers that were started. */
   longestWait = 0;
   #presences: Presences | undefined;
+  #statuses: OwnStatuses | undefined;
   /** Ends the next save. */
   save: () => Promise<void> = () => Promise.resolve();
 
   async open(): Promise<this> {
     const { directory } = this.scene.world;
-    this.#presences = await openPresences({
+    const clock: Clock = {
+      ...this.clock,
+      after: (delay, task) => {
+        this.longestWait = Math.max(this.longestWait, delay);
+        return this.clock.after(delay, task);
+      },
+    };
+    const here: Directory = {
+      ...directory,
+      user: (tenant, id) => (this.gone.has(id) ? undefined : directory.user(tenant, id)),
+      devices: (tenant, id) => (this.unregistered.has(id) ? [] : directory.devices(tenant, id)),
+    };
+    const store: OwnStatusStore = {
+      load: () => Promise.resolve(this.kept),
+      save: async (tenant, user, status) => {
+        await this.save();
+        this.kept.splice(0, this.kept.length, ...(status === null ? [] : [{ tenant, user, ...status }]));
+      },
+    };
+    this.#statuses = await openOwnStatuses({ store, directory: here, clock });
+    this.#presences = openPresences({
       bus: this.made.bus,
-      clock: {
-        ...this.clock,
-        after: (delay, task) => {
-          this.longestWait = Math.max(this.longestWait, delay);
-          return this.clock.after(delay, task);
-        },
-      },
+      clock,
       calls: { views: () => Object.values(this.scene.state.calls) },
-      directory: {
-        ...directory,
-        user: (tenant, id) => (this.gone.has(id) ? undefined : directory.user(tenant, id)),
-        devices: (tenant, id) => (this.unregistered.has(id) ? [] : directory.devices(tenant, id)),
-      },
-      statuses: {
-        load: () => Promise.resolve(this.kept),
-        save: async (tenant, user, status) => {
-          await this.save();
-          this.kept.splice(0, this.kept.length, ...(status === null ? [] : [{ tenant, user, ...status }]));
-        },
-      },
+      directory: here,
+      statuses: this.#statuses,
     });
     this.#presences.follow(acme);
     return this;
@@ -92,6 +100,11 @@ class Watch {
   get all(): Presences {
     if (this.#presences === undefined) throw new Error("not open");
     return this.#presences;
+  }
+
+  get statuses(): OwnStatuses {
+    if (this.#statuses === undefined) throw new Error("not open");
+    return this.#statuses;
   }
 
   /** Publishes what the calls have come to tell. */
@@ -225,7 +238,7 @@ describe("what a user says of itself", () => {
   test("is kept, then told, and runs out in time", async () => {
     watch.all.connect(acme, anna);
     const until = lunch(90).until;
-    expect(await watch.all.say(acme, anna, lunch(90))).toEqual({ ok: true });
+    expect(await watch.statuses.say(acme, anna, lunch(90))).toEqual({ ok: true });
     expect(watch.kept).toEqual([{ tenant: acme, user: anna, status: "away", text: "at lunch", until }]);
     expect(watch.made.heard.at(-1)?.presence).toMatchObject({ text: "at lunch", until: isoText(until ?? instant(0)) });
     expect(watch.news()).toEqual(["101 available", "101 away"]);
@@ -238,7 +251,7 @@ describe("what a user says of itself", () => {
   });
 
   test("runs out after more days than a timer takes", async () => {
-    await watch.all.say(acme, anna, lunch(60 * 24 * 60));
+    await watch.statuses.say(acme, anna, lunch(60 * 24 * 60));
     expect(watch.longestWait).toBeLessThan(2 ** 31);
     watch.clock.advance(seconds(60 * 24 * 3600 - 1));
     expect(watch.all.view(acme, anna)?.shown).toBe("away");
@@ -255,8 +268,8 @@ describe("what a user says of itself", () => {
   });
 
   test("can be taken back", async () => {
-    await watch.all.say(acme, anna, lunch(1));
-    await watch.all.say(acme, anna, null);
+    await watch.statuses.say(acme, anna, lunch(1));
+    await watch.statuses.say(acme, anna, null);
     expect(watch.news()).toEqual(["101 away", "101 offline"]);
     expect(watch.kept).toEqual([]);
     expect(watch.clock.pending).toBe(0);
@@ -268,25 +281,25 @@ describe("what a user says of itself", () => {
     ["over before it begins", "usr_101", { until: instant(1) }, { code: "until-is-past" }],
   ])("%s is refused and changes nothing", async (_what, user, change, error) => {
     const status = { ...lunch(null), ...change };
-    expect(await watch.all.say(acme, user as UserId, status)).toEqual({ ok: false, error });
+    expect(await watch.statuses.say(acme, user as UserId, status)).toEqual({ ok: false, error });
     expect([watch.kept, watch.news()]).toEqual([[], []]);
   });
 
   test("that could not be kept is not told, and the next one is", async () => {
     watch.save = () => Promise.reject(new Error("away"));
-    await expect(watch.all.say(acme, anna, lunch(1))).rejects.toThrow("away");
+    await expect(watch.statuses.say(acme, anna, lunch(1))).rejects.toThrow("away");
     expect(watch.news()).toEqual([]);
     watch.save = () => Promise.resolve();
-    await watch.all.say(acme, anna, lunch(1));
+    await watch.statuses.say(acme, anna, lunch(1));
     expect(watch.news()).toEqual(["101 away"]);
   });
 
   test("twice at once is told in the order in which it is kept", async () => {
     const slow = Promise.withResolvers<void>();
     watch.save = () => slow.promise;
-    const first = watch.all.say(acme, anna, lunch(null));
+    const first = watch.statuses.say(acme, anna, lunch(null));
     watch.save = () => Promise.resolve();
-    const second = watch.all.say(acme, anna, { status: "do-not-disturb", text: "", until: null });
+    const second = watch.statuses.say(acme, anna, { status: "do-not-disturb", text: "", until: null });
     slow.resolve();
     await Promise.all([first, second]);
     expect(watch.news()).toEqual(["101 away", "101 do-not-disturb"]);
@@ -303,7 +316,7 @@ test("phones that are not to ring show when the wish is committed", () => {
 });
 
 test("a user who is removed goes, with its timers, and one who is added comes", async () => {
-  await watch.all.say(acme, anna, { status: "away", text: "", until: instant(watch.clock.now() + 1_000) });
+  await watch.statuses.say(acme, anna, { status: "away", text: "", until: instant(watch.clock.now() + 1_000) });
   watch.all.connect(acme, anna)();
   watch.gone.add(anna);
   watch.config(anna);
@@ -313,6 +326,22 @@ test("a user who is removed goes, with its timers, and one who is added comes", 
   watch.gone.delete(anna);
   watch.config(anna);
   expect(watch.news()).toEqual(["101 offline"]);
+});
+
+test("who does not want to be disturbed, by wish or by word, is not rung for as long as either holds", async () => {
+  const { scene, statuses, clock } = watch;
+  const isQuiet = (): boolean => {
+    const user = scene.world.directory.user(acme, anna);
+    return user !== undefined && statuses.isQuiet(user);
+  };
+  const until = instant(clock.now() + 1_000);
+  await statuses.say(acme, anna, { status: "do-not-disturb", text: "", until });
+  expect(isQuiet()).toBe(true);
+  clock.advance(seconds(1));
+  expect(isQuiet()).toBe(false);
+  scene.wishes.set("101", { ...plainReach, doNotDisturb: true });
+  await statuses.say(acme, anna, { status: "available", text: "", until: null });
+  expect(isQuiet()).toBe(true);
 });
 
 test("since stays while the same is shown", async () => {
@@ -331,7 +360,7 @@ test("what is told folds to what a snapshot would say", async () => {
     if (event === "presence.changed.v1") state = foldLiveState(state, event, data as EventData["presence.changed.v1"]);
   });
   watch.all.connect(acme, bert);
-  await watch.all.say(acme, anna, { status: "away", text: "", until: null });
+  await watch.statuses.say(acme, anna, { status: "away", text: "", until: null });
   watch.scene.phoneCalls("102");
   watch.scene.bookKeeps();
   watch.tell();
@@ -343,7 +372,7 @@ test("what is told folds to what a snapshot would say", async () => {
 });
 
 test("nothing is told once it has stopped", async () => {
-  await watch.all.say(acme, anna, { status: "away", text: "", until: instant(watch.clock.now() + 1_000) });
+  await watch.statuses.say(acme, anna, { status: "away", text: "", until: instant(watch.clock.now() + 1_000) });
   watch.news();
   watch.all.stop();
   watch.clock.advance(seconds(60));

@@ -4,8 +4,9 @@ import type { EventBus } from "../bus/index.ts";
 import type { CallView } from "../call/index.ts";
 import type { DeviceView, Directory, User } from "../directory/index.ts";
 import { callSign } from "./call-sign.ts";
+import type { OwnStatuses } from "./own-statuses.ts";
 import { presenceOf } from "./presence-of.ts";
-import type { CallSign, OwnStatus, Presence, PresenceView } from "./types.ts";
+import type { CallSign, Presence, PresenceView } from "./types.ts";
 
 /** What a roster reads, and where it tells. */
 export interface RosterParts {
@@ -13,6 +14,7 @@ export interface RosterParts {
   readonly directory: Directory;
   readonly calls: { views(tenant: TenantId): readonly CallView[] };
   readonly clock: Clock;
+  readonly statuses: Pick<OwnStatuses, "of" | "onSaid" | "forget">;
 }
 
 /** A program that comes back within this time has not been away: a page that is loaded again, a network that changes. */
@@ -25,7 +27,6 @@ const LONGEST_WAIT_MS = 3_600_000;
 interface Member {
   readonly extension: string;
   readonly calls: Map<CallId, CallSign>;
-  own: OwnStatus | null;
   /** Programs that are connected for it. */
   clients: number;
   /** Runs while the last of them may come back. */
@@ -43,12 +44,12 @@ export class Roster {
   readonly #atExtension: Map<string, UserId> = new Map();
   readonly #leave: () => void;
 
-  constructor(tenant: TenantId, parts: RosterParts, said: (user: UserId) => OwnStatus | null) {
+  constructor(tenant: TenantId, parts: RosterParts) {
     this.#tenant = tenant;
     this.#parts = parts;
     this.#leave = parts.bus.subscribe(tenant, (envelope) => this.#hear(envelope));
     const calls = parts.calls.views(tenant);
-    for (const user of parts.directory.users(tenant)) this.#add(user, said(user.id), calls);
+    for (const user of parts.directory.users(tenant)) this.#add(user, calls);
   }
 
   views(): readonly PresenceView[] {
@@ -59,11 +60,10 @@ export class Roster {
     return this.#members.get(user)?.view;
   }
 
-  say(user: UserId, own: OwnStatus | null): void {
+  /** What the user says of itself has changed. */
+  refresh(user: UserId): void {
     const member = this.#members.get(user);
-    if (member === undefined) return;
-    member.own = own;
-    this.#refresh(user, member);
+    if (member !== undefined) this.#refresh(user, member);
   }
 
   /** A program is connected for the user, until the answer is called. */
@@ -90,6 +90,7 @@ export class Roster {
   stop(): void {
     this.#leave();
     for (const member of this.#members.values()) stopTimers(member);
+    this.#members.clear();
   }
 
   #hear({ event, data }: Envelope): void {
@@ -127,14 +128,14 @@ export class Roster {
       this.#atExtension.delete(member.extension);
       this.#publish(member.extension, null);
     }
-    if (user === undefined) return;
-    const added = this.#add(user, member?.own ?? null, this.#parts.calls.views(this.#tenant));
+    if (user === undefined) return this.#parts.statuses.forget(this.#tenant, id);
+    const added = this.#add(user, this.#parts.calls.views(this.#tenant));
     this.#publish(added.extension, added.view);
   }
 
-  #add(user: User, own: OwnStatus | null, calls: readonly CallView[]): Member {
+  #add(user: User, calls: readonly CallView[]): Member {
     const { extension } = user;
-    const known = { extension, calls: new Map(), own, clients: 0, leaving: undefined, expiry: undefined };
+    const known = { extension, calls: new Map(), clients: 0, leaving: undefined, expiry: undefined };
     for (const call of calls) note(known, call);
     const since = isoText(this.#parts.clock.now());
     const member: Member = { ...known, view: viewOf(extension, this.#presence(user.id, known), since) };
@@ -144,10 +145,10 @@ export class Roster {
     return member;
   }
 
-  #presence(user: UserId, { own, calls, clients, leaving }: Omit<Member, "view">): Presence {
-    const { directory, clock } = this.#parts;
+  #presence(user: UserId, { calls, clients, leaving }: Omit<Member, "view">): Presence {
+    const { directory, clock, statuses } = this.#parts;
     return presenceOf({
-      own,
+      own: statuses.of(this.#tenant, user),
       doNotDisturb: directory.user(this.#tenant, user)?.reach.doNotDisturb ?? false,
       calls: [...calls.values()],
       isRegistered: directory.devices(this.#tenant, user).length > 0,
@@ -170,8 +171,8 @@ export class Roster {
   #awaitExpiry(user: UserId, member: Member): void {
     member.expiry?.cancel();
     member.expiry = undefined;
-    const { clock } = this.#parts;
-    const left = (member.own?.until ?? 0) - clock.now();
+    const { clock, statuses } = this.#parts;
+    const left = (statuses.of(this.#tenant, user)?.until ?? 0) - clock.now();
     if (left <= 0) return;
     member.expiry = clock.after(ms(Math.min(left, LONGEST_WAIT_MS)), () => this.#refresh(user, member));
   }

@@ -50,8 +50,8 @@ test("# leaves the greeting out, and ends the message", () => {
 });
 
 test.each([
-  ["shorter", SHORTEST_MESSAGE_MS - 1, "discard"],
-  ["as long", SHORTEST_MESSAGE_MS, "keep-message"],
+  ["shorter", SHORTEST_MESSAGE_MS - 1, "discard say goodbye"],
+  ["as long", SHORTEST_MESSAGE_MS, "keep-message say message-kept+goodbye"],
 ])("a message that is %s than the shortest is treated so", (_what, lasted, action) => {
   expect(after(empty, begun, played, recorded(lasted))[2]).toContain(action);
 });

@@ -63,7 +63,19 @@ function record({ newRecording }: DepositContext): Step {
 }
 
 function finish(recording: RecordingId, { lasted }: Extract<AttendantInput, { type: "recorded" }>): Step {
-  const kept: AttendantAction =
-    lasted < SHORTEST_MESSAGE_MS ? { type: "discard", recording } : { type: "keep-message", recording, lasted };
-  return [{ at: "thanks" }, [kept, { type: "say", words: [{ prompt: "message-kept" }, { prompt: "goodbye" }] }]];
+  if (lasted < SHORTEST_MESSAGE_MS)
+    return [
+      { at: "thanks" },
+      [
+        { type: "discard", recording },
+        { type: "say", words: [{ prompt: "goodbye" }] },
+      ],
+    ];
+  return [
+    { at: "thanks" },
+    [
+      { type: "keep-message", recording, lasted },
+      { type: "say", words: [{ prompt: "message-kept" }, { prompt: "goodbye" }] },
+    ],
+  ];
 }

@@ -78,6 +78,17 @@ test("a greeting is recorded after its tone and kept", () => {
   ]);
 });
 
+test("a greeting in which nothing was said is not kept, and 9 brings back that of the house", () => {
+  const recorded: AttendantInput = { type: "recorded", lasted: ms(200) };
+  expect(after(box(), begun, pressed("0"), played, recorded, pressed("9"))).toEqual([
+    "main say no-messages+main-menu",
+    "greeting-asked say record-greeting+beep",
+    "greeting record",
+    "main discard say main-menu",
+    "main reset-greeting say greeting-reset+main-menu",
+  ]);
+});
+
 test("three silences in a row end it, and so does #", () => {
   expect(after(box(), begun, played, silent, played, silent, played, silent, played).slice(-3)).toEqual([
     "main wait",

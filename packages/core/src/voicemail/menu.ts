@@ -1,4 +1,5 @@
 import type { RecordingId, VoiceMessageId } from "@cordboard/kernel";
+import { SHORTEST_MESSAGE_MS } from "./deposit.ts";
 import type { AttendantAction, AttendantInput, Mailbox, PromptName, VoiceMessage, Word } from "./types.ts";
 
 /**
@@ -8,6 +9,7 @@ import type { AttendantAction, AttendantInput, Mailbox, PromptName, VoiceMessage
  *                  │               └─1 2 3 0 #──────┘ ├─2 3─► next message, or main
  *                  └─ none ─► main ◄──────────────────┘ └─0─► greeting-asked ─said─► greeting ─recorded─► main
  * ```
+ * In main, 9 brings the house's greeting back.
  * `#` ends it anywhere, as do three silences in a row.
  */
 export type MenuState =
@@ -136,6 +138,7 @@ function choosing(
 
 function main(state: Extract<MenuState, { at: "main" }>, input: AttendantInput): Step {
   if (input.type === "said") return [state, [{ type: "wait" }]];
+  if (input.type === "digit" && input.digit === "9") return resetGreeting();
   if (input.type === "digit") return input.digit === "0" ? askGreeting() : toMain();
   if (input.type !== "silent") return [state, []];
   const silences = state.silences + 1;
@@ -143,6 +146,11 @@ function main(state: Extract<MenuState, { at: "main" }>, input: AttendantInput):
 }
 
 const askGreeting = (): Step => [{ at: "greeting-asked" }, [say({ prompt: "record-greeting" }, { prompt: "beep" })]];
+
+function resetGreeting(): Step {
+  const [next, actions] = toMain({ prompt: "greeting-reset" });
+  return [next, [{ type: "reset-greeting" }, ...actions]];
+}
 
 function recordGreeting({ newRecording }: MenuContext): Step {
   const recording = newRecording();
@@ -153,6 +161,10 @@ function greeting(state: Extract<MenuState, { at: "greeting" }>, input: Attendan
   const { recording } = state;
   if (input.type === "digit" && input.digit === "#") return [state, [{ type: "stop-recording", recording }]];
   if (input.type !== "recorded") return [state, []];
+  if (input.lasted < SHORTEST_MESSAGE_MS) {
+    const [next, actions] = toMain();
+    return [next, [{ type: "discard", recording }, ...actions]];
+  }
   const [next, actions] = toMain({ prompt: "greeting-kept" });
   return [next, [{ type: "keep-greeting", recording }, ...actions]];
 }

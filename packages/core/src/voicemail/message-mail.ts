@@ -53,11 +53,11 @@ export interface MessageMailParts {
   readonly language: string;
   /** IANA name of the zone whose wall clock the user reads. */
   readonly timeZone: string;
-  /** Where the message's WAV file is. */
-  readonly path: string;
+  /** Where the message's WAV file is; null: it does not go along. */
+  readonly path: string | null;
 }
 
-/** The mail that brings a user a message: who, when, how long, and the sound itself. */
+/** The mail that brings a user a message: who, when, how long, and the sound itself if that is wanted. */
 export function messageMail({ message: { from, at, lasted }, to, language, timeZone, path }: MessageMailParts): Mail {
   const spoken = language.toLowerCase().split("-", 1)[0] ?? "";
   const [wording, locale] = Object.hasOwn(wordings, spoken)
@@ -71,11 +71,14 @@ export function messageMail({ message: { from, at, lasted }, to, language, timeZ
     to,
     subject: wording.subject(who),
     text: wording.text(who, when, length),
-    attachment: {
-      name: `${new Date(at).toISOString().slice(0, 16).replaceAll(":", "-")}.wav`,
-      path,
-      type: "audio/wav",
-    },
+    attachment:
+      path === null
+        ? null
+        : {
+            name: `${new Date(at).toISOString().slice(0, 16).replaceAll(":", "-")}.wav`,
+            path,
+            type: "audio/wav",
+          },
   };
 }
 

@@ -43,6 +43,8 @@ export type MailboxChange =
       readonly user: UserId;
       readonly recording: RecordingId;
     }
+  /** The house greets again in place of the user. */
+  | { readonly type: "reset-greeting"; readonly tenant: TenantId; readonly user: UserId }
   | { readonly type: "mark-heard"; readonly tenant: TenantId; readonly message: VoiceMessageId }
   | { readonly type: "delete"; readonly tenant: TenantId; readonly message: VoiceMessageId }
   /** Neither message nor greeting: the file goes, and the message that it began. */
@@ -66,6 +68,7 @@ export type PromptName =
   | "no-more-messages"
   | "record-greeting"
   | "greeting-kept"
+  | "greeting-reset"
   | "goodbye"
   | `number-${number}`;
 
@@ -82,6 +85,7 @@ export type AttendantAction =
   | { readonly type: "wait" }
   | { readonly type: "keep-message"; readonly recording: RecordingId; readonly lasted: Millis }
   | { readonly type: "keep-greeting"; readonly recording: RecordingId }
+  | { readonly type: "reset-greeting" }
   | { readonly type: "discard"; readonly recording: RecordingId }
   | { readonly type: "mark-heard"; readonly message: VoiceMessageId }
   | { readonly type: "delete"; readonly message: VoiceMessageId }

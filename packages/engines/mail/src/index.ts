@@ -1,2 +1,2 @@
-export type { SmtpMailerOptions } from "./smtp-mailer.ts";
+export type { SmtpMailer, SmtpMailerOptions } from "./smtp-mailer.ts";
 export { createSmtpMailer } from "./smtp-mailer.ts";

@@ -16,6 +16,12 @@ export interface SmtpMailerOptions {
   readonly deadline?: Millis;
 }
 
+/** A mailer that can be closed. */
+export interface SmtpMailer extends Mailer {
+  /** Gives up what is on its way, and takes nothing more. */
+  close(): void;
+}
+
 /** Mails that are on their way at once; more are refused. */
 export const MOST_AT_ONCE = 16;
 
@@ -29,7 +35,7 @@ const LONGEST_ANSWER = 64 * 1024;
 const LONGEST_REASON = 200;
 
 /** Sends each mail over a connection of its own. */
-export function createSmtpMailer({ url, from, clock, deadline = seconds(60) }: SmtpMailerOptions): Mailer {
+export function createSmtpMailer({ url, from, clock, deadline = seconds(60) }: SmtpMailerOptions): SmtpMailer {
   const transport = createTransport({
     url: url.href,
     // A password never leaves this machine in the clear, whatever the mail server offers.
@@ -37,13 +43,15 @@ export function createSmtpMailer({ url, from, clock, deadline = seconds(60) }: S
     maxResponseSize: LONGEST_ANSWER,
     disableUrlAccess: true,
   });
+  const closing = new AbortController();
   let onTheWay = 0;
 
   const deliver = async (mail: Mail): Promise<Result<void, MailRefusal>> => {
     const file = await unreadable(mail.attachment?.path);
     if (file !== undefined) return refused({ code: "no-file", why: file });
-    const stop = new AbortController();
-    const timer = clock.after(deadline, () => stop.abort());
+    const deadlinePassed = new AbortController();
+    const timer = clock.after(deadline, () => deadlinePassed.abort());
+    const signal = AbortSignal.any([deadlinePassed.signal, closing.signal]);
     try {
       await transport.sendMail({
         from,
@@ -52,19 +60,20 @@ export function createSmtpMailer({ url, from, clock, deadline = seconds(60) }: S
         subject: mail.subject,
         text: mail.text,
         attachments: attachmentsOf(mail),
-        signal: stop.signal,
+        signal,
       });
       return ok(undefined);
     } catch (cause) {
-      return refused(stop.signal.aborted ? { code: "too-slow" } : refusalOf(cause));
+      return refused(signal.aborted ? { code: "too-slow" } : refusalOf(cause));
     } finally {
       timer.cancel();
     }
   };
 
   return {
+    close: () => closing.abort(),
     async send(mail) {
-      if (onTheWay >= MOST_AT_ONCE) return refused({ code: "busy" });
+      if (onTheWay >= MOST_AT_ONCE || closing.signal.aborted) return refused({ code: "busy" });
       onTheWay += 1;
       try {
         return await deliver(mail);

@@ -133,6 +133,17 @@ describe("a mail is refused with its reason", () => {
     expect(new Set(codes)).toEqual(new Set(["too-slow"]));
   });
 
+  test("when the server closes in the middle of it, and after that", async () => {
+    sink = await startSmtpSink({ end: null });
+    const mailer = createSmtpMailer({ url: sink.url, from, clock });
+    const sent = mailer.send(mail());
+    await expect.poll(() => sink?.heard).toContain("DATA");
+    mailer.close();
+    expect(await sent).toEqual({ ok: false, error: { code: "too-slow" } });
+    await expect.poll(() => sink?.open()).toBe(0);
+    expect(await mailer.send(mail())).toEqual({ ok: false, error: { code: "busy" } });
+  });
+
   test("before a password leaves the machine in the clear", async () => {
     sink = await startSmtpSink();
     const withPassword = (host: string): Mailer => {

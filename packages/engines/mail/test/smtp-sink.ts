@@ -36,8 +36,8 @@ export interface SmtpSink {
   close(): Promise<void>;
 }
 
-/** Starts one; `answers` differ from those of a server that takes everything. */
-export async function startSmtpSink(answers: SinkAnswers = {}): Promise<SmtpSink> {
+/** Starts one; `answers` differ from those of a server that takes everything. Any free port, unless it is to be one that was before. */
+export async function startSmtpSink(answers: SinkAnswers = {}, port = 0): Promise<SmtpSink> {
   const says = { ...willing, ...answers };
   const taken: TakenMail[] = [];
   const heard: string[] = [];
@@ -51,7 +51,7 @@ export async function startSmtpSink(answers: SinkAnswers = {}): Promise<SmtpSink
     came += 1;
     wake();
   });
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  await new Promise<void>((listening) => server.listen(port, "127.0.0.1", listening));
   return {
     url: new URL(`smtp://127.0.0.1:${(server.address() as AddressInfo).port}`),
     taken,

@@ -1,7 +1,9 @@
 export type { BuiltinSoundOptions } from "./builtin-sound.ts";
 export { createBuiltinSound } from "./builtin-sound.ts";
+export type { OwnPrompt, OwnPrompts, PromptPlace, PromptRefusal } from "./prompts/own-prompts.ts";
+export { LONGEST_PROMPT, ownPrompts } from "./prompts/own-prompts.ts";
 export type { PromptLibrary } from "./prompts/prompt-path.ts";
-export { promptLibrary, promptPath } from "./prompts/prompt-path.ts";
+export { promptLibrary, promptNames, promptPath } from "./prompts/prompt-path.ts";
 export { repairWavFile } from "./repair-wav-file.ts";
 export type { SoundTimings } from "./timings.ts";
 export { defaultTimings } from "./timings.ts";

@@ -24,7 +24,8 @@ export async function startDebianServer(): Promise<TestServer> {
   const cluster = join(folder.path, "cluster");
   const password = randomHex(machine.random, 16);
   await initialise({ cluster, password, account });
-  const forgetful = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+  // As our own has it for tests: each start over keeps the connections of the one before.
+  const forgetful = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=300"];
   const settings = ["listen_addresses=", `unix_socket_directories=${cluster}`, ...forgetful];
   const server = spawnGuarded(
     account === undefined ? { kind: "self" } : { kind: "account", account },

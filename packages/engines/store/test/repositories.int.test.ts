@@ -6,6 +6,7 @@ import { contactsContract } from "./contract/contacts.ts";
 import { historyContract } from "./contract/history.ts";
 import { idempotencyContract } from "./contract/idempotency.ts";
 import { mailboxesContract } from "./contract/mailboxes.ts";
+import { mailsContract } from "./contract/mails.ts";
 import { readModelsContract } from "./contract/read-models.ts";
 import { recordingsContract } from "./contract/recordings.ts";
 import { statusesContract } from "./contract/statuses.ts";
@@ -41,6 +42,7 @@ describe.each(servers)("on $name", ({ start }) => {
   describe("history", () => historyContract(databases));
   describe("recordings", () => recordingsContract(databases));
   describe("mailboxes", () => mailboxesContract(databases));
+  describe("messages by e-mail", () => mailsContract(databases));
   describe("statuses", () => statusesContract(databases));
   describe("idempotency and marks", () => idempotencyContract(databases));
   describe("other tenants", () => strangersContract(databases));

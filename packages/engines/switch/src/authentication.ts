@@ -106,6 +106,11 @@ export class Authentication {
     return this.#check(this.#invite, { request, flow, tenant, isWanted: () => true });
   }
 
+  /** Lets any user of the tenant watch, or write. It answers for itself, as the registrar does: 401. @rfc 3261#22.2 */
+  checkOther(request: SipRequest, flow: Flow, tenant: Tenant): Result<User, Denial> {
+    return this.#check(this.#register, { request, flow, tenant, isWanted: () => true });
+  }
+
   #check(server: DigestServer, { request, flow, tenant, isWanted }: Asked): Result<User, Denial> {
     const { directory, secrets } = this.#parts;
     const source = flow.remote.address;

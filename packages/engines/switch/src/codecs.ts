@@ -83,6 +83,12 @@ export function withDigits(codecs: readonly AudioCodec[]): readonly AudioCodec[]
   return codecs;
 }
 
+/** Whether a leg has agreed on the voice of these codecs and on no other. */
+export function hasAgreed({ codecs }: AgreedAudio, asked: readonly AudioCodec[]): boolean {
+  const voice = asked.filter(isVoice);
+  return voice.length === codecs.length && codecs.every(({ codec }) => voice.some((each) => isSameCodec(codec, each)));
+}
+
 /** How two answered legs fit together. */
 export interface Fit {
   /** Nothing that both could say to each other. */

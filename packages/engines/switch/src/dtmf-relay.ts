@@ -7,6 +7,9 @@ export interface RelayedDigit {
   readonly lasted: Millis;
 }
 
+/** The type of a digit as a message that most phones take. */
+export const RELAY_TYPE = "application/dtmf-relay";
+
 /** Bodies are a few dozen characters. */
 const MAX_BODY = 256;
 
@@ -17,7 +20,7 @@ const USUAL = 160;
 export function relayedDigit(contentType: string | undefined, body: string): RelayedDigit | undefined {
   if (body.length > MAX_BODY) return undefined;
   if (contentType === "application/dtmf") return digitOf(body.trim(), undefined);
-  if (contentType !== "application/dtmf-relay") return undefined;
+  if (contentType !== RELAY_TYPE) return undefined;
   const fields = new Map<string, string>();
   for (const line of body.split(/\r\n|\n|\r/)) {
     const equals = line.indexOf("=");
@@ -25,6 +28,9 @@ export function relayedDigit(contentType: string | undefined, body: string): Rel
   }
   return digitOf(fields.get("signal"), fields.get("duration"));
 }
+
+/** The body of an INFO for a digit, of the type {@link RELAY_TYPE}. */
+export const relayBody = (digit: string): string => `Signal=${digit}\r\nDuration=${USUAL}\r\n`;
 
 function digitOf(signal: string | undefined, duration: string | undefined): RelayedDigit | undefined {
   const digit = signal === "10" ? "*" : signal === "11" ? "#" : signal?.toUpperCase();

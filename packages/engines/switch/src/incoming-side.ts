@@ -2,6 +2,8 @@ import type { EndReason } from "@cordboard/core";
 import type { LegId } from "@cordboard/kernel";
 import type { AudioCodec, HeaderList, IncomingCall, Replaces, SessionDescription } from "@cordboard/sip";
 import { agreedCodecs, describedCodecs, hasVoice, ourCodecs, ownAnswerCodecs, shared, withDigits } from "./codecs.ts";
+import type { EarlyOffers } from "./early-update.ts";
+import { takeEarly } from "./early-update.ts";
 import type { CallSide, Leg, LegUser } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Session } from "./session.ts";
@@ -49,11 +51,17 @@ export class IncomingSide implements CallSide {
     this.#replaces = from.replaces;
     this.offered = from.offer === undefined ? [] : describedCodecs(from.offer);
     call.onCancel(() => leg.over(cancelledByCaller()));
+    call.onRequest((incoming) => takeEarly(leg, incoming, this.#offers));
   }
 
   /** Hops that a call made on behalf of this one may take: one less, so that a loop over a trunk ends. @rfc 3261#16.6 */
   get hopsLeft(): number {
     return Math.max(0, (this.#call.request.headers.maxForwards ?? 70) - 1);
+  }
+
+  get #offers(): EarlyOffers {
+    if (this.#leg.agreed !== undefined) return "settled";
+    return this.#offer === undefined ? "ours-waits" : "theirs-waits";
   }
 
   onOpen(_session: Session): void {

@@ -6,6 +6,9 @@ import { compareCodecs, negotiated } from "./codecs.ts";
 import type { LineOptions } from "./connected-line.ts";
 import { ConnectedLine } from "./connected-line.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { DigitWay } from "./digits.ts";
+import { passOn } from "./digits.ts";
+import type { RelayedDigit } from "./dtmf-relay.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
 import type { LegOpening } from "./leg-opening.ts";
@@ -232,6 +235,17 @@ export class Leg implements TalkOwner {
     else if (this.#waiting.length >= MAX_WAITING) return false;
     else this.#waiting.push(task);
     return true;
+  }
+
+  /** A digit was pressed at its phone: core hears of it, and whom it talks with, in a way that takes its phone. */
+  pressed(digit: RelayedDigit, by: DigitWay = "info"): void {
+    this.report({ type: "digit", leg: this.id, ...digit });
+    passOn(this.#world.sound, this.partner, { digit: digit.digit, by });
+  }
+
+  /** Sends digits as messages; false when its phone takes none. */
+  sendAsMessages(digits: string): boolean {
+    return this.#talk?.sendDigits(digits) ?? false;
   }
 
   /** Tells the phone that rings to take the call; why that cannot be, or undefined. */

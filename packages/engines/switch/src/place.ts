@@ -70,7 +70,8 @@ function partyAt({ directory, registrations }: World, { target, tenant }: PlaceA
   return { name: user?.name ?? "", number: user?.extension ?? "" };
 }
 
-interface Ways {
+/** How a leg gets to where it is called. */
+export interface Ways {
   readonly requests: Destination["requests"];
   /** Who the first INVITE goes to next, which decides what our own address is. */
   readonly peer: PeerPlace;
@@ -84,7 +85,10 @@ function waysTo(world: World, { target, tenant }: PlaceAction): Ways | undefined
  * A device is reached as it registered. Once its connection is gone, its flows by which nobody can be reached count as not registered,
  * until it comes back: a call does not wait for them. @rfc 5626#5.3
  */
-function waysToDevice(world: World, { device }: Extract<LegTarget, { kind: "device" }>): Ways | undefined {
+export function waysToDevice(
+  world: Pick<World, "addresses" | "registrations">,
+  { device }: Pick<Extract<LegTarget, { kind: "device" }>, "device">,
+): Ways | undefined {
   const isOpen = (connection: string): boolean => world.addresses.transports.some((each) => each.isOpen(connection));
   const { flows = [], aor = "" } = world.registrations.at(device) ?? {};
   const [first, ...others] = flows.filter((each) => isReachable(each, isOpen));

@@ -15,6 +15,7 @@ import type {
 } from "@cordboard/sip";
 import { remoteControl, takesEvent } from "@cordboard/sip";
 import { autoAnswerHeaders } from "./auto-answer.ts";
+import { takeEarly } from "./early-update.ts";
 import type { CallSide, Leg } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Session } from "./session.ts";
@@ -116,6 +117,8 @@ export class PlacedSide implements CallSide {
   #handlers(): InviteHandlers {
     return {
       onProgress: (status, response, early) => this.#onProgress(status, response, early),
+      onRequest: (incoming, { id }) =>
+        takeEarly(this.#leg, incoming, id.remoteTag === this.#earlyTag ? "settled" : "ours-waits"),
       onAnswer: (dialog, response) => this.#onAnswer(dialog, response),
       onFailure: (_status, response, cause) => this.#onFailure(response, cause),
     };

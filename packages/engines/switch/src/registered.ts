@@ -2,7 +2,7 @@ import type { Device, StoredContact } from "@cordboard/core";
 import type { DeviceId, Instant, TenantId, UserId } from "@cordboard/kernel";
 import { instant } from "@cordboard/kernel";
 import type { Binding } from "@cordboard/sip";
-import { isSameUri, parseUri } from "@cordboard/sip";
+import { isSameContact } from "@cordboard/sip";
 import type { Flows } from "./flows.ts";
 import { asStored } from "./stored-binding.ts";
 
@@ -68,9 +68,3 @@ export const toStored = ({ device, tenant, user, aor, flows, storedUntil }: Regi
   binding: asStored(flows),
   expiresAt: storedUntil,
 });
-
-function isSameContact(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [first, second] = [parseUri(a), parseUri(b)];
-  return first !== undefined && second !== undefined && isSameUri(first, second);
-}

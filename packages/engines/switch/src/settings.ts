@@ -1,6 +1,6 @@
 import type { Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import type { RegistrarLimits } from "@cordboard/sip";
+import type { NotifierLimits, RegistrarLimits } from "@cordboard/sip";
 import { defaultRegistrarLimits } from "@cordboard/sip";
 import type { AttemptLimits } from "./failed-attempts.ts";
 import { defaultAttemptLimits } from "./failed-attempts.ts";
@@ -18,11 +18,16 @@ export interface SwitchSettings {
   readonly storeDeadline: Millis;
   /** How long legs get to say goodbye when the switch closes. */
   readonly farewell: Millis;
+  /** Bounds of each event package's subscriptions. */
+  readonly subscriptions: Partial<NotifierLimits>;
   /** Legs at once; beyond, new calls get 503. */
   readonly legs: number;
 }
 
-/** Local addresses, SRTP for who can, the registrar's and the attempts' own defaults, 5 s for the store, 2 s for goodbyes, 10,000 legs. */
+/**
+ * Local addresses, SRTP for who can, the registrar's and the attempts' own defaults, 5 s for the store, 2 s for goodbyes, the notifiers'
+ * own bounds, 10,000 legs.
+ */
 export const defaultSwitchSettings: SwitchSettings = {
   publicAddress: null,
   srtp: "offered",
@@ -30,5 +35,6 @@ export const defaultSwitchSettings: SwitchSettings = {
   attempts: defaultAttemptLimits,
   storeDeadline: ms(5000),
   farewell: ms(2000),
+  subscriptions: {},
   legs: 10_000,
 };

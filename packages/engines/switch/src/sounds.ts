@@ -1,5 +1,6 @@
 import type { LegAction, SoundSource } from "@cordboard/core";
 import { ms } from "@cordboard/kernel";
+import { pressAt } from "./digits.ts";
 import type { Leg } from "./leg.ts";
 import { canBeHeard, canBeSpokenTo, makePlain } from "./plain-sound.ts";
 import type { World } from "./world.ts";
@@ -88,7 +89,6 @@ export function stopRecording(world: World, leg: Leg, { recording }: Order<"stop
 
 /** Presses digits towards the peer. */
 export function sendDigits(world: World, leg: Leg, { id, digits }: Order<"send-digits">): void {
-  if (leg.agreed?.telephoneEvent === undefined) return leg.failed(id, "the leg has no way for digits");
   if (digits.length > MAX_DIGITS || !/^[0-9*#A-D]+$/.test(digits)) return leg.failed(id, "these are no digits");
-  world.sound.sendDigits(leg.id, digits);
+  if (!pressAt(world.sound, leg, digits)) leg.failed(id, "the leg has no way for digits");
 }

@@ -33,6 +33,8 @@ import type { IncomingSide } from "./incoming-side.ts";
 import type { Leg, LegState } from "./leg.ts";
 import { legInDialog } from "./leg-in-dialog.ts";
 import { obey } from "./orders.ts";
+import type { PhoneServices } from "./phone-services.ts";
+import { PhoneServing } from "./phone-services.ts";
 import { serveRegister } from "./registrar.ts";
 import { Registrations } from "./registrations.ts";
 import type { SwitchSettings } from "./settings.ts";
@@ -95,6 +97,8 @@ export interface SipSwitch extends Switch {
   restore(): Promise<void>;
   /** Forgets the endpoints of a user who has been removed, so that whoever has the number next does not ring them. */
   forget(tenant: TenantId, user: UserId): void;
+  /** Lets phones watch and write to one another. Once, before `listen`; without it they get 405. */
+  serve(services: PhoneServices): void;
   /** Opens every transport; resolves with where they listen, in the order given. */
   listen(): Promise<readonly Listening[]>;
   /** Takes no new calls. Settles when the last leg is gone; those left at the deadline are ended. */
@@ -155,9 +159,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     random,
     log,
     storeDeadline: settings.storeDeadline,
-    onDevice: (device, isGone) => {
-      for (const listener of deviceListeners) listener(device, isGone);
-    },
+    onDevice: (device, isGone) => deviceListeners.forEach((listener) => void listener(device, isGone)),
   });
   const world: World = {
     clock,
@@ -182,11 +184,10 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
       closing.onLegGone();
     },
   };
-
+  const phones = new PhoneServing({ world, authentication, limits: settings.subscriptions });
   sound.onFact((fact) => hearSound(legs, fact));
-  agent.handle("REGISTER", (incoming) =>
-    serveRegister({ authentication, registrations, limits: settings.registrar, clock, log }, incoming),
-  );
+  const registrar = { authentication, registrations, limits: settings.registrar, clock, log };
+  agent.handle("REGISTER", (incoming) => serveRegister(registrar, incoming));
   agent.handle("OPTIONS", (incoming) => void incoming.respond(200, { headers: [["Accept", "application/sdp"]] }));
   agent.onCall((call) => takeCall({ world, authentication }, call));
 
@@ -196,10 +197,12 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     onDevice: (listener) => void deviceListeners.push(listener),
     restore: () => registrations.restore(({ tenant, user }) => directory.user(tenant, user) !== undefined),
     forget: (tenant, user) => registrations.forget(tenant, user),
+    serve: (services) => phones.begin(services),
     listen: () => agent.listen(),
     drain: (deadline) => closing.drain(deadline, settings.farewell),
     async close() {
       await closing.drain(0 as Millis, settings.farewell);
+      phones.close();
       registrations.close();
       await agent.close();
     },
@@ -224,6 +227,7 @@ function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact): void {
   if (leg === undefined) return;
   switch (fact.type) {
     case "digit":
+      return leg.pressed({ digit: fact.digit, lasted: fact.lasted }, "rtp");
     case "play-done":
       return leg.report(fact);
     case "record-done":

@@ -17,6 +17,7 @@ import { bodyText } from "@cordboard/sip";
 import {
   agreedCodecs,
   describedCodecs,
+  hasAgreed,
   hasVoice,
   ourCodecs,
   plainCodecs,
@@ -24,7 +25,9 @@ import {
   shared,
   withDigits,
 } from "./codecs.ts";
-import { relayedDigit } from "./dtmf-relay.ts";
+import { DigitMessages } from "./digit-messages.ts";
+import type { RelayedDigit } from "./dtmf-relay.ts";
+import { RELAY_TYPE, relayBody, relayedDigit } from "./dtmf-relay.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Referring } from "./referring.ts";
 import { Reoffer } from "./reoffer.ts";
@@ -36,6 +39,8 @@ import { endedDialog, ownEnd } from "./verdicts.ts";
 /** A re-INVITE of ours that waits for its turn. */
 interface Asked {
   readonly codecs: readonly AudioCodec[];
+  /** It is to change nothing, but to show that somebody is there. */
+  readonly isRefresh?: boolean;
   readonly done: (isDone: boolean) => void;
 }
 
@@ -59,6 +64,8 @@ export interface TalkOwner {
   /** Gets what our answer needs when the peer begins its ICE anew. */
   renewIce(): Promise<void>;
   report(fact: LegFact): void;
+  /** The peer pressed a digit, and said so in a message. */
+  pressed(digit: RelayedDigit): void;
   end(reason: EndReason): void;
   over(reason: EndReason): void;
 }
@@ -85,6 +92,10 @@ export class Talk {
   #isOurs = false;
   #isHangingUp = false;
   #takesUpdate = false;
+  #takesInfo = false;
+  readonly #digits = new DigitMessages(async (digit) =>
+    this.#dialog?.request("INFO", { contentType: RELAY_TYPE, body: relayBody(digit) }),
+  );
   /** Who the peer talks with now, of which it is still to be told. */
   #identity: string | undefined;
 
@@ -108,7 +119,9 @@ export class Talk {
   /** The dialog is there. */
   begin(dialog: Dialog, { isAcknowledged, peer }: TalkBeginning): void {
     this.#dialog = dialog;
-    this.#takesUpdate = peer.values("Allow").some((method) => method.toUpperCase() === "UPDATE");
+    const methods = peer.values("Allow").map((method) => method.toUpperCase());
+    this.#takesUpdate = methods.includes("UPDATE");
+    this.#takesInfo = methods.includes("INFO");
     this.#isOurs = isAcknowledged;
     this.#awaitsAck = !isAcknowledged;
     this.#awaitsAnswer = this.#leg.agreed === undefined;
@@ -124,9 +137,7 @@ export class Talk {
 
   /** Offers these codecs to the peer, as soon as it may be asked. A later wish takes the place of one that still waits. */
   offer(codecs: readonly AudioCodec[], done: (isDone: boolean) => void): void {
-    this.#next?.done(false);
-    this.#next = { codecs, done };
-    this.#offerNext();
+    this.#ask({ codecs, done });
   }
 
   /** Tells the peer who it talks with now, as soon as it may be told; one that takes no UPDATE goes on showing whom it shows. */
@@ -136,16 +147,22 @@ export class Talk {
     this.#tellNext();
   }
 
+  /** Sends digits as messages; false when the peer takes none, or too many wait. @rfc 6086#2 */
+  sendDigits(digits: string): boolean {
+    return this.#takesInfo && this.#digits.add(digits);
+  }
+
   /** The session's timer wants an offer, and nothing is to change by it. @rfc 4028#7.4 */
   #refresh(): void {
     const { agreed } = this.#leg;
     // An offer that is on its way, or waits, refreshes as well.
     if (agreed !== undefined && this.#running === undefined && this.#next === undefined)
-      this.offer(sameCodecs(agreed), () => {});
+      this.#ask({ codecs: sameCodecs(agreed), done: () => {}, isRefresh: true });
   }
 
   /** Gives up what it asks and waits for. */
   close(): void {
+    this.#digits.close();
     this.#identity = undefined;
     this.#next = undefined;
     this.#running?.reoffer.stop();
@@ -179,11 +196,20 @@ export class Talk {
     void dialog.request("UPDATE", { headers: [["P-Asserted-Identity", identity]] });
   }
 
+  #ask(asked: Asked): void {
+    this.#next?.done(false);
+    this.#next = asked;
+    this.#offerNext();
+  }
+
   #offerNext(): void {
     const [dialog, asked, session] = [this.#dialog, this.#next, this.#leg.session];
     if (asked === undefined || dialog === undefined || session === undefined) return;
     if (this.#running !== undefined || this.#awaitsAck || this.#leg.isEnding) return;
     this.#next = undefined;
+    // What it waited for has brought it: an offer of the same would only get in the way of others.
+    if (asked.isRefresh !== true && session.agreed !== undefined && hasAgreed(session.agreed, asked.codecs))
+      return asked.done(true);
     const reoffer = new Reoffer(
       {
         clock: this.#world.clock,
@@ -284,6 +310,6 @@ export class Talk {
       return void incoming.respond(415, { headers: [["Accept", "application/dtmf-relay, application/dtmf"]] });
     }
     incoming.respond(200);
-    this.#leg.report({ type: "digit", leg: this.#leg.id, ...pressed });
+    this.#leg.pressed(pressed);
   }
 }

@@ -150,14 +150,18 @@ describe("a phone that sends its call on", () => {
   });
 });
 
-test("a phone takes the place of another by Replaces", async () => {
+test("a phone takes the place of another of the same user by Replaces, and nobody else's does", async () => {
   const [ann, bob, carol] = [await phone("101"), await phone("102"), await phone("103")];
   const { far } = await talk(ann, bob);
-  const call = carol.dial("102", { headers: [["Replaces", printReplaces(asOurs(far))]] });
+  const replacing = { headers: [["Replaces", printReplaces(asOurs(far))]] } as const;
+  const stranger = carol.dial("102", replacing);
+  await scene.settle();
+  expect([stranger.failure, bob.ends.length]).toEqual([403, 0]);
+  const call = (await phone("102")).dial("101", replacing);
   await scene.settle();
   expect(call.dialog).toBeDefined();
-  expect(areJoined(office.leg("101"), office.leg("103"))).toBe(true);
-  expect([bob.ends.length, shown(ann)]).toEqual([1, '"Phone 103" <sip:103@home.example>']);
+  expect([bob.ends.length, ann.ends.length]).toEqual([1, 0]);
+  expect(scene.sip.describe().legs.length).toBe(2);
 });
 
 test("three meet in a room, and two that are left hear each other directly again", async () => {
@@ -190,11 +194,17 @@ test("a command that a ringing phone should take its call is answered by what th
   expect(areJoined(office.leg("101"), office.leg("102"))).toBe(true);
 });
 
-test("whoever is parked hears music", async () => {
+test("whoever is parked hears music, and after two minutes in which nobody came goes back to who parked it", async () => {
   scene.house.served.push({ tenant: home.id, number: "9011", kind: "park" });
   const [ann, bob] = [await phone("101"), await phone("102")];
   await talk(ann, bob);
   await office.command(office.leg("102"), { type: "park", number: null });
   expect(scene.sound.hearing(office.leg("101"))).toEqual(music);
   expect(office.legs().length).toBe(1);
+  await scene.pass(119_000, 1_000);
+  expect(office.legs("102")).toEqual([]);
+  await scene.pass(2_000);
+  bob.pickUp();
+  await scene.settle();
+  expect(areJoined(office.leg("101"), office.leg("102"))).toBe(true);
 });

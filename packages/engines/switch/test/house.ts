@@ -29,6 +29,7 @@ const tenantOf = (id: string, domain: string, isDefault: boolean): Tenant => ({
   country: "IT",
   language: "en",
   isDefault,
+  hasRecordingNotice: true,
 });
 
 /** The tenant of whoever names no domain of ours. */
@@ -44,6 +45,7 @@ const userOf = (tenant: Tenant, extension: string): User => ({
   role: "user",
   mobile: null,
   reach: plainReach,
+  isAlwaysRecorded: false,
 });
 
 const users: readonly User[] = [
@@ -69,11 +71,19 @@ export class House implements Directory, SipSecretSource, Pick<SipTokens, "accep
   /** What the house itself answers at numbers of the first tenant. */
   readonly served: Service[] = [];
   readonly #here = new Map<DeviceId, Device>();
+  #users = users;
 
   /** A device has come, or gone. */
   note(device: Device, isGone: boolean): void {
     if (isGone) this.#here.delete(device.id);
     else this.#here.set(device.id, device);
+  }
+
+  /** The user of the first tenant at an extension is gone; its id. */
+  remove(extension: string): UserId {
+    const { id } = userAt(extension);
+    this.#users = this.#users.filter((user) => user.id !== id);
+    return id;
   }
 
   addTrunk(address: string, transport: Trunk["transport"] = "udp"): Trunk {
@@ -105,13 +115,13 @@ export class House implements Directory, SipSecretSource, Pick<SipTokens, "accep
     return [home, other].find((each) => each.domain === domain.toLowerCase());
   }
   user(tenant: TenantId, id: UserId): User | undefined {
-    return users.find((each) => each.tenant === tenant && each.id === id);
+    return this.#users.find((each) => each.tenant === tenant && each.id === id);
   }
   userAt(tenant: TenantId, extension: string): User | undefined {
-    return users.find((each) => each.tenant === tenant && each.extension === extension);
+    return this.#users.find((each) => each.tenant === tenant && each.extension === extension);
   }
   users(tenant: TenantId): readonly User[] {
-    return users.filter((each) => each.tenant === tenant);
+    return this.#users.filter((each) => each.tenant === tenant);
   }
   serviceAt(tenant: TenantId, number: string): Service | undefined {
     return this.services(tenant).find((each) => each.number === number);

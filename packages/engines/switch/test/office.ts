@@ -1,6 +1,6 @@
-import type { CallRunner, ControlOrder, EventBus, HistoryBook } from "@cordboard/core";
+import type { CallRunner, ControlOrder, EventBus, HistoryBook, Mailbox } from "@cordboard/core";
 import { createCallRunner, noLimits } from "@cordboard/core";
-import type { ActionId, Clock, KeyId, LegId } from "@cordboard/kernel";
+import type { ActionId, Clock, Envelope, KeyId, LegId, UserId } from "@cordboard/kernel";
 import { silentLog } from "@cordboard/kernel";
 import { seededRandom } from "@cordboard/testkit";
 import type { SipSwitch } from "../src/index.ts";
@@ -21,6 +21,10 @@ export class Office {
   readonly #place: OfficePlace;
   readonly runner: CallRunner;
   readonly events: string[] = [];
+  /** What is told of all, with what it says. */
+  readonly bus: EventBus;
+  /** Mailboxes that are not empty. */
+  readonly boxes: Map<UserId, Mailbox> = new Map();
   #commands = 0;
 
   constructor(place: OfficePlace) {
@@ -36,11 +40,19 @@ export class Office {
       list: () => Promise.resolve([]),
       state: () => "committing",
     };
-    const bus: Pick<EventBus, "publish"> = {
+    const listeners: ((envelope: Envelope) => void)[] = [];
+    this.bus = {
       publish: (tenant, event, data) => {
-        this.events.push(event);
-        return { epoch: "e", seq: this.events.length, tenant, at: clock.now(), event, data };
+        const envelope = { epoch: "e", seq: this.events.push(event), tenant, at: clock.now(), event, data };
+        for (const listener of listeners) listener(envelope);
+        return envelope;
       },
+      subscribe: (tenant, listener) => {
+        listeners.push((envelope) => envelope.tenant === tenant && listener(envelope));
+        return () => {};
+      },
+      position: () => ({ epoch: "e", seq: this.events.length }),
+      since: () => "gap",
     };
     this.runner = createCallRunner({
       clock,
@@ -49,9 +61,10 @@ export class Office {
       directory: house,
       switch: sip,
       book,
-      bus: bus as EventBus,
+      bus: this.bus,
       recordings: { open: () => {}, close: () => {} },
-      mailboxes: { mailbox: () => undefined, change: () => Promise.resolve(undefined) },
+      mailboxes: { mailbox: (_tenant, user) => this.boxes.get(user), change: () => Promise.resolve(undefined) },
+      isQuiet: () => false,
       admits: () => true,
     });
   }

@@ -6,6 +6,7 @@ import type {
   DialogEnd,
   DialogHandlers,
   Direction,
+  EarlyDialog,
   HeaderList,
   IncomingCall,
   IncomingRequest,
@@ -54,6 +55,8 @@ export interface PlacedCall {
   readonly call: OutgoingCall;
   readonly provisional: number[];
   readonly responses: SipResponse[];
+  /** The branch that rang last. */
+  early: EarlyDialog | undefined;
   dialog: Dialog | undefined;
   failure: number | undefined;
 }
@@ -159,7 +162,8 @@ export class Phone {
         ...(more.headers === undefined ? {} : { headers: more.headers }),
       },
       {
-        onProgress: (status, response) => {
+        onProgress: (status, response, early) => {
+          placed.early = early;
           provisional.push(status);
           responses.push(response);
         },
@@ -176,7 +180,14 @@ export class Phone {
         },
       },
     );
-    const placed: PlacedCall = { call, provisional, responses, dialog: undefined, failure: undefined };
+    const placed: PlacedCall = {
+      call,
+      provisional,
+      responses,
+      early: undefined,
+      dialog: undefined,
+      failure: undefined,
+    };
     return placed;
   }
 

@@ -1,3 +1,4 @@
+import { G722, PCMU } from "@cordboard/sip";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Scene } from "./scene.ts";
 
@@ -20,6 +21,38 @@ test("sound before the answer is acknowledged to a gateway that wants it, and ho
   await scene.settle();
   expect(scene.factsOf(leg)).toEqual(["ringing", "answered"]);
   await scene.end(leg);
+  await scene.expectNothingLeft();
+});
+
+test("a gateway may change its sound before its answer, once what it was offered is answered", async () => {
+  const { phone, device } = await scene.registered("102", { isReliable: true });
+  const leg = await scene.place(device);
+  const ringing = phone.incoming.at(-1);
+  const tooEarly = await ringing?.send("UPDATE", { body: phone.offer() });
+  expect([tooEarly?.status, (await ringing?.send("UPDATE"))?.status]).toEqual([491, 200]);
+  ringing?.progress(183, { body: phone.answerTo(ringing.request.body) });
+  await scene.settle();
+  const changed = await ringing?.send("UPDATE", { body: phone.offer("sendrecv", [PCMU]) });
+  await scene.settle();
+  expect([changed?.status, scene.sound.codecs(leg)]).toEqual([200, ["PCMU"]]);
+  expect((await ringing?.send("UPDATE", { body: phone.offer("sendrecv", [G722]) }))?.status).toBe(488);
+  ringing?.answer({}, phone.handlers());
+  await scene.settle();
+  expect([scene.factsOf(leg).at(-1), scene.sound.codecs(leg)]).toEqual(["answered", ["PCMU"]]);
+  await scene.end(leg);
+  await scene.expectNothingLeft();
+});
+
+test("a caller whose offer waits for its answer cannot offer again, but show that it is there", async () => {
+  const phone = await scene.phone("101");
+  const call = phone.dial("9000");
+  await scene.settle();
+  await scene.order(scene.caller, { type: "ring" });
+  const early = call.early;
+  const again = await early?.request("UPDATE", { body: phone.offer() });
+  expect([again?.status, again?.response?.headers.get("Retry-After")]).toEqual([500, "1"]);
+  expect((await early?.request("UPDATE"))?.status).toBe(200);
+  await scene.end(scene.caller);
   await scene.expectNothingLeft();
 });
 

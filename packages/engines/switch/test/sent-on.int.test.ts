@@ -117,12 +117,12 @@ test("a call that is sent on to whom its phone talks with leaves the two to each
   await near.ended();
 });
 
-test("a phone takes over another's call", async () => {
+test("a phone takes over the call of another of the same user", async () => {
   const ann = await phone("101", 440);
   const bob = await phone("102", 880, { answer: "auto" });
-  const carol = await phone("103", 1300);
   const [near, far] = await talk(ann, bob);
-  const taking = carol.call("102", { replaces: far });
+  const second = await phone("102", 1300);
+  const taking = second.call("101", { replaces: far });
   await taking.answered();
   await hear(near, 1300, taking, 440);
   await far.ended();

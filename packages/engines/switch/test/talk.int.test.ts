@@ -96,6 +96,19 @@ describe("a re-INVITE from a phone", () => {
     expect(scene.sound.codecs(b)).toEqual(["PCMU"]);
   });
 
+  test("that narrows them while the other phone is still being asked has it asked no second time", async () => {
+    const { ann, bob, annDialog } = await scene.talking();
+    const [before, slow] = [bob.reoffers.length, bob.onReinvite];
+    const asked: Parameters<typeof slow>[0][] = [];
+    bob.onReinvite = (incoming) => void asked.push(incoming);
+    await annDialog.reinvite({ body: ann.offer("sendrecv", [PCMU]) });
+    await annDialog.reinvite({ body: ann.offer("sendonly", [PCMU]) });
+    await scene.settle();
+    for (const incoming of asked) slow(incoming);
+    await scene.settle();
+    expect([asked.length, bob.reoffers.length - before]).toEqual([1, 1]);
+  });
+
   test("without a description gets our offer, and its ACK the answer", async () => {
     const { ann, a, annDialog } = await scene.talking();
     const before = scene.sound.orders.length;
@@ -259,31 +272,6 @@ describe("two legs that are bridged", () => {
     await scene.order(a, { type: "bridge", to: b });
     await scene.order(a, { type: "unbridge" });
     expect(scene.sound.orders.at(-1)).toBe(`unbridge ${a}`);
-  });
-});
-
-describe("digits", () => {
-  test("come from the sound engine and by INFO alike", async () => {
-    const { a, annDialog } = await scene.talking();
-    scene.sound.tell({ type: "digit", leg: a, digit: "4", lasted: 80 as never });
-    const info = { contentType: "application/dtmf-relay", body: "Signal=#\r\nDuration=90\r\n" };
-    expect((await annDialog.request("INFO", info)).ok).toBe(true);
-    await scene.settle();
-    expect(scene.facts.flatMap((fact) => (fact.type === "digit" ? `${fact.digit} ${fact.lasted}` : []))).toEqual([
-      "4 80",
-      "# 90",
-    ]);
-    expect((await annDialog.request("INFO", { contentType: "text/plain", body: "x" })).status).toBe(415);
-  });
-
-  test("are sent to a leg that understands them, and to no other", async () => {
-    const { a, b } = await scene.talking({ answer: [PCMA] });
-    await scene.order(a, { type: "send-digits", digits: "12#" });
-    expect(scene.sound.orders.at(-1)).toBe(`digits ${a} 12#`);
-    const deaf = await scene.order(b, { type: "send-digits", digits: "1" });
-    expect(scene.fact("failed", b).action).toBe(deaf);
-    const wrong = await scene.order(a, { type: "send-digits", digits: "12x" });
-    expect(scene.fact("failed", a).action).toBe(wrong);
   });
 });
 

@@ -49,6 +49,7 @@ const anna: User = {
   role: "user",
   mobile: null,
   reach: plainReach,
+  isAlwaysRecorded: false,
 };
 
 export interface EventsWorld {

@@ -17,6 +17,7 @@ const tenant: Tenant = {
   country: "IT",
   language: "en",
   isDefault: true,
+  hasRecordingNotice: true,
 };
 const userAt = (extension: string): User => ({
   id: `usr_${extension}` as UserId,
@@ -26,6 +27,7 @@ const userAt = (extension: string): User => ({
   role: "user",
   mobile: null,
   reach: plainReach,
+  isAlwaysRecorded: false,
 });
 const ada: Actor = {
   tenant: tenant.id,

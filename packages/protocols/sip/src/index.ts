@@ -104,7 +104,7 @@ export type { ReplacedDialog, Replaces } from "./refer/replaces.ts";
 export { callExtensions, parseReplaces, printReplaces, replacesOf, replacesRefusal } from "./refer/replaces.ts";
 export { SIPFRAG, sipfrag, statusOfSipfrag } from "./refer/sipfrag.ts";
 export type { Binding } from "./registrar/binding.ts";
-export { contactHeaders, isReachable, liveBindings } from "./registrar/binding.ts";
+export { contactHeaders, isReachable, isSameContact, liveBindings } from "./registrar/binding.ts";
 export type { Registering, RegisterOutcome, RegistrarLimits } from "./registrar/register.ts";
 export { defaultRegistrarLimits, grantedHeaders, register, registrarExtensions } from "./registrar/register.ts";
 export type { AudioCodec } from "./sdp/codecs.ts";

@@ -11,14 +11,17 @@ async function watching(limits: Partial<NotifierLimits> = {}) {
   const phone = await world.puppet("10.0.0.2");
   const asked: IncomingSubscribe[] = [];
   const moods = new Map([["bob", "calm"]]);
+  /** From whom moods are kept. */
+  const strangers = new Set<string>();
   const notifier = agent.notifier({
     event: "mood",
     contentType: "text/mood",
     onSubscribe: (incoming) => {
       asked.push(incoming);
-      incoming.accept("bob");
+      incoming.accept("bob", incoming.request.headers.get("Subject"));
     },
-    state: (resource, version) => `${version}:${moods.get(resource) ?? "unknown"}`,
+    state: (resource, version, watcher) =>
+      strangers.has(watcher) ? undefined : `${version}:${moods.get(resource) ?? "unknown"}`,
     limits,
   });
   const notifies = (): readonly SipRequest[] => phone.requests("NOTIFY");
@@ -46,7 +49,7 @@ async function watching(limits: Partial<NotifierLimits> = {}) {
     ...fields,
   });
   const status = (): number | undefined => phone.statuses().at(-1);
-  return { world, agent, phone, asked, moods, notifier, notifies, run, told, subscribe, within, status };
+  return { world, agent, phone, asked, moods, strangers, notifier, notifies, run, told, subscribe, within, status };
 }
 
 describe("a subscription (RFC 6665)", () => {
@@ -87,12 +90,28 @@ describe("a subscription (RFC 6665)", () => {
     expect(told()).toHaveLength(3);
   });
 
-  test("numbers its NOTIFYs one after the other, and sends none before the last is answered", async () => {
-    const { subscribe, notifies, notifier, run, world, phone } = await watching();
+  test("hears nothing of a change that leaves its state as it was told, but whenever it asks", async () => {
+    const { subscribe, told, moods, notifier, run, within } = await watching();
     await subscribe();
+    moods.set("bob", "mad");
+    notifier.changed("bob");
+    moods.set("bob", "calm");
     await run(1000);
     notifier.changed("bob");
+    await run(1000);
+    expect(told()).toHaveLength(1);
+    await subscribe(within(2));
+    expect(told().at(-1)).toEqual(["active;expires=600", "1:calm"]);
+  });
+
+  test("numbers its NOTIFYs one after the other, and sends none before the last is answered", async () => {
+    const { subscribe, notifies, notifier, run, world, phone, moods } = await watching();
+    await subscribe();
+    await run(1000);
+    moods.set("bob", "glad");
+    notifier.changed("bob");
     await world.clock.run(ms(5));
+    moods.set("bob", "sad");
     notifier.changed("bob");
     await world.clock.run(ms(3000));
     const ids = new Set(notifies().map(({ headers }) => headers.cseq?.number));
@@ -118,12 +137,13 @@ describe("a subscription (RFC 6665)", () => {
   });
 
   test("moves with its watcher", async () => {
-    const { subscribe, within, world, run, notifier } = await watching();
+    const { subscribe, within, world, run, notifier, moods } = await watching();
     const elsewhere = await world.puppet("10.0.0.3");
     await subscribe();
     await run(1000);
     await subscribe(within(2, { Contact: "<sip:ann@10.0.0.3:5060>" }));
     await run(1000);
+    moods.set("bob", "glad");
     notifier.changed("bob");
     await run();
     expect(elsewhere.requests("NOTIFY")[0]?.uri).toBe("sip:ann@10.0.0.3:5060");
@@ -225,6 +245,34 @@ describe("a subscription (RFC 6665)", () => {
       expect(phone.responses()[2]?.headers.get("Retry-After")).toBe("60");
       expect(notifier.describe()).toMatchObject({ event: "mood", subscriptions: 2 });
     }
+  });
+
+  test("finds no room beyond what one watcher may have, until one of them ends", async () => {
+    const { subscribe, phone, run, within } = await watching({ mostOfWatcher: 2 });
+    const ann = { Subject: "ann" };
+    for (const each of ["a", "b", "c"]) await subscribe({ "Call-ID": each, ...ann });
+    await subscribe({ "Call-ID": "d", Subject: "carl" });
+    expect(phone.statuses()).toEqual([200, 200, 403, 200]);
+    await run(1000);
+    await subscribe({ "Call-ID": "a", ...within(2, { Expires: "0" }) });
+    await run(1000);
+    await subscribe({ "Call-ID": "e", ...ann });
+    expect(phone.statuses().at(-1)).toBe(200);
+  });
+
+  test("ends when there is nothing for its watcher any more, with a last word that says nothing", async () => {
+    const { subscribe, strangers, notifier, told, run, agent } = await watching();
+    await subscribe({ Subject: "ann" });
+    await subscribe({ Subject: "carl", "Call-ID": "another" });
+    await run(1000);
+    strangers.add("ann");
+    notifier.reconsider("ann");
+    await run(100);
+    expect(told().at(-1)).toEqual(["terminated;reason=noresource", ""]);
+    expect([notifier.watchers("bob").length, agent.describe().subscriptions]).toEqual([1, 1]);
+    notifier.reconsider("ann");
+    await run(5000);
+    expect(told()).toHaveLength(3);
   });
 
   test("is shown with who watches what, and for how long", async () => {

@@ -83,6 +83,8 @@ function act(draft: CallDraft, { kind, leg, user }: Attendant, action: Attendant
         type: "mailbox",
         change: { type: "keep-greeting", tenant, user, recording: action.recording },
       });
+    case "reset-greeting":
+      return draft.do({ type: "mailbox", change: { type: "reset-greeting", tenant, user } });
     case "mark-heard":
     case "delete":
       return draft.do({ type: "mailbox", change: { type: action.type, tenant, message: action.message } });
@@ -116,7 +118,7 @@ function takeDown(
     };
     draft.do({ type: "mailbox", change: { type: "begin-message", message } });
   }
-  draft.updateLeg(leg, { recording: { id: recording, startedAt: draft.context.now, by: "attendant" } });
+  draft.updateLeg(leg, { recording: { id: recording, startedAt: draft.context.now, by: "attendant", wish: "on" } });
   draft.order(leg, {
     type: "record",
     recording,

@@ -7,7 +7,10 @@ import { CallDraft } from "../draft.ts";
 import type { LegFact } from "../facts.ts";
 import { FIRST_SIGN, RING } from "../limits.ts";
 import type { Call, Context, Decision, World } from "../types.ts";
+import { isOf } from "../types.ts";
+import { verdictOf } from "../verdict.ts";
 import { callDestination } from "./destination.ts";
+import { endCall } from "./end.ts";
 import { callAt } from "./reach.ts";
 import { callDevice, callOutside, tellPlaced } from "./round.ts";
 import { takeOver } from "./take-over.ts";
@@ -23,7 +26,9 @@ export function callFromPhone(fact: Incoming, world: World, context: Context): D
   const way = route(world.directory, tenant, fact.dialled);
   const number = cleanNumber(fact.dialled);
   const destination = way.ok && fact.replaces === null ? way.value : null;
-  const there = replacedCall(fact, world) ?? callAt(world, tenant, destination);
+  const replaced = replacedCall(fact, world);
+  const isForbidden = replaced !== undefined && !mayReplace(replaced, fact);
+  const there = isForbidden ? undefined : (replaced ?? callAt(world, tenant, destination));
   if (there !== undefined) return callIntoCall(fact, world, { call: there, context });
   const draft = new CallDraft(
     {
@@ -50,8 +55,9 @@ export function callFromPhone(fact: Incoming, world: World, context: Context): D
   });
   draft.openRow();
   draft.tell("call.started.v1");
-  callDestination(draft, world);
-  return decisionOf(draft);
+  if (isForbidden) endCall(draft, verdictOf({ kind: "ordered", why: "not-permitted" }));
+  else callDestination(draft, world);
+  return decisionOf(world, draft);
 }
 
 type Incoming = Extract<LegFact, { type: "incoming" }>;
@@ -61,6 +67,17 @@ function replacedCall({ replaces, tenant }: Incoming, world: World): Call | unde
   const call = replaces === null ? undefined : world.callOfLeg(replaces);
   const hasSomebody = call?.phase === "calling" || call?.phase === "talking";
   return call?.tenant === tenant && hasSomebody ? call : undefined;
+}
+
+/**
+ * Whoever knows of a call that rings may take it, as by its number. A talk only changes over between phones of one user: knowing its
+ * dialog is no right to somebody else's.
+ * @rfc 3891#8
+ */
+function mayReplace({ legs, phase }: Call, { replaces, user }: Incoming): boolean {
+  const leg = legs.find(({ id }) => id === replaces);
+  if (leg === undefined || leg.isEnding) return false;
+  return leg.state === "answered" ? isOf(leg, user) : phase === "calling" && leg.state !== "ended";
 }
 
 /** A phone calls into a call that is there, which its user is part of from then on. */
@@ -88,7 +105,7 @@ function callIntoCall(
     },
     replaced,
   );
-  return decisionOf(draft);
+  return decisionOf(world, draft);
 }
 
 /** A command rings the extension's devices and its mobile, to call a number once one of them answers. */
@@ -135,7 +152,7 @@ export function callByCommand(command: PlaceCall, world: World, context: Context
   tellPlaced(draft);
   draft.startTimer("first-sign", FIRST_SIGN);
   draft.startTimer("ring", RING);
-  return decisionOf(draft);
+  return decisionOf(world, draft);
 }
 
 function newCall(

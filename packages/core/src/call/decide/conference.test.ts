@@ -48,6 +48,30 @@ describe("a conference", () => {
     expect(callOf(caller)?.joined).toEqual([caller, callee, leg]);
   });
 
+  test("is not heard by who holds it, until that is over", () => {
+    scene.control(caller, { type: "conference", other: asking });
+    scene.ordered();
+    scene.control(caller, { type: "hold" });
+    expect(scene.ordered()).toEqual(["leg0 mix call nobody", "leg0 play silence", "control-reply ok"]);
+    scene.control(caller, { type: "resume" });
+    expect(scene.ordered()).toEqual(["leg0 mix call all", "leg0 stop", "control-reply ok"]);
+  });
+
+  test("has a limit: nobody is invited beyond it, and no two talks become one beyond it", () => {
+    for (let talkers = 2; talkers < 16; talkers++) {
+      const before = scene.legs.length;
+      scene.control(caller, { type: "invite", number: "102" });
+      const [winner, other] = scene.legs.slice(before);
+      scene.answers(winner);
+      scene.gone(other, "completed-elsewhere");
+    }
+    expect(callOf(caller)?.joined).toHaveLength(16);
+    scene.ordered();
+    scene.control(caller, { type: "invite", number: "102" });
+    scene.control(caller, { type: "conference", other: asking });
+    expect(scene.ordered()).toEqual(["control-reply not-now", "control-reply not-now"]);
+  });
+
   test("room: everybody who dials it meets there", () => {
     scene.ordered();
     for (const leg of [scene.phoneCalls("9002"), scene.phoneCalls("9002")]) {

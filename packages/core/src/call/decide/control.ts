@@ -60,7 +60,7 @@ export function control(
     case "answer":
       return answer(draft, leg, correlation);
     case "record":
-      return order.isOn ? record(draft, leg, "command") : stopRecord(draft, leg);
+      return order.isOn ? record(draft, world, leg, "command") : stopRecord(draft, world, leg);
     case "park":
       return park(draft, world, leg, order.number);
     case "invite":

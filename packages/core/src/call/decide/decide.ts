@@ -57,7 +57,7 @@ function onCall(world: World, id: CallId, context: Context, step: (draft: CallDr
   if (call === undefined) return nothing;
   const draft = new CallDraft(call, context);
   step(draft);
-  return decisionOf(draft);
+  return decisionOf(world, draft);
 }
 
 function onCommand(world: World, command: ControlCall, context: Context): Decision {
@@ -73,21 +73,24 @@ function onCommand(world: World, command: ControlCall, context: Context): Decisi
   if (order.type === "join" || order.type === "conference") {
     const second = legOfCommand(world, { ...command, leg: order.other });
     if (second === undefined) return { ...nothing, actions: [reply(refused({ code: "unknown-leg" }))] };
-    const [decision, result] = ofTwoCalls(context, [call, leg], second, order.type === "join" ? joinCalls : conference);
+    const [decision, result] = ofTwoCalls(
+      { world, context },
+      [[call, leg], second],
+      order.type === "join" ? joinCalls : conference,
+    );
     return { ...decision, actions: [...decision.actions, reply(result)] };
   }
   const draft = new CallDraft(call, context);
   const result = control(draft, world, leg, { ...command, order });
-  const decision = decisionOf(draft);
+  const decision = decisionOf(world, draft);
   return result === undefined ? decision : { ...decision, actions: [...decision.actions, reply(result)] };
 }
 
 type OwnLeg = readonly [Call, Leg];
 
 function ofTwoCalls(
-  context: Context,
-  [firstCall, firstLeg]: OwnLeg,
-  [secondCall, secondLeg]: OwnLeg,
+  { world, context }: { readonly world: World; readonly context: Context },
+  [[firstCall, firstLeg], [secondCall, secondLeg]]: readonly [OwnLeg, OwnLeg],
   unite: (first: Joining, second: Joining) => Result<undefined, ControlRefusal>,
 ): readonly [Decision, Result<undefined, ControlRefusal>] {
   const isOneUser =
@@ -97,7 +100,7 @@ function ofTwoCalls(
   const first = { draft: new CallDraft(firstCall, context), leg: firstLeg };
   const second = { draft: new CallDraft(secondCall, context), leg: secondLeg };
   const result = unite(first, second);
-  return [result.ok ? decisionOf(second.draft, first.draft) : nothing, result];
+  return [result.ok ? decisionOf(world, second.draft, first.draft) : nothing, result];
 }
 
 /** A phone asks to send its call on. It is told at once when that cannot be. */
@@ -117,8 +120,13 @@ function onRefer(world: World, fact: Extract<LegFact, { type: "refer-asked" }>, 
   const other = world.callOfLeg(fact.replaces);
   const otherLeg = other?.legs.find(({ id }) => id === fact.replaces);
   if (other === undefined || otherLeg === undefined || other.tenant !== call.tenant) return refuse();
-  const [decision, result] = ofTwoCalls(context, [call, leg], [other, otherLeg], (first, second) =>
-    joinCalls(first, second, true),
+  const [decision, result] = ofTwoCalls(
+    { world, context },
+    [
+      [call, leg],
+      [other, otherLeg],
+    ],
+    (first, second) => joinCalls(first, second, true),
   );
   return result.ok ? decision : refuse();
 }
@@ -156,7 +164,7 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
       return servedBy(draft, leg) ? tellAttendant(draft, world, { type: "said" }) : undefined;
     case "record-done": {
       const isAttendants = leg.recording?.id === fact.recording && leg.recording.by === "attendant";
-      recordDone(draft, leg, fact);
+      recordDone(draft, world, leg, fact);
       return isAttendants ? tellAttendant(draft, world, { type: "recorded", lasted: fact.lasted }) : undefined;
     }
     case "ended":

@@ -8,7 +8,7 @@ import { verdictOf } from "../verdict.ts";
 import { goesOn } from "./reach.ts";
 import { recordDone } from "./record.ts";
 import { endRound, giveUpOnTalker, refusalOf, refusePlacing } from "./round.ts";
-import { reached, transferFails } from "./transfer.ts";
+import { comesBack, reached, transferFails } from "./transfer.ts";
 
 /** A leg is over: the call goes on without it, fails, or ends. */
 export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<LegFact, { type: "ended" }>): void {
@@ -23,7 +23,7 @@ export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<
   });
   // The order to record crossed the leg's end: nothing was written.
   if (leg.recording !== null) {
-    recordDone(draft, leg, {
+    recordDone(draft, world, leg, {
       type: "record-done",
       leg: leg.id,
       recording: leg.recording.id,
@@ -40,7 +40,7 @@ export function legEnds(draft: CallDraft, world: World, leg: Leg, fact: Extract<
   const { phase, round } = draft.call;
   if (phase === "closing") return;
   if (round?.legs.includes(leg.id) === true) return rungLegEnds(draft, world);
-  if (phase === "talking" && isTalkOver) return endCall(draft, end);
+  if (phase === "talking" && isTalkOver) return comesBack(draft, world, leg) ? undefined : endCall(draft, end);
   if (phase !== "ringing-caller" && draft.staying().length === 0) endCall(draft, end);
 }
 

@@ -36,7 +36,9 @@ export function settleLinks(draft: CallDraft): void {
     if (leg === undefined || link === undefined || isSameLink(leg.link, link)) continue;
     if (link.kind === "pair") pair(draft, leg, link);
     else if (link.kind === "room") {
-      draft.updateLeg(id, { link, hears: null });
+      // In the same room only whom it speaks to changes, and what it hears over the room goes on.
+      const isThere = leg.link.kind === "room" && leg.link.room === link.room;
+      draft.updateLeg(id, { link, hears: isThere ? leg.hears : null });
       draft.order(id, { type: "mix", room: link.room, speaksTo: link.speaksTo });
     }
   }

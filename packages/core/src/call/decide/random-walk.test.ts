@@ -79,6 +79,7 @@ function walk(seed: number, visits: Map<string, number>): void {
   const scene = new CallScene();
   scene.wishes.set("102", someWishes(random));
   if (random.chance(0.2)) scene.wishes.set("103", { ...plainReach, mobileAfterSeconds: 0 });
+  for (const extension of ["101", "102"]) if (random.chance(0.2)) scene.alwaysRecorded.add(extension);
   const taken: string[] = [];
   for (let step = 0; step < STEPS; step++) {
     const choice = choose(scene, random);

@@ -1,4 +1,5 @@
 import type { UserId } from "@cordboard/kernel";
+import { instant } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
 import { CallScene } from "../../../test/call-scene.ts";
 import type { ForwardTarget, ReachPreferences } from "../../directory/index.ts";
@@ -32,6 +33,18 @@ test("always: nobody rings but whom the user names", () => {
 test("do not disturb: no device rings, and the caller hears busy", () => {
   const scene = call102({ doNotDisturb: true });
   expect(scene.ordered()).toContain("leg0 end busy 486");
+});
+
+test("a user who says not to be disturbed: no device rings while that holds", () => {
+  const scene = new CallScene();
+  const until = instant(scene.now + 60_000);
+  scene.statuses.set("102", { status: "do-not-disturb", text: "", until });
+  scene.phoneCalls("102");
+  scene.bookKeeps();
+  expect(scene.ordered()).toContain("leg0 end busy 486");
+  scene.now = until;
+  scene.phoneCalls("102");
+  expect(placed(scene)).toEqual(["dev_102a", "dev_102b"]);
 });
 
 test("do not disturb with somebody for busy times", () => {

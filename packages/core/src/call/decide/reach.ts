@@ -90,7 +90,7 @@ function reachUser(draft: CallDraft, world: World, user: User, reaching: Reachin
   draft.update({ tried: [...tried, user.id] });
   const { reach: wishes } = user;
   if (wishes.forward.always !== null) return goTo(draft, world, { user, target: wishes.forward.always, reaching });
-  const isBusy = wishes.doNotDisturb || (!wishes.callWaiting && world.isTalking(user.id, draft.call.id));
+  const isBusy = world.isQuiet(user) || (!wishes.callWaiting && world.isTalking(user.id, draft.call.id));
   if (isBusy) return goTo(draft, world, { user, target: wishes.forward.busy, reaching }, "busy");
   for (const device of world.directory.devices(draft.call.tenant, user.id)) callDevice(draft, user, device, reaching);
   if (wishes.mobileAfterSeconds === 0) ringMobile(draft, world, user, reaching);

@@ -69,6 +69,36 @@ describe("a blind transfer", () => {
     expect(scene.ordered()).toEqual(["stop-timer ring", "leg1 refer-result 486", "leg0 bridge leg1"]);
   });
 
+  describe("that failed, told to a phone", () => {
+    beforeEach(() => {
+      scene.fact({ type: "refer-asked", leg: callee, number: "104", replaces: null });
+      scene.ordered();
+    });
+
+    test("which hangs up at once by itself, rings there again", () => {
+      scene.hangsUp(callee, "callee");
+      expect(scene.ordered()).toEqual([
+        "leg3 place dev_102a",
+        "leg4 place dev_102b",
+        "start-timer ring",
+        "leg0 play music",
+      ]);
+      scene.answers(scene.legs[3]);
+      expect(callOf(caller)).toMatchObject({ phase: "talking", joined: [caller, scene.legs[3]] });
+    });
+
+    test("which hangs up later, ends: somebody has meant that", () => {
+      scene.now += 1_001;
+      scene.hangsUp(callee, "callee");
+      expect(scene.ordered().at(-1)).toBe("leg0 end normal-clearing 200");
+    });
+
+    test("whose other side hangs up, ends as well", () => {
+      scene.hangsUp(caller, "caller");
+      expect(scene.ordered().at(-1)).toBe("leg1 end normal-clearing 200");
+    });
+  });
+
   test("that nobody answers rings who transferred again, and at last the caller hears a tone", () => {
     scene.control(callee, { type: "transfer", number: "+39045555" });
     scene.rings(scene.legs[3]);

@@ -4,7 +4,7 @@ import { cleanNumber, route } from "../../routing/index.ts";
 import type { ControlRefusal } from "../control.ts";
 import type { CallDraft } from "../draft.ts";
 import type { EndReason } from "../end-reason.ts";
-import { TRANSFER_RING } from "../limits.ts";
+import { HASTY, TRANSFER_RING } from "../limits.ts";
 import type { Leg, RoundPurpose, Transferor, World } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
 import { partyOf } from "./party.ts";
@@ -111,14 +111,26 @@ function talkAgain(
   waiting: Leg,
   { leaver, by, end }: { readonly leaver: Leg; readonly by: Transferor | undefined; readonly end: EndReason },
 ): void {
-  draft.updateLeg(leaver.id, { isLeaving: false });
+  draft.updateLeg(leaver.id, { isLeaving: false, hasBackSince: by?.isTold === true ? draft.context.now : null });
   draft.update({ phase: "talking" });
   draft.join(waiting, { ...leaver, isLeaving: false });
   if (by?.isTold === true) draft.order(leaver.id, { type: "refer-result", status: end.sip });
 }
 
+/**
+ * Rings a phone again that hung up as soon as it was told that its transfer failed, as some do by themselves: the talk that it was given
+ * back is not lost with that. False when it is over.
+ */
+export function comesBack(draft: CallDraft, world: World, leg: Leg): boolean {
+  const { now } = draft.context;
+  if (leg.hasBackSince === null || now - leg.hasBackSince > HASTY || draft.staying().length === 0) return false;
+  if (!ringAgain(draft, world, leg)) return false;
+  draft.update({ phase: "calling" });
+  return true;
+}
+
 /** Rings the devices of who sent the call on; false when there are none. */
-export function ringAgain(draft: CallDraft, world: World, { at, side }: Transferor): boolean {
+export function ringAgain(draft: CallDraft, world: World, { at, side }: Pick<Transferor, "at" | "side">): boolean {
   if (at.kind !== "user") return false;
   const user = world.directory.user(draft.call.tenant, at.user);
   const devices = user === undefined ? [] : world.directory.devices(draft.call.tenant, user.id);

@@ -31,6 +31,7 @@ const plain: Readonly<Record<Exclude<PromptName, `number-${number}`>, true>> = {
   "no-more-messages": true,
   "record-greeting": true,
   "greeting-kept": true,
+  "greeting-reset": true,
   goodbye: true,
 };
 

@@ -59,8 +59,7 @@ export class LegOutput implements Paced {
   #played: Played | undefined;
   /** Whether another leg is heard: nothing of our own is, and the peer wants to hear. Kept, because every packet asks. */
   #isFree = false;
-  #digitOrigin = 0;
-  #digitSequence = 0;
+  #digitRun: Run = { origin: 0, sequence: 0, timestamp: 0 };
   /** Packets of other legs that found no codec in common. */
   #dropped = 0;
 
@@ -127,7 +126,7 @@ export class LegOutput implements Paced {
     if (!this.#isFree || payload === undefined || law === undefined) return;
     const packet = this.#buffer();
     encodeG711Into(law, samples, packet, RTP_HEADER_BYTES);
-    this.#sendOwn(packet, { payload, ...this.#mix }, now);
+    this.#sendOwn(packet, payload, this.#mix, now);
     this.#mix.sequence++;
   }
 
@@ -184,15 +183,12 @@ export class LegOutput implements Paced {
     }
     const step = this.#digits.step();
     if (step === undefined) return;
-    if (step.isFirst) {
-      this.#digitOrigin = this.#parts.nextOrigin();
-      this.#digitSequence = 0;
-    }
+    if (step.isFirst) this.#digitRun = { origin: this.#parts.nextOrigin(), sequence: 0, timestamp: 0 };
     const body = printTelephoneEvent(step.event);
     const packet = this.#buffer().subarray(0, RTP_HEADER_BYTES + body.length);
     packet.set(body, RTP_HEADER_BYTES);
-    this.#sendOwn(packet, { payload, origin: this.#digitOrigin, sequence: this.#digitSequence, timestamp: 0 }, now);
-    this.#digitSequence++;
+    this.#sendOwn(packet, payload, this.#digitRun, now);
+    this.#digitRun.sequence++;
   }
 
   #tickSound(played: Played, now: Millis): void {
@@ -205,24 +201,21 @@ export class LegOutput implements Paced {
     }
     // Time passes for a sound that cannot be heard just now: on hold, under digits, or while no codec of ours is agreed on.
     const isHeard = this.#isSending && this.#g711 !== undefined && !this.#digits.isBusy;
-    if (isHeard) this.#sendOwn(packet, { payload, ...played }, now);
+    if (isHeard) this.#sendOwn(packet, payload, played, now);
     played.sequence = isHeard ? played.sequence + 1 : played.sequence;
     played.timestamp += PACKET_SAMPLES;
   }
 
-  #sendOwn(
-    packet: Buffer,
-    own: { readonly payload: number; readonly origin: number; readonly sequence: number; readonly timestamp: number },
-    now: Millis,
-  ): void {
+  /** (Four parameters instead of an object: this runs for every packet.) */
+  #sendOwn(packet: Buffer, payload: number, run: Readonly<Run>, now: Millis): void {
     const { fields, stream, send } = this.#parts;
     fields.marker = false;
-    fields.payload = own.payload;
-    fields.sequence = own.sequence & 0xffff;
-    fields.timestamp = own.timestamp >>> 0;
+    fields.payload = payload;
+    fields.sequence = run.sequence & 0xffff;
+    fields.timestamp = run.timestamp >>> 0;
     fields.start = RTP_HEADER_BYTES;
     fields.end = packet.length;
-    if (!stream.take(fields, own.origin, 8000, now)) return;
+    if (!stream.take(fields, run.origin, 8000, now)) return;
     if (this.#notice !== undefined) this.#sayNotice(this.#notice, packet);
     packet[0] = 0x80;
     rewriteRtp(packet, fields);

@@ -39,6 +39,9 @@ class MemoryDisk implements RecordingDisk {
         this.bytes = next;
         this.crashes.push(next);
       },
+      truncate: async (length) => {
+        this.bytes = this.bytes.slice(0, length);
+      },
       close: async () => {
         this.isClosed = true;
       },
@@ -204,9 +207,27 @@ test("silence ends it, whether packets with silence come or none", async () => {
   const recording = record({ untilSilence: ms(600), tracks: "leg" });
   await talk(recording, 100, (frame) => ({ said: frame < 10 || (frame > 30 && frame < 50), heard: false }));
   expect(done).toMatchObject([{ why: "silence" }]);
-  // It was heard until 1 s and is waited for.
-  expect(done[0]?.lasted).toBeGreaterThanOrEqual(1600);
-  expect(done[0]?.lasted).toBeLessThanOrEqual(1740);
+  // It was heard until 1 s; of the silence that was waited for a little is kept.
+  const lasted = done[0]?.lasted ?? 0;
+  expect(lasted).toBeGreaterThanOrEqual(1_000);
+  expect(lasted).toBeLessThanOrEqual(1_340);
+  expect(channels(disk.bytes)[0]).toHaveLength(lasted * 8);
+});
+
+test.each(["stopped", "leg-ended"] as const)("silence at the end is left out also of one that is %s", async (why) => {
+  const recording = record({ untilSilence: seconds(8), tracks: "leg" });
+  await talk(recording, 200, (frame) => ({ said: frame < 50, heard: false }));
+  await recording.end(why);
+  const lasted = done[0]?.lasted ?? 0;
+  expect(lasted).toBeGreaterThanOrEqual(1_000);
+  expect(lasted).toBeLessThanOrEqual(1_340);
+  expect(channels(disk.bytes)[0]).toHaveLength(lasted * 8);
+});
+
+test("of one in which nothing was said hardly anything is left", async () => {
+  const recording = record({ untilSilence: seconds(2), tracks: "leg" });
+  await talk(recording, 120, () => ({ said: false, heard: false }));
+  expect(done).toEqual([{ lasted: 200, why: "silence" }]);
 });
 
 test("a crash at any moment leaves a file that plays up to the last second", async () => {

@@ -34,6 +34,8 @@ const STRETCH_FRAMES = 50;
 const LONGEST_STALL = 5000;
 /** What may still wait at the end. */
 const MAX_LEFT_FRAMES = recordingWait.most / packetEvery;
+/** Frames of the silence at its end that a recording keeps which silence ends: speech dies away. */
+const KEPT_SILENT_FRAMES = 10;
 /** Mean square of a frame that is no silence: about -42 dBm0. */
 const AUDIBLE = 16_000;
 
@@ -120,22 +122,34 @@ export class LegRecording implements Paced {
       await this.#ended;
       return undefined;
     }
-    const finished = this.#finish(true);
+    const finished = this.#finish({ keepsWhatWaits: true, isWhole: false });
     this.#ended = finished.then(() => undefined);
     return { order: this.order, bytes: await finished };
   }
 
   async #end(why: RecordEnd): Promise<void> {
-    const bytes = await this.#finish(why === "stopped" || why === "leg-ended");
+    const bytes = await this.#finish({ keepsWhatWaits: why === "stopped" || why === "leg-ended", isWhole: true });
     this.#parts.onDone(ms((1000 * bytes) / (SAMPLE_RATE_HZ * this.#channels)), why);
   }
 
   /** The bytes of sound in the file, once it is complete. */
-  async #finish(keepsWhatWaits: boolean): Promise<number> {
+  async #finish({
+    keepsWhatWaits,
+    isWhole,
+  }: {
+    readonly keepsWhatWaits: boolean;
+    readonly isWhole: boolean;
+  }): Promise<number> {
     this.#parts.pacer.remove(this);
     if (keepsWhatWaits) this.#keepWhatWaits();
     if (this.#filled > 0) this.#file.append(this.#stretch.subarray(0, this.#filled));
-    return this.#file.finish();
+    return this.#file.finish(isWhole ? this.#uselessBytes() : 0);
+  }
+
+  /** Where silence is waited for, none of it belongs to what was said. */
+  #uselessBytes(): number {
+    if (this.order.untilSilence === null) return 0;
+    return Math.max(0, this.#silentFrames - KEPT_SILENT_FRAMES) * this.#channels * FRAME_SAMPLES;
   }
 
   #keepWhatWaits(): void {

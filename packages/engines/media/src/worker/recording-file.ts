@@ -6,6 +6,8 @@ import { completedWav } from "@cordboard/sound";
 /** A file that is open for writing. */
 export interface OpenFile {
   write(bytes: Uint8Array, at: number): Promise<void>;
+  /** Cuts off what lies behind so many bytes. */
+  truncate(length: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -75,11 +77,12 @@ export class RecordingFile {
     this.#work = this.#work.then(() => this.#guarded(() => this.#write(bytes)));
   }
 
-  /** Writes what waits, closes the file, and tells how many bytes of sound are in it. */
-  async finish(): Promise<number> {
+  /** Writes what waits, cuts so many bytes of sound off its end, closes the file, and tells how many are in it. */
+  async finish(cutBytes = 0): Promise<number> {
     await this.#work;
     const file = this.#file;
     this.#file = undefined;
+    if (file !== undefined && cutBytes > 0 && !this.#isInTrouble) await this.#guarded(() => this.#cut(file, cutBytes));
     await this.#guarded(async () => file?.close());
     return this.#bytes;
   }
@@ -96,6 +99,12 @@ export class RecordingFile {
     await file.write(bytes, this.#headerBytes + this.#bytes);
     this.#bytes += bytes.length;
     await this.#writeHeader(file);
+  }
+
+  async #cut(file: OpenFile, bytes: number): Promise<void> {
+    this.#bytes = Math.max(0, this.#bytes - bytes);
+    await this.#writeHeader(file);
+    await file.truncate(this.#headerBytes + this.#bytes);
   }
 
   async #writeHeader(file: OpenFile): Promise<void> {
@@ -139,6 +148,7 @@ async function openedFile(path: string, flags: "w" | "r+"): Promise<OpenFile> {
         done += bytesWritten;
       }
     },
+    truncate: (length) => handle.truncate(length),
     async close() {
       try {
         await handle.datasync();

@@ -5,6 +5,7 @@ import type { Tables } from "../database/schema.ts";
 import type { ConfigChange } from "./changes.ts";
 import { createConfigFeed } from "./changes.ts";
 import { keysPart } from "./keys.ts";
+import { mailPart } from "./mail.ts";
 import { sealedOf, serviceOf, storedKeyOf, tenantOf, trunkOf, userOf } from "./rows.ts";
 import { servicesPart } from "./services.ts";
 import type { ConfigStore } from "./store.ts";
@@ -25,6 +26,7 @@ export function createConfigStore({ database, ...rest }: ConfigStoreOptions): Co
   return {
     ...tenantsPart(tools),
     ...usersPart(tools),
+    ...mailPart(tools),
     ...keysPart(tools),
     ...servicesPart(tools),
     ...trunksPart(tools),

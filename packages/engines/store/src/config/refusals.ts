@@ -8,6 +8,9 @@ export type ConfigRefusal =
   | { readonly code: "name-taken"; readonly name: string }
   | { readonly code: "key-taken" }
   | { readonly code: "invalid-number"; readonly number: string }
+  | { readonly code: "invalid-mail-address"; readonly address: string }
+  /** Nothing can be said of mail to nowhere. */
+  | { readonly code: "no-mail-address" }
   /** Seconds or days that are no whole number from `least` to `most`. */
   | { readonly code: "out-of-range"; readonly what: string; readonly least: number; readonly most: number }
   | { readonly code: "no-such-tenant" }

@@ -22,6 +22,7 @@ export const tenantOf = (row: Selectable<TenantsTable>): Tenant => ({
   country: row.country,
   language: row.language,
   isDefault: row.is_default,
+  hasRecordingNotice: row.has_recording_notice,
 });
 
 /** A user from its row. */
@@ -33,6 +34,7 @@ export const userOf = (row: Selectable<UsersTable>): User => ({
   role: row.role as Role,
   mobile: row.mobile,
   reach: reachOf(row.reach),
+  isAlwaysRecorded: row.is_always_recorded,
 });
 
 /** A service from its row. */

@@ -1,4 +1,4 @@
-import type { ApiKey, KeyLimits, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
+import type { ApiKey, KeyLimits, MailWishes, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
 import type { KeyId, Result, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import type { ConfigListener } from "./changes.ts";
 import type { ReachChange } from "./reach.ts";
@@ -28,6 +28,13 @@ export interface NewKey {
   readonly sha256: string;
 }
 
+/** What is to be different in how a user wants messages by e-mail; what is absent stays as it is. Without an address there are none. */
+export interface MailChange {
+  readonly address?: string | null | undefined;
+  readonly hasSound?: boolean | undefined;
+  readonly isDeletedAfter?: boolean | undefined;
+}
+
 /** Days after which something that was recorded is deleted, 1 to 36,500; null: never. */
 export interface Retention {
   readonly recordings: number | null;
@@ -39,11 +46,14 @@ export interface Retention {
  * after the other, so that listeners hear them in the order of commits.
  */
 export interface ConfigStore {
-  addTenant(tenant: Omit<Tenant, "id">): Changed<Tenant>;
+  /** Adds a company; its recordings tell of themselves by a tone, until that is changed. */
+  addTenant(tenant: Omit<Tenant, "id" | "hasRecordingNotice">): Changed<Tenant>;
   tenants(): Promise<readonly Tenant[]>;
   /** How long the tenant keeps what was recorded; `undefined` when there is no such tenant. */
   retention(tenant: TenantId): Promise<Retention | undefined>;
   setRetention(tenant: TenantId, change: Partial<Retention>): Changed<Retention>;
+  /** Says whether a tone tells of recordings that begin from now on. */
+  setRecordingNotice(tenant: TenantId, isGiven: boolean): Changed<Tenant>;
 
   addUser(tenant: TenantId, user: NewUser): Changed<User>;
   users(tenant: TenantId): Promise<readonly User[]>;
@@ -51,6 +61,12 @@ export interface ConfigStore {
   removeUser(tenant: TenantId, id: UserId): Changed<User>;
   /** Changes how the user wants to be reached; numbers are kept as they are dialled. */
   changeReach(tenant: TenantId, id: UserId, change: ReachChange): Changed<User>;
+  /** Says whether every talk of the user is recorded. */
+  setAlwaysRecorded(tenant: TenantId, id: UserId, isAlways: boolean): Changed<User>;
+  /** How the user wants messages by e-mail; null: not at all. */
+  mailWishes(tenant: TenantId, id: UserId): Promise<MailWishes | null>;
+  /** Changes that. Without an address there is nothing to change but the address. */
+  changeMail(tenant: TenantId, id: UserId, change: MailChange): Changed<MailWishes | null>;
   setSipSecrets(tenant: TenantId, id: UserId, secrets: SipSecrets): Changed<void>;
   setPasswordHash(tenant: TenantId, id: UserId, hash: string): Changed<void>;
 

@@ -5,7 +5,7 @@ import type { ConfigStore, Retention } from "./store.ts";
 import type { ConfigTools } from "./tools.ts";
 import { change } from "./tools.ts";
 
-type TenantsPart = Pick<ConfigStore, "addTenant" | "tenants" | "retention" | "setRetention">;
+type TenantsPart = Pick<ConfigStore, "addTenant" | "tenants" | "retention" | "setRetention" | "setRecordingNotice">;
 
 /** Most days that something can be told to be kept: a hundred years. */
 const MOST_DAYS = 36_500;
@@ -19,7 +19,11 @@ export const tenantsPart = (tools: ConfigTools): TenantsPart => ({
       tenants_default: { code: "default-tenant-exists" },
     } as const;
     return change(tools, meanings, async (tx) => {
-      const tenant: Tenant = { ...wanted, id: makeId("ten", tools.clock.now(), tools.random) };
+      const tenant: Tenant = {
+        ...wanted,
+        id: makeId("ten", tools.clock.now(), tools.random),
+        hasRecordingNotice: true,
+      };
       await tx
         .insertInto("tenants")
         .values({
@@ -62,6 +66,18 @@ export const tenantsPart = (tools: ConfigTools): TenantsPart => ({
       if (row === undefined) return refused({ code: "no-such-tenant" });
       const value = tenantOf(row);
       return ok({ value: retentionOf(row), changes: [{ kind: "tenant", tenant: value.id, id: value.id, value }] });
+    }),
+  setRecordingNotice: (tenant, isGiven) =>
+    change(tools, {}, async (tx) => {
+      const row = await tx
+        .updateTable("tenants")
+        .set({ has_recording_notice: isGiven })
+        .where("tenant_id", "=", tenant)
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) return refused({ code: "no-such-tenant" });
+      const value = tenantOf(row);
+      return ok({ value, changes: [{ kind: "tenant", tenant, id: tenant, value }] });
     }),
 });
 

@@ -16,7 +16,7 @@ import { change } from "./tools.ts";
 
 type UsersPart = Pick<
   ConfigStore,
-  "addUser" | "users" | "removeUser" | "changeReach" | "setSipSecrets" | "setPasswordHash"
+  "addUser" | "users" | "removeUser" | "changeReach" | "setAlwaysRecorded" | "setSipSecrets" | "setPasswordHash"
 >;
 
 /** The configuration of users, with their secrets. */
@@ -33,6 +33,19 @@ export const usersPart = (tools: ConfigTools): UsersPart => ({
   },
   removeUser: (tenant, id) => change(tools, {}, (tx) => remove(tx, tenant, id)),
   changeReach: (tenant, id, wanted) => change(tools, {}, (tx) => changeReachOf(tx, { tenant, id, wanted })),
+  setAlwaysRecorded: (tenant, id, isAlways) =>
+    change(tools, {}, async (tx) => {
+      const row = await tx
+        .updateTable("users")
+        .set({ is_always_recorded: isAlways })
+        .where("tenant_id", "=", tenant)
+        .where("user_id", "=", id)
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) return refused({ code: "no-such-user" });
+      const value = userOf(row);
+      return ok({ value, changes: [{ kind: "user", tenant, id, value }] });
+    }),
   setSipSecrets: (tenant, id, secrets) =>
     change(tools, {}, async (tx) => {
       if (!(await isUser(tx, tenant, id))) return refused({ code: "no-such-user" });
@@ -57,7 +70,7 @@ async function add(
   if ((await service.where("number", "=", extension).executeTakeFirst()) !== undefined)
     return refused({ code: "number-taken", number: extension });
   const id = makeId("usr", tools.clock.now(), tools.random);
-  const user: User = { id, tenant, extension, name, role, mobile, reach: plainReach };
+  const user: User = { id, tenant, extension, name, role, mobile, reach: plainReach, isAlwaysRecorded: false };
   await tx.insertInto("users").values({ tenant_id: tenant, user_id: id, extension, name, role, mobile }).execute();
   const changes: ConfigChange[] = [{ kind: "user", tenant, id, value: user }];
   if (sipSecrets !== undefined) {
@@ -79,7 +92,7 @@ async function remove(tx: Transaction<Tables>, tenant: TenantId, id: UserId): Pr
     .returningAll()
     .executeTakeFirst();
   if (gone === undefined) return refused({ code: "no-such-user" });
-  for (const table of ["contacts", "voice_messages", "greetings"] as const)
+  for (const table of ["contacts", "voice_messages", "greetings", "mail_outbox"] as const)
     await tx.deleteFrom(table).where("tenant_id", "=", tenant).where("user_id", "=", id).execute();
   const changes: readonly ConfigChange[] = [
     { kind: "user", tenant, id, value: null },

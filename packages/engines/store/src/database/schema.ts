@@ -27,6 +27,8 @@ export interface Tables {
   readonly recordings: RecordingsTable;
   readonly voice_messages: VoiceMessagesTable;
   readonly greetings: GreetingsTable;
+  readonly mail_wishes: MailWishesTable;
+  readonly mail_outbox: MailOutboxTable;
   readonly own_statuses: OwnStatusesTable;
   readonly idempotency: IdempotencyTable;
   readonly marks: MarksTable;
@@ -44,6 +46,8 @@ export interface TenantsTable {
   /** Days after which recordings are deleted; null: never. */
   recording_days: Generated<number | null>;
   message_days: Generated<number | null>;
+  /** A tone tells of recordings. */
+  has_recording_notice: Generated<boolean>;
 }
 
 /** People and rooms with an extension. */
@@ -56,6 +60,7 @@ export interface UsersTable {
   mobile: string | null;
   /** What differs from how everybody is reached, or all of it. */
   reach: ColumnType<unknown, string | undefined, string>;
+  is_always_recorded: Generated<boolean>;
 }
 
 /** Digest secrets, sealed. */
@@ -177,6 +182,25 @@ export interface GreetingsTable {
   tenant_id: string;
   user_id: string;
   recording_id: string;
+}
+
+/** How users want messages by e-mail. */
+export interface MailWishesTable {
+  tenant_id: string;
+  user_id: string;
+  address: string;
+  has_sound: boolean;
+  is_deleted_after: boolean;
+}
+
+/** Messages that wait to be brought by e-mail. */
+export interface MailOutboxTable {
+  tenant_id: string;
+  recording_id: string;
+  user_id: string;
+  queued_at: Moment;
+  due_at: Moment;
+  tries: Generated<number>;
 }
 
 /** What users say of themselves. */

@@ -1,4 +1,4 @@
-import type { MailboxBook, MailboxChange, MailboxCounts, VoiceMessage } from "@cordboard/core";
+import type { Mailbox, MailboxBook, MailboxChange, MailboxCounts, VoiceMessage } from "@cordboard/core";
 import type { Instant, RecordingId, TenantId, UserId } from "@cordboard/kernel";
 import { seconds, unreachable } from "@cordboard/kernel";
 import type { Database } from "../database/database.ts";
@@ -18,6 +18,10 @@ const MOST_WAITING = 10_000;
 
 /** Voicemail in the database, and in memory. */
 export interface StoredMailboxes extends MailboxBook {
+  /** Tells that a message has been kept, which may be one to bring by e-mail, until the returned function is called. */
+  onKept(listener: () => void): () => void;
+  /** What is in a tenant's mailboxes; empty ones are left out. */
+  boxes(tenant: TenantId): readonly Pick<Mailbox, "user" | "greeting" | "messages">[];
   /** Deletes all messages that were left before a moment; the counts of those whose mailbox changed. */
   removeBefore(tenant: TenantId, before: Instant): Promise<readonly MailboxCounts[]>;
   /** Changes that wait to be written. */
@@ -41,6 +45,7 @@ class Book implements StoredMailboxes {
   readonly #greetings: GroupCommit<GreetingChange>;
   /** Messages that are being taken down, by their recording. */
   readonly #begun = new Map<string, VoiceMessage>();
+  readonly #keptListeners = new Set<() => void>();
   readonly #stopListening: () => void;
 
   constructor(options: MailboxBookOptions, boxes: Mailboxes) {
@@ -78,6 +83,8 @@ class Book implements StoredMailboxes {
         return this.#keep(change);
       case "keep-greeting":
         return this.#greet(change);
+      case "reset-greeting":
+        return this.#greet({ ...change, recording: null });
       case "mark-heard":
         return this.#markHeard(change);
       case "delete":
@@ -87,6 +94,15 @@ class Book implements StoredMailboxes {
       default:
         return unreachable(change);
     }
+  }
+
+  boxes(tenant: TenantId): ReturnType<StoredMailboxes["boxes"]> {
+    return this.#boxes.boxes(tenant);
+  }
+
+  onKept(listener: () => void): () => void {
+    this.#keptListeners.add(listener);
+    return () => this.#keptListeners.delete(listener);
   }
 
   async removeBefore(tenant: TenantId, before: Instant): Promise<readonly MailboxCounts[]> {
@@ -119,13 +135,17 @@ class Book implements StoredMailboxes {
     this.#begun.delete(key);
     // Its beginning goes along: that may have found no place while the database was away.
     if (begun !== undefined) await this.#messages.add(key, { tenant, recording, begun, lasted });
-    if (begun !== undefined && this.#isThere(tenant, begun.user)) return this.#boxes.put({ ...begun, lasted });
+    if (begun !== undefined && this.#isThere(tenant, begun.user)) {
+      const counts = this.#boxes.put({ ...begun, lasted });
+      for (const listener of [...this.#keptListeners]) listener();
+      return counts;
+    }
     // The user has been removed in the meantime.
     await this.#options.files.remove(tenant, recording);
     return undefined;
   }
 
-  async #greet({ tenant, user, recording }: Change<"keep-greeting">): Promise<undefined> {
+  async #greet({ tenant, user, recording }: GreetingChange): Promise<undefined> {
     await this.#greetings.add(`${tenant} ${user}`, { tenant, user, recording });
     const { greeting } = this.#boxes.box(tenant, user);
     const isThere = this.#isThere(tenant, user);

@@ -39,6 +39,21 @@ async function completed({ database, directory, files }: Parts, row: Row): Promi
     return undefined;
   }
   const kept = { ...row, lasted_ms: Math.round(lasted) };
+  await tables
+    .insertInto("mail_outbox")
+    .columns(["tenant_id", "recording_id", "user_id", "queued_at", "due_at"])
+    .expression((from) =>
+      from
+        .selectFrom("voice_messages as v")
+        .innerJoin("mail_wishes as w", (join) =>
+          join.onRef("w.tenant_id", "=", "v.tenant_id").onRef("w.user_id", "=", "v.user_id"),
+        )
+        .select(["v.tenant_id", "v.recording_id", "v.user_id", "v.left_at as queued_at", "v.left_at as due_at"])
+        .where("v.tenant_id", "=", tenant)
+        .where("v.recording_id", "=", recording),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
   const change = tables.updateTable("voice_messages").set({ lasted_ms: kept.lasted_ms });
   await change.where("tenant_id", "=", tenant).where("recording_id", "=", recording).execute();
   return kept;

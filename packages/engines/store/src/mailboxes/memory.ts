@@ -25,6 +25,13 @@ export class Mailboxes {
     return owner === undefined ? undefined : this.box(tenant, owner).messages.find((message) => message.id === id);
   }
 
+  /** The mailboxes of a tenant that are not empty, each with whose it is. */
+  boxes(tenant: TenantId): readonly (Box & { readonly user: UserId })[] {
+    const prefix = `${tenant} `;
+    const own = [...this.#boxes].filter(([key]) => key.startsWith(prefix));
+    return own.map(([key, box]) => ({ ...box, user: key.slice(prefix.length) as UserId }));
+  }
+
   /** Messages of a tenant that were left before a moment. */
   before(tenant: TenantId, moment: number): readonly VoiceMessage[] {
     const all = [...this.#boxes.values()].flatMap(({ messages }) => messages);
@@ -52,8 +59,10 @@ export class Mailboxes {
     return this.counts(tenant, user);
   }
 
-  greet(tenant: TenantId, user: UserId, greeting: RecordingId): void {
-    this.#boxes.set(`${tenant} ${user}`, { ...this.box(tenant, user), greeting });
+  greet(tenant: TenantId, user: UserId, greeting: RecordingId | null): void {
+    const box = { ...this.box(tenant, user), greeting };
+    if (greeting === null && box.messages.length === 0) this.#boxes.delete(`${tenant} ${user}`);
+    else this.#boxes.set(`${tenant} ${user}`, box);
   }
 
   /** Forgets a user; returns the recordings that were in the mailbox. */

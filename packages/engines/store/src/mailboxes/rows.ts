@@ -57,7 +57,7 @@ const RECORD = `tenant_id text, message_id text, user_id text, from_name text, f
 /**
  * Writes a group of changes in one statement: `$1` are messages that begin (perhaps they are complete already), `$2` changes of those
  * that began before, `$3` messages that go. Messages for users who have been removed in the meantime are left out. Writing a group a
- * second time changes nothing.
+ * second time changes nothing. A message that becomes complete goes into the outbox as well, where its user wants mail.
  */
 export const WRITE_MESSAGES: string = `
 with begun as (
@@ -66,6 +66,13 @@ with begun as (
   where exists (select from users u where u.tenant_id = r.tenant_id and u.user_id = r.user_id)
   on conflict (tenant_id, recording_id) do update
   set lasted_ms = coalesce(known.lasted_ms, excluded.lasted_ms), is_heard = known.is_heard or excluded.is_heard
+), mailed as (
+  insert into mail_outbox (tenant_id, recording_id, user_id, queued_at, due_at)
+  select r.tenant_id, r.recording_id, r.user_id, r.left_at, r.left_at from jsonb_to_recordset($1::jsonb) as r (${RECORD})
+  join mail_wishes w on w.tenant_id = r.tenant_id and w.user_id = r.user_id
+  where r.lasted_ms is not null and not exists (select from voice_messages v
+    where v.tenant_id = r.tenant_id and v.recording_id = r.recording_id and v.lasted_ms is not null)
+  on conflict do nothing
 ), gone as (
   delete from voice_messages known using jsonb_to_recordset($3::jsonb) as r (tenant_id text, recording_id text)
   where known.tenant_id = r.tenant_id and known.recording_id = r.recording_id
@@ -75,17 +82,23 @@ set lasted_ms = coalesce(known.lasted_ms, r.lasted_ms), is_heard = known.is_hear
 from jsonb_to_recordset($2::jsonb) as r (${RECORD})
 where known.tenant_id = r.tenant_id and known.recording_id = r.recording_id`;
 
-/** A greeting that a user recorded, in place of an earlier one. */
+/** A greeting that a user recorded, in place of an earlier one; null: the house's again. */
 export interface GreetingChange {
   readonly tenant: TenantId;
   readonly user: UserId;
-  readonly recording: RecordingId;
+  readonly recording: RecordingId | null;
 }
 
 /** Writes greetings of users who are there: `$1`. */
 export const WRITE_GREETINGS: string = `
+with gone as (
+  delete from greetings known
+  using jsonb_to_recordset($1::jsonb) as r (tenant_id text, user_id text, recording_id text)
+  where known.tenant_id = r.tenant_id and known.user_id = r.user_id and r.recording_id is null
+)
 insert into greetings (tenant_id, user_id, recording_id)
 select tenant_id, user_id, recording_id
 from jsonb_to_recordset($1::jsonb) as r (tenant_id text, user_id text, recording_id text)
-where exists (select from users u where u.tenant_id = r.tenant_id and u.user_id = r.user_id)
+where r.recording_id is not null
+  and exists (select from users u where u.tenant_id = r.tenant_id and u.user_id = r.user_id)
 on conflict (tenant_id, user_id) do update set recording_id = excluded.recording_id`;

@@ -34,6 +34,8 @@ export interface StoredRecordings extends RecordingBook {
   remove(tenant: TenantId, id: RecordingId): Promise<Result<undefined, RecordingRefusal>>;
   /** Deletes all complete ones that began before a moment; returns how many. */
   removeBefore(tenant: TenantId, before: Instant): Promise<number>;
+  /** The next thousand, by their ids, of those after this one; from the first without one. */
+  after(tenant: TenantId, id?: RecordingId): Promise<readonly KeptRecording[]>;
   /**
    * Completes what an earlier run left incomplete: each has the length of its file, and goes when there is nothing in it. Call before
    * anything is recorded. Returns how many there were.
@@ -108,6 +110,10 @@ export function openRecordingBook({ database, files, clock, log }: RecordingBook
           page.map((row) => row.recording_id),
         );
       }
+    },
+    async after(tenant, id = "" as RecordingId) {
+      const rows = all().where("tenant_id", "=", tenant).where("recording_id", ">", id);
+      return (await rows.orderBy("recording_id").limit(PAGE).execute()).map(recordingOf);
     },
     async completeCut() {
       const cut = (await all().where("lasted_ms", "is", null).execute()).map(recordingOf);

@@ -16,6 +16,7 @@ const trunk = {
 export function configContract(databases: Databases): void {
   listing(databases);
   wishes(databases);
+  recordingRules(databases);
   taking(databases);
 }
 
@@ -135,6 +136,34 @@ function wishes({ database, reopen }: Databases): void {
     const nobody = "ten_nobody" as typeof id;
     expect(await config.retention(nobody)).toBeUndefined();
     expect(await config.setRetention(nobody, {})).toEqual({ ok: false, error: { code: "no-such-tenant" } });
+  });
+}
+
+/** Recording by rule. */
+function recordingRules({ database, reopen }: Databases): void {
+  test("who is always recorded, and whether a tone tells of it, is told at once and kept", async () => {
+    const config = newConfig(database());
+    const tenant = await makeTenant(config, "recorded.example");
+    const user = await makeUser(config, tenant.id, "101");
+    expect(tenant.hasRecordingNotice).toBe(true);
+    expect(await config.users(tenant.id)).toMatchObject([{ isAlwaysRecorded: false }]);
+    const told: (readonly ConfigChange[])[] = [];
+    config.onChange((changes) => told.push(changes));
+    const recorded = given(await config.setAlwaysRecorded(tenant.id, user, true));
+    const quiet = given(await config.setRecordingNotice(tenant.id, false));
+    expect([recorded.isAlwaysRecorded, quiet.hasRecordingNotice]).toEqual([true, false]);
+    expect(told.map(([change]) => change)).toMatchObject([
+      { kind: "user", id: user, value: recorded },
+      { kind: "tenant", id: tenant.id, value: quiet },
+    ]);
+    const later = newConfig(await reopen());
+    expect(await later.users(tenant.id)).toEqual([recorded]);
+    expect(await later.tenants()).toContainEqual(quiet);
+    const stranger = await makeTenant(config, "recorded-stranger.example");
+    const unknown = { ok: false, error: { code: "no-such-user" } };
+    expect(await config.setAlwaysRecorded(stranger.id, user, false)).toEqual(unknown);
+    const nobody = { ok: false, error: { code: "no-such-tenant" } };
+    expect(await config.setRecordingNotice("ten_nobody" as typeof tenant.id, false)).toEqual(nobody);
   });
 }
 

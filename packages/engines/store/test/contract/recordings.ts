@@ -11,6 +11,7 @@ import type { Databases } from "./databases.ts";
 /** What every list of recordings does. */
 export function recordingsContract(databases: Databases): void {
   listing(databases);
+  goingThrough(databases);
   crashes(databases);
 }
 
@@ -100,6 +101,24 @@ function listing({ database }: Databases): void {
       expect(files.has(owner, id)).toBe(true);
     }
     expect((await book.list(owner, { count: 10 })).map(({ lasted }) => lasted)).toEqual([null, 1]);
+  });
+}
+
+/** Going through all of them. */
+function goingThrough({ database }: Databases): void {
+  test("all are gone through by their ids, a tenant's own alone", async () => {
+    const book = openRecordingBook({ database: database(), files: new SoundShelf(), clock, log });
+    const [tenant, stranger] = [newTenant(), newTenant()];
+    const ids = Array.from({ length: 3 }, () => aRecording(tenant)).map((recording) => {
+      book.open(recording);
+      return recording.id;
+    });
+    book.open(aRecording(stranger));
+    await book.finish();
+    const sorted = ids.toSorted();
+    expect((await book.after(tenant)).map(({ id }) => id)).toEqual(sorted);
+    expect((await book.after(tenant, sorted[0])).map(({ id }) => id)).toEqual(sorted.slice(1));
+    expect(await book.after(tenant, sorted[2])).toEqual([]);
   });
 }
 

@@ -1,5 +1,5 @@
-import type { Actor, ApiKey, Authenticator, Credential, CredentialStore, User } from "@cordboard/core";
-import { noLimits } from "@cordboard/core";
+import type { Actor, ApiKey, Authenticator, Credential, CredentialStore } from "@cordboard/core";
+import { actorOfUser } from "@cordboard/core";
 import type { Clock, Hash, Random } from "@cordboard/kernel";
 import { seconds } from "@cordboard/kernel";
 import type { AttemptPolicy } from "../limits/attempt-limit.ts";
@@ -124,14 +124,4 @@ const actorOfKey = (key: ApiKey): Actor => ({
   key: key.id,
   roles: [key.role],
   limits: key.limits,
-});
-
-const actorOfUser = (user: User): Actor => ({
-  tenant: user.tenant,
-  kind: "user",
-  user: user.id,
-  extension: user.extension,
-  key: undefined,
-  roles: [user.role],
-  limits: noLimits,
 });

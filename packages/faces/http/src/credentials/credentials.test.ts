@@ -68,6 +68,7 @@ const anna: User = {
   role: "user",
   mobile: null,
   reach: plainReach,
+  isAlwaysRecorded: false,
 };
 const crm: ApiKey = {
   id: "key_1" as KeyId,

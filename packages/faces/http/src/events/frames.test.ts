@@ -23,7 +23,7 @@ test("a line break in the data does not break an event stream", () => {
 });
 
 describe("what a client asks of the stream", () => {
-  const all = ["calls", "voicemail", "devices", "presence", "history", "config"];
+  const all = ["calls", "voicemail", "devices", "presence", "messages", "history", "config"];
 
   test.each([
     ["/events", undefined, undefined, all],

@@ -27,7 +27,7 @@ export interface NoticeSettings {
  */
 export class Notices {
   readonly #settings: NoticeSettings;
-  #next: (() => Notice) | undefined;
+  #next: (() => Notice | undefined) | undefined;
   #isUnderWay = false;
   #isOver = false;
   #lastAt: number | undefined;
@@ -37,8 +37,8 @@ export class Notices {
     this.#settings = settings;
   }
 
-  /** Says something as soon as it may be said; `make` is called then. */
-  push(make: () => Notice): void {
+  /** Says something as soon as it may be said; `make` is called then, and undefined when there is nothing to say any more. */
+  push(make: () => Notice | undefined): void {
     if (this.#isOver) return;
     this.#next = make;
     this.#goOn();
@@ -64,7 +64,8 @@ export class Notices {
       return;
     }
     this.#next = undefined;
-    void this.#say(make());
+    const notice = make();
+    if (notice !== undefined) void this.#say(notice);
   }
 
   async #say({ content, isLast }: Notice): Promise<void> {

@@ -4,9 +4,16 @@ import { parseEvent } from "../events/subscription-state.ts";
 import type { HeaderList } from "../message/header-field.ts";
 import type { Headers } from "../message/headers.ts";
 import type { Core } from "./core.ts";
-import type { IncomingSubscribe, Notifier, NotifierLimits, NotifierOptions, NotifierState } from "./notifier-types.ts";
+import type {
+  IncomingSubscribe,
+  Notifier,
+  NotifierLimits,
+  NotifierOptions,
+  NotifierState,
+  SubscriptionSummary,
+} from "./notifier-types.ts";
 import type { ServerRequest } from "./server-request.ts";
-import type { SubscriptionOwner } from "./subscription.ts";
+import type { SubscriptionBeginning, SubscriptionOwner } from "./subscription.ts";
 import { grantedSeconds, Subscription } from "./subscription.ts";
 
 /** Seconds after which a watcher that found no room may come again. */
@@ -18,6 +25,7 @@ const defaultLimits: NotifierLimits = {
   maxSeconds: 3600,
   most: 50_000,
   mostOfResource: 1000,
+  mostOfWatcher: 500,
   gapMs: ms(1000),
 };
 
@@ -58,6 +66,7 @@ class EventNotifier implements Notifier {
   readonly #limits: NotifierLimits;
   readonly #owner: SubscriptionOwner;
   readonly #watched = new Map<string, Set<Subscription>>();
+  readonly #byWatcher = new Map<string, Set<Subscription>>();
   #count = 0;
   #isClosed = false;
 
@@ -70,7 +79,7 @@ class EventNotifier implements Notifier {
       limits: this.#limits,
       contentType: options.contentType,
       allowEvents,
-      state: (resource, version) => options.state(resource, version),
+      state: (resource, version, watcher) => options.state(resource, version, watcher),
       onOver: (subscription) => this.#forget(subscription),
     };
   }
@@ -87,7 +96,7 @@ class EventNotifier implements Notifier {
       flow,
       local,
       expiresSeconds: granted,
-      accept: (resource) => this.#accept(incoming, resource, granted),
+      accept: (resource, watcher = "") => this.#accept(incoming, { resource, watcher, expiresSeconds: granted }),
       reject: (status, content) => status >= 300 && incoming.respond(status, content),
     };
     this.#core.guard(() => this.#options.onSubscribe(subscribe));
@@ -95,6 +104,14 @@ class EventNotifier implements Notifier {
 
   changed(resource: string): void {
     for (const subscription of this.#watched.get(resource) ?? []) subscription.tell();
+  }
+
+  reconsider(watcher: string): void {
+    for (const subscription of this.#byWatcher.get(watcher) ?? []) subscription.tell();
+  }
+
+  watchers(resource: string): readonly SubscriptionSummary[] {
+    return [...(this.#watched.get(resource) ?? [])].map((each) => each.summary());
   }
 
   end(resource: string, reason: EndOfSubscription = "noresource"): void {
@@ -111,20 +128,23 @@ class EventNotifier implements Notifier {
     return { event: this.event, subscriptions: this.#count, list: list.map((each) => each.summary()) };
   }
 
-  #accept(incoming: ServerRequest, resource: string, expiresSeconds: number): boolean {
-    const watchers = this.#watched.get(resource);
-    const isFull = this.#count >= this.#limits.most || (watchers?.size ?? 0) >= this.#limits.mostOfResource;
+  #accept(incoming: ServerRequest, begin: Omit<SubscriptionBeginning, "isPinned">): boolean {
+    const { resource, watcher, expiresSeconds } = begin;
+    const isFull = this.#count >= this.#limits.most || sizeOf(this.#watched, resource) >= this.#limits.mostOfResource;
     if (this.#isClosed || isFull) return this.#turnAway(incoming);
+    if (watcher !== "" && sizeOf(this.#byWatcher, watcher) >= this.#limits.mostOfWatcher) {
+      incoming.respond(403, { reason: "Too Many Subscriptions" });
+      return false;
+    }
     const headers: HeaderList = [
       ["Expires", String(expiresSeconds)],
       ["Allow-Events", this.#owner.allowEvents()],
     ];
     if (!incoming.respond(200, { headers })) return false;
-    const begin = { resource, expiresSeconds, isPinned: incoming.isPinned };
-    const subscription = new Subscription(this.#core, this.#owner, incoming, begin);
+    const subscription = new Subscription(this.#core, this.#owner, incoming, { ...begin, isPinned: incoming.isPinned });
     this.#count++;
-    if (watchers === undefined) this.#watched.set(resource, new Set([subscription]));
-    else watchers.add(subscription);
+    put(this.#watched, resource, subscription);
+    if (watcher !== "") put(this.#byWatcher, watcher, subscription);
     return true;
   }
 
@@ -134,11 +154,27 @@ class EventNotifier implements Notifier {
   }
 
   #forget(subscription: Subscription): void {
-    const watchers = this.#watched.get(subscription.resource);
-    if (watchers?.delete(subscription) !== true) return;
+    if (!take(this.#watched, subscription.resource, subscription)) return;
+    take(this.#byWatcher, subscription.watcher, subscription);
     this.#count--;
-    if (watchers.size === 0) this.#watched.delete(subscription.resource);
   }
+}
+
+type Sets = Map<string, Set<Subscription>>;
+
+const sizeOf = (sets: Sets, key: string): number => sets.get(key)?.size ?? 0;
+
+function put(sets: Sets, key: string, subscription: Subscription): void {
+  const known = sets.get(key);
+  if (known === undefined) sets.set(key, new Set([subscription]));
+  else known.add(subscription);
+}
+
+function take(sets: Sets, key: string, subscription: Subscription): boolean {
+  const known = sets.get(key);
+  if (known?.delete(subscription) !== true) return false;
+  if (known.size === 0) sets.delete(key);
+  return true;
 }
 
 /** Whether a watcher takes bodies of a type; one that names none takes what its package has. @rfc 6665#3.1.3 */

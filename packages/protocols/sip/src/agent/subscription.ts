@@ -24,13 +24,16 @@ export interface SubscriptionOwner {
   readonly contentType: string;
   /** Names of all packages, for those who ask for another. */
   allowEvents(): string;
-  state(resource: string, version: number): string | Uint8Array;
+  /** Undefined: there is nothing for the watcher any more. */
+  state(resource: string, version: number, watcher: string): string | Uint8Array | undefined;
   onOver(subscription: Subscription): void;
 }
 
 /** How a subscription begins. */
 export interface SubscriptionBeginning {
   readonly resource: string;
+  /** For whom it counts; empty for nobody. */
+  readonly watcher: string;
   readonly expiresSeconds: number;
   /** NOTIFYs go back over the flow that the SUBSCRIBE came by, rather than to its Contact. */
   readonly isPinned: boolean;
@@ -46,6 +49,7 @@ export function grantedSeconds(asked: number | undefined, limits: NotifierLimits
 export class Subscription implements DialogEntry {
   readonly id: DialogId;
   readonly resource: string;
+  readonly watcher: string;
   readonly #core: Core;
   readonly #owner: SubscriptionOwner;
   readonly #begin: SubscriptionBeginning;
@@ -58,6 +62,8 @@ export class Subscription implements DialogEntry {
   #endsAt = 0;
   #timer: Timer | undefined;
   #version = 0;
+  /** What was told last; undefined when the state is to be told whatever it is. */
+  #told: string | Uint8Array | undefined;
   #isEnding = false;
   #isOver = false;
 
@@ -67,6 +73,7 @@ export class Subscription implements DialogEntry {
     this.#owner = owner;
     this.#begin = begin;
     this.resource = begin.resource;
+    this.watcher = begin.watcher;
     this.#state = dialogOfRequest(request, incoming.toTag);
     this.id = this.#state.id;
     this.#flow = flow;
@@ -80,17 +87,18 @@ export class Subscription implements DialogEntry {
     this.#last(begin.expiresSeconds);
   }
 
-  /** Tells the state as it is when it may be told. */
+  /** Tells the state as it is when it may be told, unless that is what was told last. */
   tell(): void {
-    if (!this.#isEnding) this.#notices.push(() => this.#notice({ at: "active", expiresSeconds: this.#secondsLeft }));
+    if (this.#isEnding) return;
+    this.#notices.push(() =>
+      this.#isNews() ? this.#notice({ at: "active", expiresSeconds: this.#secondsLeft }) : undefined,
+    );
   }
 
   /** Tells the last state; nothing comes after it. */
   end(reason: EndOfSubscription): void {
     if (this.#isEnding) return;
-    this.#isEnding = true;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#beginEnd();
     this.#notices.push(() => this.#notice({ at: "terminated", reason }));
   }
 
@@ -115,10 +123,8 @@ export class Subscription implements DialogEntry {
   drop(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#isEnding = true;
+    this.#beginEnd();
     this.#notices.stop();
-    this.#timer?.cancel();
-    this.#timer = undefined;
     this.#core.subscriptions.delete(dialogKey(this.id));
     this.#owner.onOver(this);
   }
@@ -150,15 +156,38 @@ export class Subscription implements DialogEntry {
     this.#endsAt = this.#core.clock.monotonic() + seconds * 1000;
     if (seconds === 0) return this.end("timeout");
     this.#timer = this.#core.clock.after(ms(seconds * 1000), () => this.end("timeout"));
+    // Who asks is answered, also when nothing has changed. @rfc 6665#4.2.1.2
+    this.#told = undefined;
     this.tell();
   }
 
-  #notice(state: SubscriptionState): Notice {
-    let body: string | Uint8Array = "";
+  /** Nothing begins any more: it is not prolonged, and tells no more than its last word. */
+  #beginEnd(): void {
+    this.#isEnding = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  /** Whether the state is another than was told last, but for its version. */
+  #isNews(): boolean {
+    return this.#told === undefined || this.#told !== this.#stateAt(this.#version - 1);
+  }
+
+  #stateAt(version: number): string | Uint8Array | undefined {
+    const state: { body: string | Uint8Array | undefined } = { body: "" };
     this.#core.guard(() => {
-      body = this.#owner.state(this.resource, this.#version);
+      state.body = this.#owner.state(this.resource, version, this.watcher);
     });
-    this.#version++;
+    return state.body;
+  }
+
+  #notice(wanted: SubscriptionState): Notice {
+    const found = this.#stateAt(this.#version++);
+    const body = found ?? "";
+    this.#told = body;
+    const isGone = found === undefined && wanted.at !== "terminated";
+    if (isGone) this.#beginEnd();
+    const state: SubscriptionState = isGone ? { at: "terminated", reason: "noresource" } : wanted;
     const headers: readonly HeaderField[] = [
       ["Event", this.#event],
       ["Subscription-State", printSubscriptionState(state)],

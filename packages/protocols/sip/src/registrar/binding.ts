@@ -2,7 +2,7 @@ import type { Instant } from "@cordboard/kernel";
 import { addressFamily } from "../agent/address.ts";
 import type { Flow } from "../agent/flow.ts";
 import type { HeaderList } from "../message/header-field.ts";
-import { parseUri } from "../message/uri.ts";
+import { isSameUri, parseUri } from "../message/uri.ts";
 
 /** One contact of an address of record. Plain data: store it as it is. @rfc 3261#10.3 */
 export interface Binding {
@@ -22,6 +22,13 @@ export interface Binding {
   /** Which of the instance's flows this is; undefined when the phone does not ask for outbound. @rfc 5626#4.2 */
   readonly regId: number | undefined;
   readonly userAgent: string | undefined;
+}
+
+/** Whether two Contact URIs, as they were written, name one contact; what is no SIP address is only the same as itself. @rfc 3261#10.3 step 7 */
+export function isSameContact(a: string, b: string): boolean {
+  if (a === b) return true;
+  const [first, second] = [parseUri(a), parseUri(b)];
+  return first !== undefined && second !== undefined && isSameUri(first, second);
 }
 
 /** Bindings that are still good, the preferred ones first. */

@@ -5,7 +5,7 @@ import type { HeaderField } from "../message/header-field.ts";
 import { Headers } from "../message/headers.ts";
 import type { SipRequest } from "../message/message.ts";
 import type { Binding } from "./binding.ts";
-import { contactHeaders, isReachable, liveBindings } from "./binding.ts";
+import { contactHeaders, isReachable, isSameContact, liveBindings } from "./binding.ts";
 import type { Registering, RegisterOutcome } from "./register.ts";
 import { defaultRegistrarLimits, grantedHeaders, register } from "./register.ts";
 
@@ -359,4 +359,15 @@ describe("a contact can be reached", () => {
     },
     { name: "not when a flow is gone", more: { regId: 1 }, isOpen: false, reachable: false },
   ])("$name", ({ more, isOpen, reachable }) => expect(isReachable(binding(more), () => isOpen)).toBe(reachable));
+});
+
+test.each([
+  ["sip:101@Desk.Example:5060;Transport=tcp", "sip:101@desk.example:5060;transport=TCP", true],
+  ["sip:101@desk.example", "sip:101@desk.example:5060", false],
+  ["tel:+4312345", "tel:+4312345", true],
+  ["tel:+4312345", "tel:+43-12345", false],
+  ["sip:101@desk.example", "nonsense", false],
+])("%s and %s are one contact: %s (RFC 3261 §10.3)", (a, b, isOne) => {
+  expect(isSameContact(a, b)).toBe(isOne);
+  expect(isSameContact(b, a)).toBe(isOne);
 });

@@ -5,10 +5,10 @@ import type { HeaderField, HeaderList } from "../message/header-field.ts";
 import { deltaSeconds } from "../message/headers.ts";
 import type { SipRequest } from "../message/message.ts";
 import { ownText } from "../message/own-text.ts";
-import { isSameUri, parseUri } from "../message/uri.ts";
+import { parseUri } from "../message/uri.ts";
 import type { NameAddr } from "../message/values.ts";
 import type { Binding } from "./binding.ts";
-import { contactHeaders } from "./binding.ts";
+import { contactHeaders, isSameContact } from "./binding.ts";
 import { flowOf, pathOf, supports } from "./outbound.ts";
 
 /** Bounds of the registrar. */
@@ -238,10 +238,4 @@ export function grantedHeaders(outcome: Accepted, { request, flow, now }: Regist
         ] as const)
       : []),
   ];
-}
-
-function isSameContact(a: string, b: string): boolean {
-  if (a === b) return true;
-  const [first, second] = [parseUri(a), parseUri(b)];
-  return first !== undefined && second !== undefined && isSameUri(first, second);
 }

@@ -43,7 +43,7 @@ export const rfc4475: TortureSet = {
     ["dblreq", "3.1.1.8: what follows the first message of a datagram is left alone", 200, 401],
     ["semiuri", "3.1.1.9", 200],
     ["transports", "3.1.1.10", 200],
-    ["mpart01", "3.1.1.11", 200, 405],
+    ["mpart01", "3.1.1.11", 200, 401],
     ["unreason", "3.1.1.12: a response to nothing of ours", "dropped"],
     ["noreason", "3.1.1.13: a response to nothing of ours", "dropped"],
     ["badinv01", "3.1.2.1", 400],
