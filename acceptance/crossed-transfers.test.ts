@@ -1,5 +1,5 @@
 import { describe, test } from "vitest";
-import { aLittle, calledUnless, callingUnless, OFTEN, unless } from "./sipp-crossing.ts";
+import { aLittle, calledUnless, callingUnless, OFTEN, ringsUnlessCancelled, unless } from "./sipp-crossing.ts";
 import { withSippOffice } from "./sipp-office.ts";
 import type { SippStep } from "./sipp-scenario.ts";
 import {
@@ -68,27 +68,7 @@ describe.each(OFTEN)("a transfer, $calls times $how, comes to a clean end", ({ c
           answer(200),
           label("end"),
         ],
-        "203": [
-          unless("CANCEL", "cancelled"),
-          hearCall(),
-          answerCall(180),
-          aLittle,
-          answerCall(200, { sound: {} }),
-          unless("CANCEL", "late"),
-          hear("ACK"),
-          ...hearHangUp(),
-          goTo("end"),
-          label("late"),
-          answer(200),
-          hear("ACK"),
-          ...hearHangUp(),
-          goTo("end"),
-          label("cancelled"),
-          answer(200),
-          answerCall(487),
-          hear("ACK"),
-          label("end"),
-        ],
+        "203": ringsUnlessCancelled(aLittle),
       },
       { ...often, maybeMissed: true },
     ));

@@ -1,5 +1,13 @@
 import { describe, test } from "vitest";
-import { APART_MS, aLittle, calledUnless, callingUnless, OFTEN, unless } from "./sipp-crossing.ts";
+import {
+  APART_MS,
+  aLittle,
+  calledUnless,
+  callingUnless,
+  OFTEN,
+  ringsUnlessCancelled,
+  unless,
+} from "./sipp-crossing.ts";
 import { withSippOffice } from "./sipp-office.ts";
 import type { SippDialog, SippStep } from "./sipp-scenario.ts";
 import {
@@ -69,28 +77,7 @@ describe.each(OFTEN)("what crosses, $calls times $how, comes to a clean end:", (
     hearRefusal(487, "202", invited)[1] ?? label("none"),
     label("end"),
   ];
-  /** Is cancelled before its answer, or after it, which is too late. */
-  const ringing: readonly SippStep[] = [
-    unless("CANCEL", "cancelled"),
-    hearCall(),
-    answerCall(180),
-    pause(0, 2 * APART_MS),
-    answerCall(200, { sound: {} }),
-    unless("CANCEL", "late"),
-    hear("ACK"),
-    ...hearHangUp(),
-    goTo("end"),
-    label("late"),
-    answer(200),
-    hear("ACK"),
-    ...hearHangUp(),
-    goTo("end"),
-    label("cancelled"),
-    answer(200),
-    answerCall(487),
-    hear("ACK"),
-    label("end"),
-  ];
+  const ringing = ringsUnlessCancelled(pause(0, 2 * APART_MS));
 
   test("CANCEL and the answer", () =>
     office.play({ "201": [...invited, hear(180), aLittle, ...gaveUp], "202": ringing }, often));

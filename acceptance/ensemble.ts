@@ -35,8 +35,8 @@ export interface Ensemble {
   hangsUp(name: string): Promise<void>;
   /** Settles when the last call of a phone that was up has ended. */
   isLeft(name: string, does: () => Promise<unknown>): Promise<void>;
-  /** Exactly what each of these hears from now on, all at once, by frequency. */
-  hear(expected: Readonly<Record<string, Heard>>): Promise<void>;
+  /** Exactly what each of these hears from now on, all at once, by frequency, for `forMs` (500 unless said otherwise) or more. */
+  hear(expected: Readonly<Record<string, Heard>>, forMs?: number): Promise<void>;
   /** Who is heard in this. */
   heardIn(sound: Int16Array): Heard | string;
   /** The call that is up with a leg of this one; waits for it. */
@@ -130,7 +130,7 @@ function ensembleOf(
     calls: (name, other) => seeing(name, "CALL_ESTABLISHED", () => takes(other, () => dials(name, at(other)))),
     hangsUp: (name) => isLeft(name, () => phone(name).command("hangup")),
     isLeft,
-    hear: (expected) => hear(phones, expected),
+    hear: (expected, forMs) => hear(phones, expected, forMs),
     heardIn: (sound) => heardIn(sound, phones),
     call: (name) => until(`a call of ${name}`, async () => (await callsUp(name))[0]),
     legs,
@@ -145,10 +145,14 @@ async function order({ data }: Server, leg: LegId, what: ControlOrder): Promise<
   await administer(data, "call-control", { leg, order: what });
 }
 
-async function hear(phones: ReadonlyMap<string, Baresip>, expected: Readonly<Record<string, Heard>>): Promise<void> {
+async function hear(
+  phones: ReadonlyMap<string, Baresip>,
+  expected: Readonly<Record<string, Heard>>,
+  forMs?: number,
+): Promise<void> {
   const listeners = [...phones].filter(([name]) => expected[name] !== undefined);
   const found = await Promise.all(
-    listeners.map(async ([name, phone]) => [name, heardIn(await (await phone.listen()).heard(), phones)] as const),
+    listeners.map(async ([name, phone]) => [name, heardIn(await (await phone.listen()).heard(forMs), phones)] as const),
   );
   expect(Object.fromEntries(found), "who hears whom").toEqual(expected);
 }

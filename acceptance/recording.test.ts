@@ -13,6 +13,8 @@ describe("a call that is recorded", () => {
   const server = withServer({ as: "demo" });
   const all = withEnsemble(program, server, { ada: "101", bruno: "102", chiara: "103" });
 
+  /** For so long that it stands in the story of a track. */
+  const hear = (expected: Parameters<typeof all.hear>[0]): Promise<void> => all.hear(expected, 1_500);
   const record = (name: string, isOn: boolean) => all.tell(name, { type: "record", isOn });
   /** Who is heard in each track, one after the other. */
   const stories = ({ said, heard }: Tracks): readonly (readonly string[])[] =>
@@ -26,18 +28,18 @@ describe("a call that is recorded", () => {
     const { id } = await all.call("ada");
     await record("ada", true);
     await record("ada", true);
-    await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+    await hear({ ada: ["bruno"], bruno: ["ada"] });
     expect((await all.call("ada")).legs.map(({ isRecorded }) => isRecorded)).toEqual([true, false]);
     expect(await recordingsOf(server(), { call: id })).toMatchObject([{ lasted: null }]);
     await record("ada", false);
     await record("ada", true);
-    await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+    await hear({ ada: ["bruno"], bruno: ["ada"] });
     await record("ada", false);
     await record("ada", false);
     const again = await lastRecording(server());
     expect(again).toMatchObject({ call: id, extension: "101", other: { number: "102" }, by: "command" });
     await record("bruno", true);
-    await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+    await hear({ ada: ["bruno"], bruno: ["ada"] });
     await all.isLeft("ada", () => all.hangsUp("bruno"));
     const second = await lastRecording(server());
     expect(second).toMatchObject({ call: id, extension: "102", other: { number: "101" } });
@@ -56,17 +58,17 @@ describe("a call that is recorded", () => {
   test("goes on through hold and transfer: one file tells all that its leg said and heard", async () => {
     await all.calls("ada", "bruno");
     await record("ada", true);
-    await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+    await hear({ ada: ["bruno"], bruno: ["ada"] });
     await all.tell("bruno", { type: "hold" });
-    await all.hear({ ada: "music", bruno: [] });
+    await hear({ ada: "music", bruno: [] });
     await all.tell("bruno", { type: "resume" });
-    await all.hear({ ada: ["bruno"] });
+    await hear({ ada: ["bruno"] });
     await all.isLeft("bruno", () =>
       all.takes("chiara", () => all.phone("bruno").command("transfer", `sip:${all.at("chiara")}@${demo.domain}`)),
     );
-    await all.hear({ ada: ["chiara"], chiara: ["ada"] });
+    await hear({ ada: ["chiara"], chiara: ["ada"] });
     await all.takes("bruno", () => all.tell("ada", { type: "invite", number: all.at("bruno") }));
-    await all.hear({ ada: ["bruno", "chiara"] });
+    await hear({ ada: ["bruno", "chiara"] });
     await all.hangsUp("ada");
     const { file } = await lastRecording(server());
     expect(stories(await tracksOf(file))).toEqual([["ada"], ["bruno", "music", "bruno", "chiara", "bruno,chiara"]]);
@@ -79,7 +81,7 @@ describe("a call that is recorded", () => {
       const listening = await Promise.all([all.phone("ada").listen(), all.phone("bruno").listen()]);
       for (const each of listening) await each.heard(200);
       await record("ada", true);
-      await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+      await hear({ ada: ["bruno"], bruno: ["ada"] });
       const sounds = await Promise.all(listening.map((each) => each.soFar()));
       await all.isLeft("ada", () => all.hangsUp("bruno"));
       return sounds.map(hasNotice);
@@ -99,7 +101,7 @@ describe("a call that is recorded", () => {
     expect(await rule()).toContain("recorded when that is asked for");
     expect(await rule("always")).toContain("every talk is recorded");
     await all.calls("ada", "bruno");
-    await all.hear({ ada: ["bruno"], bruno: ["ada"] });
+    await hear({ ada: ["bruno"], bruno: ["ada"] });
     await expect(record("bruno", false)).rejects.toThrow("every talk of this user is recorded");
     const { id } = await all.call("ada");
     await all.isLeft("bruno", () => all.hangsUp("ada"));
@@ -108,7 +110,7 @@ describe("a call that is recorded", () => {
     expect(stories(await tracksOf(called.file))).toEqual([["bruno"], ["ada"]]);
     await all.reaches("bruno", "9002");
     await all.reaches("chiara", "9002");
-    await all.hear({ bruno: ["chiara"], chiara: ["bruno"] });
+    await hear({ bruno: ["chiara"], chiara: ["bruno"] });
     await all.hangsUp("bruno");
     const met = await lastRecording(server());
     expect(met).toMatchObject({ extension: "102", other: { number: "9002" }, by: "rule" });

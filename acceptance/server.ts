@@ -82,7 +82,7 @@ export interface Server {
 export const startProgram: string = fileURLToPath(new URL("../apps/server/start.mjs", import.meta.url));
 
 /** What `npm start` says to Node. */
-const NODE_WORDS = ["--max-semi-space-size=32"];
+const NODE_WORDS = ["--max-semi-space-size=8"];
 
 /** Settings of every server of a test: this machine only, any free ports, a log for programs. */
 const SETTINGS = {

@@ -6,9 +6,12 @@ import {
   called,
   calling,
   dial,
+  goTo,
   hear,
   hearAnswer,
   hearCall,
+  hearHangUp,
+  label,
   offerAgain,
   pause,
   request,
@@ -29,6 +32,29 @@ export const OFTEN = [
 
 /** Whatever comes first: a message that may come at any time from here on leads to a label. */
 export const unless = (what: string | number, next: string): SippStep => hear(what, { may: "ever", next });
+
+/** A phone that rings for `rings`, and answers; is cancelled before that, or after it, which is too late. */
+export const ringsUnlessCancelled = (rings: SippStep): readonly SippStep[] => [
+  unless("CANCEL", "cancelled"),
+  hearCall(),
+  answerCall(180),
+  rings,
+  answerCall(200, { sound: {} }),
+  unless("CANCEL", "late"),
+  hear("ACK"),
+  ...hearHangUp(),
+  goTo("end"),
+  label("late"),
+  answer(200),
+  hear("ACK"),
+  ...hearHangUp(),
+  goTo("end"),
+  label("cancelled"),
+  answer(200),
+  answerCall(487),
+  hear("ACK"),
+  label("end"),
+];
 
 const me = calling();
 const [all, fewer, g711] = [

@@ -28,8 +28,8 @@ function installedNode() {
   return undefined;
 }
 
-/** A large nursery, so that calls are set up without waiting for collections; it is given back when nothing is to do. The npm scripts say the same. */
-const HEAP = ["--max-semi-space-size=32"];
+/** A smaller nursery than Node's own: 30 MB less memory of an idle server. The npm scripts say the same. */
+const HEAP = ["--max-semi-space-size=8"];
 
 /** Names the pipe to whoever launched us; it ends when they do, also when they are killed. */
 const LIFELINE = "LAUNCHER_LIFELINE_FD";

@@ -37,7 +37,7 @@ export const callControlRules = [
     {
       rule: "events: subscriptions to one resource have a limit",
       file: "agent/notifier.ts",
-      find: "(watchers?.size ?? 0) >= this.#limits.mostOfResource",
+      find: "sizeOf(this.#watched, resource) >= this.#limits.mostOfResource",
       replace: "false",
     },
     {

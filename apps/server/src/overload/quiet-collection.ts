@@ -28,8 +28,8 @@ const QUIET_LOOKS = 2;
 const MICROS_PER_MILLI = 1000;
 
 /**
- * Collects all garbage once, when ten seconds were quiet after a burst. V8 lets the nursery grow to its limit under load, which is what
- * sets calls up fast, and gives it back in a full collection only; but an idle program makes too little garbage to get one. Running calls
+ * Collects all garbage once, when ten seconds were quiet after a burst. V8 lets the heap grow under load,
+ * and gives it back in a full collection only; but an idle program makes too little garbage to get one. Running calls
  * do not mind: their sound is of another thread.
  */
 export function collectWhenQuiet({
