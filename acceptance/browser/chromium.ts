@@ -38,6 +38,9 @@ export interface Connection {
 /** SIP libraries for browsers. */
 export type Library = "jssip" | "sip-js";
 
+/** Pairs of a regular expression (each line's beginning is `^`) and what stands in its place. */
+export type Replacements = readonly (readonly [pattern: string, by: string])[];
+
 /** Something that happened at a browser's phone. */
 export interface BrowserEvent {
   readonly type: string;
@@ -60,6 +63,8 @@ export interface BrowserPhone {
   reconnect(): Promise<void>;
   /** From now on it proves itself with another password. */
   usePassword(password: string): Promise<void>;
+  /** From now on its page changes session descriptions so, in place of how it did before, as a program in between could. */
+  alter(descriptions: { readonly sent?: Replacements; readonly received?: Replacements }): Promise<void>;
   /** Waits for an event among those that were not waited for yet. */
   event(type: string, withinMs?: number): Promise<BrowserEvent>;
   /** What it hears from now on, as 8 kHz samples. */
@@ -166,6 +171,7 @@ async function openPage(
     restartIce: () => say("restartIce()"),
     reconnect: () => say("reconnect()"),
     usePassword: (password) => say(`usePassword(${JSON.stringify(password)})`),
+    alter: (descriptions) => say(`alter(${JSON.stringify(descriptions)})`),
     event,
     async hears(forMs = 1_000) {
       await say("hearing.forget()");

@@ -1,5 +1,6 @@
 // Runs in the browser: a phone of JsSIP that does what a test says.
 import JsSIP from "jssip";
+import { alterDescriptions } from "./altering.js";
 import { Hearing } from "./hearing.js";
 
 const plainMicrophone = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -103,6 +104,9 @@ class JsSipPhone {
   reconnect() {
     this.#agent.transport.disconnect();
     this.#agent.transport.connect();
+  }
+  alter(replacements) {
+    alterDescriptions(replacements);
   }
   connection() {
     return this.#session?.connection;

@@ -1,5 +1,6 @@
 // Runs in the browser: a phone of SIP.js that does what a test says.
 import { Inviter, Registerer, RegistererState, SessionState, UserAgent } from "sip.js";
+import { alterDescriptions } from "./altering.js";
 import { Hearing } from "./hearing.js";
 
 const plainMicrophone = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
@@ -117,6 +118,9 @@ class SipJsPhone {
   }
   reconnect() {
     return this.#agent.reconnect();
+  }
+  alter(replacements) {
+    alterDescriptions(replacements);
   }
   connection() {
     return this.#session?.sessionDescriptionHandler.peerConnection;
