@@ -1,4 +1,5 @@
 export type { Tagged } from "./brand.ts";
+export { joined, sameBytes } from "./bytes.ts";
 export type { Clock, TimeHost, Timer } from "./clock.ts";
 export { clockOf } from "./clock.ts";
 export type { Envelope } from "./event.ts";

@@ -1,10 +1,12 @@
-import { ms } from "@cordboard/kernel";
-import { manualClock, seededRandom } from "@cordboard/testkit";
+import { joined, ms } from "@cordboard/kernel";
+import { manualClock, mutated, seededRandom } from "@cordboard/testkit";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AgreedKeys, DtlsParts, DtlsTerms } from "./association.ts";
+import type { AgreedKeys, DtlsParts, DtlsSnapshot, DtlsTerms } from "./association.ts";
 import { DtlsAssociation } from "./association.ts";
+import { number } from "./bytes.ts";
 import type { DtlsCrypto } from "./crypto.ts";
+import { parseRecords, printRecord } from "./record.ts";
 import { nodeDtlsCrypto } from "./transport/dtls-crypto.ts";
 import type { DtlsIdentity } from "./transport/identity.ts";
 import { fingerprintOf, makeDtlsIdentity } from "./transport/identity.ts";
@@ -36,7 +38,7 @@ function twoSides({ terms = {}, crypto = {}, onWay = (_from, _n, datagram) => [d
   const keys: Partial<Record<Side, AgreedKeys>> = {};
   const ends: Partial<Record<Side, string>> = {};
   const sent = { client: 0, server: 0 };
-  const make = (side: Side): DtlsAssociation => {
+  const make = (side: Side, snapshot?: DtlsSnapshot): DtlsAssociation => {
     const parts: DtlsParts = {
       clock,
       random: seededRandom(side === "client" ? 1 : 2),
@@ -51,19 +53,24 @@ function twoSides({ terms = {}, crypto = {}, onWay = (_from, _n, datagram) => [d
         ends[side] = why;
       },
     };
-    return new DtlsAssociation(parts, {
-      role: side,
-      profiles,
-      fingerprints: named(identities[other(side)]),
-      ...terms[side],
-    });
+    const agreed = { role: side, profiles, fingerprints: named(identities[other(side)]), ...terms[side] };
+    return new DtlsAssociation(parts, agreed, snapshot);
   };
   const sides = { client: make("client"), server: make("server") };
   const deliver = (): void => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) sides[next.to].take(next.datagram);
   };
   return {
-    ...sides,
+    get client() {
+      return sides.client;
+    },
+    get server() {
+      return sides.server;
+    },
+    /** Takes a side to another worker. */
+    move(side: Side): void {
+      sides[side] = make(side, structuredClone(sides[side].release()));
+    },
     clock,
     keys,
     ends,
@@ -164,6 +171,27 @@ describe("a handshake", () => {
     expect(net.ends).toEqual({});
   });
 
+  test("whatever its datagrams are changed to on their way, nothing is thrown, and both have the same keys or none", () => {
+    fc.assert(
+      fc.property(fc.integer(), (seed) => {
+        const random = seededRandom(seed);
+        const heard: Uint8Array[] = [];
+        const onWay: Wishes["onWay"] = (_from, n, datagram) => {
+          heard.push(datagram);
+          const mutants = Array.from({ length: random.between(0, 3) }, () => mutated(datagram, random, heard));
+          // What is changed too much ends a handshake, as it must: here it comes only after the genuine one, or in its place.
+          return random.chance(0.1) ? mutants : n > 40 ? [] : [datagram, ...mutants];
+        };
+        const net = twoSides({ onWay });
+        net.run();
+        net.wait(5_000);
+        if (net.keys.client !== undefined && net.keys.server !== undefined) expectKeys(net);
+        expect(net.clock.pending).toBeLessThanOrEqual(2);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   test("says goodbye, which the other side hears", () => {
     const net = twoSides();
     net.run();
@@ -177,6 +205,83 @@ describe("a handshake", () => {
     net.run();
     net.server.take(Uint8Array.of(21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 2, 40));
     expect(net.ends).toEqual({});
+  });
+});
+
+describe("the last word", () => {
+  /** All that each side sends, by its order. */
+  const recording = () => {
+    const said: Record<Side, Uint8Array[]> = { client: [], server: [] };
+    const net = twoSides({
+      onWay: (from, _n, datagram) => {
+        said[from].push(datagram);
+        return [datagram];
+      },
+    });
+    net.run();
+    return { net, said };
+  };
+
+  test("is said again to who has missed it, but not for ever", () => {
+    const { net, said } = recording();
+    const [, keys = new Uint8Array(0)] = said.client;
+    for (let times = 0; times < 40; times++) {
+      net.clock.advance(ms(150));
+      net.server.take(keys);
+    }
+    expect(said.server.length).toBe(2 + 16);
+    net.clock.advance(ms(1));
+    net.server.take(keys);
+    expect(said.server.length).toBe(2 + 16);
+  });
+
+  test("that is heard twice is not answered: both would go on for ever", () => {
+    const { net, said } = recording();
+    net.clock.advance(ms(150));
+    net.client.take(said.server[1] ?? new Uint8Array(0));
+    expect(said.client.length).toBe(2);
+  });
+
+  test("is not said again to a stranger, who has nothing that is under the keys", () => {
+    const { net, said } = recording();
+    const inTheClear = parseRecords(said.client[1] ?? new Uint8Array(0)).filter(({ epoch }) => epoch === 0);
+    net.clock.advance(ms(150));
+    net.server.take(joined(...inTheClear.map(printRecord)));
+    expect(said.server.length).toBe(2);
+  });
+});
+
+describe("an association that goes on at another worker", () => {
+  test("says its last word again to who has missed it, and hears the goodbye", () => {
+    const net = twoSides({ onWay: (side, i, datagram) => (side === "server" && i === 1 ? [] : [datagram]) });
+    net.run();
+    expect([net.keys.server === undefined, net.keys.client]).toEqual([false, undefined]);
+    net.move("server");
+    expect(net.server.isConnected).toBe(true);
+    net.wait(2_000);
+    expectKeys(net);
+    net.client.close();
+    net.deliver();
+    expect(net.ends).toEqual({ server: "the peer has closed it" });
+  });
+
+  test.each(["client", "server"] as const)("says goodbye under the keys of the %s", (side) => {
+    const net = twoSides();
+    net.run();
+    net.move(side);
+    net[side].close();
+    net.deliver();
+    expect(net.ends).toEqual({ [other(side)]: "the peer has closed it" });
+  });
+
+  test("is not one before the handshake is done, nor after the end", () => {
+    const net = twoSides();
+    net.client.begin();
+    expect(net.client.release()).toBeUndefined();
+    const done = twoSides();
+    done.run();
+    done.client.close();
+    expect(done.client.release()).toBeUndefined();
   });
 });
 
@@ -226,6 +331,28 @@ describe("whoever is not who was announced", () => {
     net.run();
     expect(net.keys[other(side)]).toBeUndefined();
     expect(net.ends[other(side)]).toBe("the handshake was tampered with");
+  });
+
+  test("a server that wants keys to be named, which nobody offered, is refused", () => {
+    const useSrtp = [0, 14, 0, 5, 0, 2, 0, 7, 0];
+    const withName = (datagram: Uint8Array): Uint8Array => {
+      const [hello, ...rest] = parseRecords(datagram);
+      const text = Buffer.from(hello?.body ?? []);
+      const at = text.indexOf(Uint8Array.from(useSrtp));
+      const body = joined(text.subarray(0, at), Uint8Array.of(0, 14, 0, 6, 0, 2, 0, 7, 1, 42), text.subarray(at + 9));
+      const grown = number(body.length - 12, 3);
+      body.set(grown, 1);
+      body.set(grown, 9);
+      // The length of all extensions: behind version, random number, session, suite and compression.
+      body.set(number(body.length - 12 - 40, 2), 12 + 38);
+      return joined(...[{ ...hello, type: 22, epoch: 0, sequence: 0, body }, ...rest].map(printRecord));
+    };
+    const net = twoSides({
+      onWay: (from, n, datagram) => [from === "server" && n === 0 ? withName(datagram) : datagram],
+    });
+    net.run();
+    expect(net.keys).toEqual({});
+    expect(net.ends.client).toBe("the peer wants to name keys");
   });
 
   test.each([

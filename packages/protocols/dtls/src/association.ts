@@ -1,5 +1,6 @@
 import type { Clock, Random } from "@cordboard/kernel";
 import { alert } from "./alert.ts";
+import type { ChannelSnapshot } from "./channel.ts";
 import { DtlsChannel } from "./channel.ts";
 import { ClientSide } from "./client.ts";
 import type { DtlsCrypto, Fingerprint } from "./crypto.ts";
@@ -38,6 +39,9 @@ export interface DtlsParts {
   onEnd(why: string): void;
 }
 
+/** A finished handshake as another worker takes it on: with it the two can still repeat their last words, and say goodbye. */
+export type DtlsSnapshot = ChannelSnapshot;
+
 const FATAL = 2;
 const WARNING = 1;
 
@@ -52,18 +56,22 @@ export class DtlsAssociation {
   readonly #channel: DtlsChannel;
   readonly #side: HandshakeSide;
   #isOver = false;
-  #isConnected = false;
+  #isConnected: boolean;
 
-  constructor(parts: DtlsParts, terms: DtlsTerms) {
+  constructor(parts: DtlsParts, terms: DtlsTerms, snapshot?: DtlsSnapshot) {
     this.#parts = parts;
-    this.#channel = new DtlsChannel({
-      clock: parts.clock,
-      crypto: parts.crypto,
-      send: (datagram) => parts.send(datagram),
-      onMessage: (message) => this.#take(message),
-      onAlert: (level, description) => this.#onAlert(level, description),
-      onSilence: () => this.#end("the peer does not answer"),
-    });
+    this.#isConnected = snapshot !== undefined;
+    this.#channel = new DtlsChannel(
+      {
+        clock: parts.clock,
+        crypto: parts.crypto,
+        send: (datagram) => parts.send(datagram),
+        onMessage: (message) => this.#take(message),
+        onAlert: (level, description) => this.#onAlert(level, description),
+        onSilence: () => this.#end("the peer does not answer"),
+      },
+      snapshot,
+    );
     const isClient = terms.role === "client";
     const side: SideParts = {
       crypto: parts.crypto,
@@ -99,13 +107,20 @@ export class DtlsAssociation {
   /** Says goodbye. */
   close(): void {
     if (!this.#isOver && this.#isConnected) this.#channel.close(WARNING, alert.closeNotify);
-    this.abandon();
+    this.release();
+  }
+
+  /** Falls silent, and tells what another worker needs to go on; undefined when there is nothing to go on with. */
+  release(): DtlsSnapshot | undefined {
+    const snapshot = this.#channel.snapshot();
+    this.#isOver = true;
+    this.#channel.fallSilent();
+    return snapshot;
   }
 
   /** Falls silent: its keys go on elsewhere. */
   abandon(): void {
-    this.#isOver = true;
-    this.#channel.fallSilent();
+    this.release();
   }
 
   #take(message: HandshakeMessage): void {

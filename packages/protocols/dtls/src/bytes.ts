@@ -1,3 +1,5 @@
+import { joined } from "@cordboard/kernel";
+
 /** Reads numbers and vectors one after the other; past the end it only takes note that something was cut. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
@@ -52,17 +54,6 @@ export class ByteReader {
   }
 }
 
-/** One piece after the other. */
-export function joined(...pieces: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
-}
-
 /** A number in so many bytes, highest first. */
 export function number(value: number, length: number): Uint8Array {
   const bytes = new Uint8Array(length);
@@ -79,10 +70,3 @@ export const vector = (lengthBytes: number, ...pieces: readonly Uint8Array[]): U
 /** A vector of numbers of two bytes. */
 export const numbers = (lengthBytes: number, values: readonly number[]): Uint8Array =>
   vector(lengthBytes, ...values.map((value) => number(value, 2)));
-
-/** Whether two are the same, in a time that says nothing about where they differ. */
-export function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
-}

@@ -1,6 +1,5 @@
 import type { Clock, Millis, Timer } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
-import { joined } from "./bytes.ts";
+import { joined, ms } from "@cordboard/kernel";
 import type { DtlsCrypto } from "./crypto.ts";
 import type { HandshakeMessage } from "./handshake.ts";
 import { HandshakeAssembly, printMessage } from "./handshake.ts";
@@ -20,12 +19,24 @@ export interface ChannelParts {
   onSilence(): void;
 }
 
+/** A channel whose handshake is done, as another worker takes it on. */
+export interface ChannelSnapshot {
+  readonly ours: WriteKeys;
+  readonly theirs: WriteKeys;
+  /** Numbers of our next records, by epoch. */
+  readonly nextRecords: readonly number[];
+  /** Number of the peer's next message. */
+  readonly nextMessage: number;
+  /** Our last flight where it was the last of all, for a peer that has missed it; else nothing. */
+  readonly lastWord: readonly Piece[];
+}
+
 /** First wait before a flight is sent again; each next one is twice as long, but never longer than people wait for sound. @rfc 6347#4.2.4.1 */
 const RESEND_AFTER = ms(250);
 const LONGEST_WAIT = ms(2_000);
 /** So that all of them are half a minute. */
 const MAX_RESENDS = 16;
-/** A peer that repeats itself gets our last flight again, no more often than this. */
+/** A peer that repeats itself gets our last flight again, no more often than this, and after the handshake no more times than a flight is sent. */
 const REPEAT_EVERY = ms(100);
 /** What passes through every network in one piece, with room for the headers below. */
 const MAX_DATAGRAM = 1_200;
@@ -35,13 +46,15 @@ type Piece = Omit<DtlsRecord, "sequence">;
 /** Both sides' messages on the wire: records, flights that are sent again until they are answered, and the transcript. */
 export class DtlsChannel {
   readonly #parts: ChannelParts;
-  readonly #assembly = new HandshakeAssembly();
+  readonly #assembly: HandshakeAssembly;
   #transcript: Uint8Array[] = [];
-  #flight: Piece[] = [];
+  #flight: readonly Piece[] = [];
+  /** Nobody answers our flight any more: it ends the handshake. */
+  #isLastWord = false;
   #pending: Piece[] = [];
   #nextMessage = 0;
   #epoch = 0;
-  readonly #nextRecord: number[] = [0, 0];
+  readonly #nextRecords: number[];
   #ours: WriteKeys | undefined;
   #theirs: WriteKeys | undefined;
   #timer: Timer | undefined;
@@ -50,8 +63,15 @@ export class DtlsChannel {
   #isClosed = false;
   #isDone = false;
 
-  constructor(parts: ChannelParts) {
+  constructor(parts: ChannelParts, snapshot?: ChannelSnapshot) {
     this.#parts = parts;
+    this.#assembly = new HandshakeAssembly(snapshot?.nextMessage);
+    this.#nextRecords = [...(snapshot?.nextRecords ?? [0, 0])];
+    if (snapshot === undefined) return;
+    this.#epoch = 1;
+    this.#isDone = true;
+    this.#flight = snapshot.lastWord;
+    this.setKeys(snapshot.ours, snapshot.theirs);
   }
 
   /** Takes a datagram. What is not the peer's, or makes no sense, changes nothing. */
@@ -79,7 +99,7 @@ export class DtlsChannel {
     // The change of keys shows by the epoch; of other data there is none.
     if (type !== contentType.handshake) return;
     const { messages, isRepeat } = this.#assembly.take(body, epoch);
-    if (isRepeat && messages.length === 0) this.#repeat();
+    if (isRepeat && messages.length === 0) this.#repeat(epoch);
     for (const message of messages) if (!this.#isClosed && !this.#isDone) this.#parts.onMessage(message);
   }
 
@@ -105,6 +125,7 @@ export class DtlsChannel {
   flush(isLast: boolean): void {
     this.#flight = this.#pending;
     this.#pending = [];
+    this.#isLastWord = isLast;
     this.#resends = 0;
     this.#transmit();
     this.#timer?.cancel();
@@ -135,6 +156,16 @@ export class DtlsChannel {
   finish(): void {
     this.#isDone = true;
     this.#timer?.cancel();
+    // Who has heard the last word and answers its repetition would be answered in turn, for ever.
+    if (!this.#isLastWord) this.#flight = [];
+  }
+
+  /** What another worker needs to go on; undefined before the handshake is done, and once it is over. */
+  snapshot(): ChannelSnapshot | undefined {
+    const [ours, theirs] = [this.#ours, this.#theirs];
+    if (!this.#isDone || this.#isClosed || ours === undefined || theirs === undefined) return undefined;
+    const { next } = this.#assembly;
+    return { ours, theirs, nextRecords: [...this.#nextRecords], nextMessage: next, lastWord: this.#flight };
   }
 
   /** Says why, under our keys where there are any, and falls silent. */
@@ -160,9 +191,13 @@ export class DtlsChannel {
     });
   }
 
-  #repeat(): void {
+  /** Once there are keys, only who has them is believed to have missed something. */
+  #repeat(epoch: number): void {
+    if (this.#isDone && (epoch === 0 || this.#resends >= MAX_RESENDS)) return;
     const now = this.#parts.clock.monotonic();
-    if (this.#sentAt !== undefined && now - this.#sentAt >= REPEAT_EVERY) this.#transmit();
+    if (this.#sentAt !== undefined && now - this.#sentAt < REPEAT_EVERY) return;
+    if (this.#isDone) this.#resends++;
+    this.#transmit();
   }
 
   #transmit(): void {
@@ -181,8 +216,8 @@ export class DtlsChannel {
 
   /** A record that is sent again has a number of its own. */
   #print(piece: Piece): Uint8Array {
-    const sequence = this.#nextRecord[piece.epoch] ?? 0;
-    this.#nextRecord[piece.epoch] = sequence + 1;
+    const sequence = this.#nextRecords[piece.epoch] ?? 0;
+    this.#nextRecords[piece.epoch] = sequence + 1;
     const record = { ...piece, sequence };
     if (piece.epoch === 0 || this.#ours === undefined) return printRecord(record);
     return printRecord(sealRecord(this.#parts.crypto, this.#ours, record));

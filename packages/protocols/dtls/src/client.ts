@@ -1,11 +1,10 @@
+import { joined } from "@cordboard/kernel";
 import type { Fault } from "./alert.ts";
 import { fault } from "./alert.ts";
-import { joined } from "./bytes.ts";
 import type { GroupNumber } from "./crypto.ts";
 import { group } from "./crypto.ts";
 import {
   keyParameters,
-  parseCertificate,
   parseServerKeyExchange,
   printCertificate,
   printCertificateVerify,
@@ -14,7 +13,7 @@ import {
 import type { HandshakeMessage } from "./handshake.ts";
 import { messageType } from "./handshake.ts";
 import type { HandshakeSide, SideParts } from "./handshake-side.ts";
-import { certificateFault, finishedFault, makeKeys } from "./handshake-side.ts";
+import { finishedFault, makeKeys, malformed, takeCertificate, unexpected } from "./handshake-side.ts";
 import { parseServerHello, parseVerifyRequest, printClientHello, suite } from "./hello.ts";
 import { VERSION } from "./record.ts";
 import type { KeyedProfile, Randoms } from "./secrets.ts";
@@ -38,9 +37,6 @@ interface ServerKey {
   readonly group: GroupNumber;
   readonly publicKey: Uint8Array;
 }
-
-const unexpected: Fault = fault("unexpectedMessage", "a message came out of turn");
-const malformed: Fault = fault("decodeError", "a message could not be read");
 
 /**
  * The side that calls:
@@ -114,6 +110,8 @@ export class ClientSide implements HandshakeSide {
       Object.values<number>(suite).includes(hello.suite) && hello.compression === 0 && hello.hasExtendedMaster;
     if (!isGood || profile === undefined || hello.profiles.length !== 1)
       return fault("handshakeFailure", "the peer cannot do what is asked of it");
+    // None was offered: whoever wants one would send packets that we do not understand.
+    if (hello.keyIdentifier.length > 0) return fault("illegalParameter", "the peer wants to name keys");
     this.#parts.channel.heard(message);
     this.#state = {
       awaits: "certificate",
@@ -123,12 +121,9 @@ export class ClientSide implements HandshakeSide {
   }
 
   #onCertificate(message: HandshakeMessage, begun: Begun): Fault | undefined {
-    const certificate = parseCertificate(message.body);
-    if (certificate === undefined) return fault("badCertificate", "the peer shows no certificate");
-    const wrong = certificateFault(this.#parts, certificate);
-    if (wrong !== undefined) return wrong;
-    this.#parts.channel.heard(message);
-    this.#state = { awaits: "server-key", begun, certificate };
+    const certificate = takeCertificate(this.#parts, message);
+    if (!certificate.ok) return certificate.error;
+    this.#state = { awaits: "server-key", begun, certificate: certificate.value };
     return undefined;
   }
 

@@ -1,4 +1,5 @@
-import { ByteReader, joined, number, numbers, vector } from "./bytes.ts";
+import { joined } from "@cordboard/kernel";
+import { ByteReader, number, numbers, vector } from "./bytes.ts";
 import { signatureScheme } from "./crypto.ts";
 
 /** Kinds of keys that a client's certificate may have: ECDSA and RSA. */

@@ -1,9 +1,10 @@
-import type { Random } from "@cordboard/kernel";
+import type { Random, Result } from "@cordboard/kernel";
+import { ok, refused, sameBytes } from "@cordboard/kernel";
 import type { Fault } from "./alert.ts";
 import { fault } from "./alert.ts";
-import { isSame } from "./bytes.ts";
 import type { DtlsChannel } from "./channel.ts";
 import type { DtlsCrypto, Fingerprint } from "./crypto.ts";
+import { parseCertificate } from "./exchange.ts";
 import type { HandshakeMessage } from "./handshake.ts";
 import type { KeyedProfile, Randoms } from "./secrets.ts";
 import { finishedOf, masterSecret, writeKeys } from "./secrets.ts";
@@ -29,8 +30,23 @@ export interface HandshakeSide {
   take(message: HandshakeMessage): Fault | undefined;
 }
 
+/** What is wrong with a message that nobody waits for. */
+export const unexpected: Fault = fault("unexpectedMessage", "a message came out of turn");
+/** What is wrong with a message that makes no sense. */
+export const malformed: Fault = fault("decodeError", "a message could not be read");
+
+/** The certificate that the peer shows in a message, which counts as heard then; or what is wrong with it. */
+export function takeCertificate(parts: SideParts, message: HandshakeMessage): Result<Uint8Array, Fault> {
+  const certificate = parseCertificate(message.body);
+  if (certificate === undefined) return refused(fault("badCertificate", "the peer shows no certificate"));
+  const wrong = certificateFault(parts, certificate);
+  if (wrong !== undefined) return refused(wrong);
+  parts.channel.heard(message);
+  return ok(certificate);
+}
+
 /** What a certificate is wrong with: it is not the one that the description named. @rfc 8827#6.5 */
-export function certificateFault({ crypto, fingerprints }: SideParts, certificate: Uint8Array): Fault | undefined {
+function certificateFault({ crypto, fingerprints }: SideParts, certificate: Uint8Array): Fault | undefined {
   const isNamed = fingerprints.some(
     ({ hash, value }) => crypto.fingerprint(hash, certificate).toUpperCase() === value.toUpperCase(),
   );
@@ -55,6 +71,6 @@ export function finishedFault(
   { master, by }: { readonly master: Uint8Array; readonly by: "client" | "server" },
 ): Fault | undefined {
   const expected = finishedOf(crypto, master, { by, transcriptHash: channel.transcriptHash() });
-  const isGood = message.epoch === 1 && isSame(expected, message.body);
+  const isGood = message.epoch === 1 && sameBytes(expected, message.body);
   return isGood ? undefined : fault("decryptError", "the handshake was tampered with");
 }

@@ -1,6 +1,7 @@
+import { joined } from "@cordboard/kernel";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { joined, number } from "./bytes.ts";
+import { number } from "./bytes.ts";
 import { HandshakeAssembly, printMessage } from "./handshake.ts";
 
 /** One piece of a message, as it stands on the wire. */
@@ -62,6 +63,15 @@ describe("a message in pieces", () => {
     const assembly = new HandshakeAssembly();
     assembly.take(piece(0, body, 0, 50), 0);
     expect(assembly.take(piece(0, body, 50, 100), 1).messages).toEqual([]);
+  });
+
+  test("that came under keys is not kept out by what somebody sent in the clear, only the other way round", () => {
+    const assembly = new HandshakeAssembly();
+    assembly.take(piece(0, new Uint8Array(7), 0, 5), 0);
+    assembly.take(piece(0, body, 0, 50), 1);
+    assembly.take(piece(0, body, 50, 100), 0);
+    const [whole] = assembly.take(piece(0, body, 50, 100), 1).messages;
+    expect(whole).toEqual({ type: 1, sequence: 0, body, epoch: 1 });
   });
 
   test("longer than any is not begun", () => {

@@ -1,4 +1,5 @@
-import { ByteReader, joined, number } from "./bytes.ts";
+import { joined } from "@cordboard/kernel";
+import { ByteReader, number } from "./bytes.ts";
 
 /** Messages of the handshake. @rfc 6347#4.3.2 */
 export const messageType = {
@@ -53,8 +54,18 @@ export interface Assembled {
 
 /** Puts the peer's messages together from their pieces, in whatever order those come, and gives them in order. @rfc 6347#4.2.3 */
 export class HandshakeAssembly {
-  #next = 0;
+  #next: number;
   readonly #drafts = new Map<number, Draft>();
+
+  /** `next`: number of the first message that is still wanted. */
+  constructor(next = 0) {
+    this.#next = next;
+  }
+
+  /** Number of the message that is to come. */
+  get next(): number {
+    return this.#next;
+  }
 
   /** Takes a record's body; what makes no sense is passed over. */
   take(body: Uint8Array, epoch: number): Assembled {
@@ -79,7 +90,10 @@ export class HandshakeAssembly {
     readonly epoch: number;
   }): void {
     const { type, length, sequence, offset, piece, epoch } = part;
-    const draft = this.#drafts.get(sequence) ?? { type, epoch, body: new Uint8Array(length), stretches: [] };
+    const known = this.#drafts.get(sequence);
+    // Whatever somebody sent in the clear gives way to what came under the peer's keys.
+    const isKnown = known !== undefined && known.epoch >= epoch;
+    const draft = isKnown ? known : { type, epoch, body: new Uint8Array(length), stretches: [] };
     // Pieces of one message agree about it, and come under the same keys.
     if (draft.type !== type || draft.body.length !== length || draft.epoch !== epoch) return;
     this.#drafts.set(sequence, draft);

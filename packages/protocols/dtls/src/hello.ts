@@ -1,4 +1,5 @@
-import { ByteReader, joined, number, numbers, vector } from "./bytes.ts";
+import { joined } from "@cordboard/kernel";
+import { ByteReader, number, numbers, vector } from "./bytes.ts";
 import { group, signatureScheme } from "./crypto.ts";
 import { VERSION } from "./record.ts";
 
@@ -24,6 +25,8 @@ interface Hello {
   readonly random: Uint8Array;
   /** Numbers of SRTP profiles. @rfc 5764#4.1.1 */
   readonly profiles: readonly number[];
+  /** What packets of SRTP are to bear besides, to tell several keys apart: none of ours do. @rfc 5764#4.1.3 */
+  readonly keyIdentifier: Uint8Array;
   /** The secret is bound to the handshake. @rfc 7627#5.1 */
   readonly hasExtendedMaster: boolean;
 }
@@ -63,6 +66,11 @@ function readExtensions(reader: ByteReader): Extensions | undefined {
 const listIn = (extensions: Extensions, type: number): readonly number[] =>
   new ByteReader(extensions.get(type) ?? new Uint8Array(0)).numbers(2);
 
+function srtpIn(extensions: Extensions): Pick<Hello, "profiles" | "keyIdentifier"> {
+  const reader = new ByteReader(extensions.get(extension.useSrtp) ?? new Uint8Array(0));
+  return { profiles: reader.numbers(2), keyIdentifier: reader.vector(1) };
+}
+
 /** Reads a client's hello; undefined for what is none. @rfc 6347#4.2.1 */
 export function parseClientHello(body: Uint8Array): ClientHello | undefined {
   const reader = new ByteReader(body);
@@ -82,7 +90,7 @@ export function parseClientHello(body: Uint8Array): ClientHello | undefined {
     hasNoCompression: compressions.includes(0),
     groups: listIn(extensions, extension.supportedGroups),
     schemes: listIn(extensions, extension.signatureAlgorithms),
-    profiles: listIn(extensions, extension.useSrtp),
+    ...srtpIn(extensions),
     hasExtendedMaster: extensions.has(extension.extendedMasterSecret),
     knowsRenegotiation: suites.includes(RENEGOTIATION_SUITE) || extensions.has(extension.renegotiationInfo),
     hasPointFormats: extensions.has(extension.pointFormats),
@@ -104,7 +112,7 @@ export function parseServerHello(body: Uint8Array): ServerHello | undefined {
     random,
     suite: chosen,
     compression,
-    profiles: listIn(extensions, extension.useSrtp),
+    ...srtpIn(extensions),
     hasExtendedMaster: extensions.has(extension.extendedMasterSecret),
   };
 }

@@ -1,4 +1,4 @@
-export type { AgreedKeys, DtlsParts, DtlsTerms } from "./association.ts";
+export type { AgreedKeys, DtlsParts, DtlsSnapshot, DtlsTerms } from "./association.ts";
 export { DtlsAssociation } from "./association.ts";
 export type { DtlsCrypto, EphemeralKey, Fingerprint, FingerprintHash, GroupNumber } from "./crypto.ts";
 export { isDtls } from "./record.ts";

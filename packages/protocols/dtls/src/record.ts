@@ -1,4 +1,5 @@
-import { joined, number } from "./bytes.ts";
+import { joined } from "@cordboard/kernel";
+import { number } from "./bytes.ts";
 import type { DtlsCrypto } from "./crypto.ts";
 import type { WriteKeys } from "./secrets.ts";
 

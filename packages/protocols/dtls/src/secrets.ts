@@ -1,4 +1,4 @@
-import { joined } from "./bytes.ts";
+import { joined } from "@cordboard/kernel";
 import type { DtlsCrypto } from "./crypto.ts";
 
 const MASTER_BYTES = 48;

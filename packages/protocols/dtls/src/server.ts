@@ -1,11 +1,10 @@
+import { joined } from "@cordboard/kernel";
 import type { Fault } from "./alert.ts";
 import { fault } from "./alert.ts";
-import { joined } from "./bytes.ts";
 import type { EphemeralKey, GroupNumber } from "./crypto.ts";
 import { group, signatureScheme } from "./crypto.ts";
 import {
   keyParameters,
-  parseCertificate,
   parseCertificateVerify,
   parseClientKeyExchange,
   printCertificate,
@@ -15,7 +14,7 @@ import {
 import type { HandshakeMessage } from "./handshake.ts";
 import { messageType } from "./handshake.ts";
 import type { HandshakeSide, SideParts } from "./handshake-side.ts";
-import { certificateFault, finishedFault, makeKeys } from "./handshake-side.ts";
+import { finishedFault, makeKeys, malformed, takeCertificate, unexpected } from "./handshake-side.ts";
 import type { ClientHello } from "./hello.ts";
 import { parseClientHello, printServerHello, suite } from "./hello.ts";
 import { VERSION } from "./record.ts";
@@ -36,9 +35,6 @@ interface Begun {
   readonly profile: KeyedProfile;
   readonly key: EphemeralKey;
 }
-
-const unexpected: Fault = fault("unexpectedMessage", "a message came out of turn");
-const malformed: Fault = fault("decodeError", "a message could not be read");
 
 /**
  * The side that is called:
@@ -112,12 +108,9 @@ export class ServerSide implements HandshakeSide {
   }
 
   #onCertificate(message: HandshakeMessage, begun: Begun): Fault | undefined {
-    const certificate = parseCertificate(message.body);
-    if (certificate === undefined) return fault("badCertificate", "the peer shows no certificate");
-    const wrong = certificateFault(this.#parts, certificate);
-    if (wrong !== undefined) return wrong;
-    this.#parts.channel.heard(message);
-    this.#state = { awaits: "client-key", begun, certificate };
+    const certificate = takeCertificate(this.#parts, message);
+    if (!certificate.ok) return certificate.error;
+    this.#state = { awaits: "client-key", begun, certificate: certificate.value };
     return undefined;
   }
 

@@ -41,11 +41,10 @@ export {
   timestampDistance,
 } from "./sequence.ts";
 export type { SrtpCrypto } from "./srtp/crypto.ts";
-export type { PacketWindowSnapshot } from "./srtp/packet-window.ts";
 export type { SrtpProfile, SrtpProfileName } from "./srtp/profile.ts";
 export { srtpProfileNamed, srtpProfileNumbered, srtpProfiles } from "./srtp/profile.ts";
 export type { SrtpMasterKey } from "./srtp/session-keys.ts";
 export { masterKeyOf } from "./srtp/session-keys.ts";
+export type { SrtpSnapshot } from "./srtp/source-windows.ts";
 export { SrtcpStream } from "./srtp/srtcp.ts";
-export type { SrtpSnapshot } from "./srtp/srtp.ts";
 export { SrtpStream } from "./srtp/srtp.ts";

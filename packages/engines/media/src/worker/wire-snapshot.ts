@@ -1,6 +1,6 @@
 import type { MediaProtection, SrtpKeys } from "@cordboard/core";
 import type { IceSnapshot } from "@cordboard/ice";
-import type { PacketWindowSnapshot, SrtpSnapshot } from "@cordboard/rtp";
+import type { SrtpSnapshot } from "@cordboard/rtp";
 import type { Endpoint } from "./addresses.ts";
 
 /** A wire as another worker takes it on. */
@@ -33,5 +33,5 @@ export interface WebRtcSnapshot {
 export interface StreamsSnapshot {
   readonly keys: SrtpKeys;
   readonly rtp: SrtpSnapshot;
-  readonly rtcp: PacketWindowSnapshot;
+  readonly rtcp: SrtpSnapshot;
 }

@@ -18,6 +18,9 @@ import type { DtlsIdentity } from "./identity.ts";
 import { fingerprintOf, privateKeyOf } from "./identity.ts";
 
 const TAG_BYTES = 16;
+/** First byte of a point of which both coordinates are told. */
+const UNCOMPRESSED = 4;
+const X25519_BYTES = 32;
 /** What stands before a raw key of X25519 in its DER form. */
 const X25519_HEAD = Buffer.from("302a300506032b656e032100", "hex");
 
@@ -63,6 +66,8 @@ function makeX25519(): EphemeralKey {
     publicKey: publicKey.export({ type: "spki", format: "der" }).subarray(X25519_HEAD.length),
     agree: (theirs) =>
       orElse(undefined, () => {
+        // What stands behind a key of the right length would be passed over.
+        if (theirs.length !== X25519_BYTES) return undefined;
         const der = Buffer.concat([X25519_HEAD, theirs]);
         const shared = diffieHellman({
           privateKey,
@@ -74,9 +79,13 @@ function makeX25519(): EphemeralKey {
   };
 }
 
+/** OpenSSL refuses points that are not on the curve. A point is told whole, not compressed. @rfc 8422#5.4.1 */
 function makeP256(): EphemeralKey {
   const key = createECDH("prime256v1");
-  return { publicKey: key.generateKeys(), agree: (theirs) => orElse(undefined, () => key.computeSecret(theirs)) };
+  return {
+    publicKey: key.generateKeys(),
+    agree: (theirs) => (theirs[0] === UNCOMPRESSED ? orElse(undefined, () => key.computeSecret(theirs)) : undefined),
+  };
 }
 
 function isSigned(certificate: Uint8Array, scheme: number, bytes: Uint8Array, signature: Uint8Array): boolean {

@@ -15,7 +15,16 @@ const LASTS_DAYS = 3650;
 const ECDSA_WITH_SHA256 = Uint8Array.of(0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02);
 const COMMON_NAME = Uint8Array.of(0x55, 0x04, 0x03);
 
-const tag = { integer: 0x02, bits: 0x03, oid: 0x06, text: 0x0c, time: 0x18, sequence: 0x30, set: 0x31 } as const;
+const tag = {
+  integer: 0x02,
+  bits: 0x03,
+  oid: 0x06,
+  text: 0x0c,
+  utcTime: 0x17,
+  time: 0x18,
+  sequence: 0x30,
+  set: 0x31,
+} as const;
 
 /** One DER value. */
 function der(type: number, ...pieces: readonly Uint8Array[]): Buffer {
@@ -25,8 +34,12 @@ function der(type: number, ...pieces: readonly Uint8Array[]): Buffer {
   return Buffer.concat([Uint8Array.of(type, ...size), body]);
 }
 
-const time = (at: number): Buffer =>
-  der(tag.time, Buffer.from(`${new Date(at).toISOString().replace(/[-:T]|\.\d+Z/g, "")}Z`));
+/** Up to 2049 a year has two digits, and only from then on four. @rfc 5280#4.1.2.5 */
+function time(at: number): Buffer {
+  const text = `${new Date(at).toISOString().replace(/[-:T]|\.\d+Z/g, "")}Z`;
+  const isShort = new Date(at).getUTCFullYear() < 2050;
+  return isShort ? der(tag.utcTime, Buffer.from(text.slice(2))) : der(tag.time, Buffer.from(text));
+}
 
 /** Makes a key and a certificate for it: what counts is its fingerprint, which the descriptions name. `now`: the wall clock. */
 export function makeDtlsIdentity(now: number): DtlsIdentity {

@@ -1,5 +1,5 @@
 import type { Result } from "@cordboard/kernel";
-import { ok, refused } from "@cordboard/kernel";
+import { ok, refused, sameBytes } from "@cordboard/kernel";
 import { crc32 } from "./crc32.ts";
 
 /** What signs and checks messages; the platform brings it, because protocols import nothing of it. */
@@ -121,9 +121,7 @@ function readAttributes(bytes: Uint8Array): Result<ReadAttributes, StunRefusal> 
 function isSignedWith(bytes: Uint8Array, at: number, key: Uint8Array, crypto: StunCrypto): boolean {
   const covered = withLength(bytes.subarray(0, at), at + INTEGRITY_BYTES);
   const expected = crypto.hmacSha1(key, covered);
-  let difference = 0;
-  for (let i = 0; i < expected.length; i++) difference |= (expected[i] ?? 0) ^ (bytes[at + 4 + i] ?? 0);
-  return difference === 0;
+  return sameBytes(expected, bytes.subarray(at + 4, at + INTEGRITY_BYTES));
 }
 
 /** A copy of the message so far whose header counts up to `end`. */

@@ -1,18 +1,15 @@
+import { joined, sameBytes } from "@cordboard/kernel";
 import { payloadStart, setUint32, uint16At, uint32At } from "../packet.ts";
 import type { HmacSha1, SrtpCrypto } from "./crypto.ts";
 import { counterOf, nonceOf } from "./nonce.ts";
-import type { PacketWindowSnapshot } from "./packet-window.ts";
-import { PacketWindow, packetIndex } from "./packet-window.ts";
+import { packetIndex } from "./packet-window.ts";
 import type { SrtpMasterKey, SrtpTools } from "./session-keys.ts";
 import { srtpTools } from "./session-keys.ts";
+import type { PacketPlace, SrtpSnapshot } from "./source-windows.ts";
+import { SourceWindows } from "./source-windows.ts";
 
-/** Sources of one direction at once; a peer has one, and another after each change of its own. */
-const MAX_SOURCES = 16;
 /** No key works on more packets than this. @rfc 3711#9.2 */
 const LAST_INDEX = 2 ** 48 - 1;
-
-/** How far each source has come, for another worker to go on from. */
-export type SrtpSnapshot = readonly (PacketWindowSnapshot & { readonly ssrc: number })[];
 
 /**
  * One direction of SRTP: protects what we send, or lets through what the peer sends. Neither lets the same packet through twice: a key
@@ -23,16 +20,16 @@ export type SrtpSnapshot = readonly (PacketWindowSnapshot & { readonly ssrc: num
 export class SrtpStream {
   readonly #tagBytes: number;
   readonly #tools: SrtpTools;
-  readonly #sources: Map<number, PacketWindow>;
+  readonly #sources: SourceWindows;
 
-  constructor(crypto: SrtpCrypto, master: SrtpMasterKey, snapshot: SrtpSnapshot = []) {
+  constructor(crypto: SrtpCrypto, master: SrtpMasterKey, snapshot?: SrtpSnapshot) {
     this.#tagBytes = master.profile.tagBytes;
     this.#tools = srtpTools(crypto, master, "rtp");
-    this.#sources = new Map(snapshot.map((source) => [source.ssrc, new PacketWindow(source)]));
+    this.#sources = new SourceWindows(snapshot);
   }
 
   snapshot(): SrtpSnapshot {
-    return [...this.#sources].map(([ssrc, window]) => ({ ssrc, ...window.snapshot() }));
+    return this.#sources.snapshot();
   }
 
   /** The protected packet; undefined for what is no RTP, or was sent before. */
@@ -40,7 +37,7 @@ export class SrtpStream {
     const start = payloadStart(packet);
     const place = typeof start === "number" ? this.#placeOf(packet) : undefined;
     if (typeof start !== "number" || place === undefined) return undefined;
-    this.#note(place);
+    this.#sources.note(place);
     const { salt } = this.#tools;
     const header = packet.subarray(0, start);
     if (this.#tools.aead !== undefined)
@@ -60,35 +57,28 @@ export class SrtpStream {
     const place = this.#placeOf(packet);
     const body = place === undefined ? undefined : this.#open(packet, start, place);
     if (place === undefined || body === undefined) return undefined;
-    // A source counts from its first genuine packet on: strangers cannot fill the table.
-    this.#note(place);
+    this.#sources.note(place);
     // The packet is the receiver's own: what was encrypted is written over.
     packet.set(body, start);
     return packet.subarray(0, start + body.length);
   }
 
   /** Where a packet stands among those of its source; undefined when it may not pass. */
-  #placeOf(packet: Uint8Array): Place | undefined {
+  #placeOf(packet: Uint8Array): PacketPlace | undefined {
     const ssrc = uint32At(packet, 8);
-    const known = this.#sources.get(ssrc);
-    if (known === undefined && this.#sources.size >= MAX_SOURCES) return undefined;
-    const window = known ?? new PacketWindow();
+    const window = this.#sources.of(ssrc);
+    if (window === undefined) return undefined;
     const index = packetIndex(window.newest, uint16At(packet, 2));
     return index <= LAST_INDEX && window.isNew(index) ? { ssrc, window, index } : undefined;
   }
 
-  #note({ ssrc, window, index }: Place): void {
-    window.note(index);
-    this.#sources.set(ssrc, window);
-  }
-
-  #open(packet: Uint8Array, start: number, place: Place): Uint8Array | undefined {
+  #open(packet: Uint8Array, start: number, place: PacketPlace): Uint8Array | undefined {
     const { salt } = this.#tools;
     if (this.#tools.aead !== undefined)
       return this.#tools.aead.open(nonceOf({ ...place, salt }), packet.subarray(0, start), packet.subarray(start));
     const end = packet.length - this.#tagBytes;
     const tag = this.#tag(this.#tools.hmac, packet.subarray(0, end), place.index);
-    if (!isSame(tag, packet.subarray(end))) return undefined;
+    if (!sameBytes(tag, packet.subarray(end))) return undefined;
     return this.#tools.cipher(counterOf({ ...place, salt }), packet.subarray(start, end));
   }
 
@@ -97,28 +87,4 @@ export class SrtpStream {
     setUint32(rollover, 0, Math.floor(index / 0x1_0000));
     return hmac(bytes, rollover).subarray(0, this.#tagBytes);
   }
-}
-
-interface Place {
-  readonly ssrc: number;
-  readonly window: PacketWindow;
-  readonly index: number;
-}
-
-/** One piece after the other. */
-export function joined(...pieces: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
-}
-
-/** Compares two tags in a time that says nothing about where they differ. */
-export function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
-  return difference === 0;
 }
