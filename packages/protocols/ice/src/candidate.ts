@@ -1,4 +1,4 @@
-import { addressBytes } from "./address.ts";
+import { addressBytes, addressText } from "./address.ts";
 
 /** Where a candidate's address is from. @rfc 8445#4 */
 export type CandidateType = "host" | "srflx" | "prflx" | "relay";
@@ -35,8 +35,11 @@ export function parseCandidate(text: string): Candidate | undefined {
   if (priority === undefined || !/^\d{1,10}$/.test(priority) || Number(priority) < 1 || Number(priority) >= 2 ** 31)
     return undefined;
   if (port === undefined || !/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) return undefined;
-  if (address === undefined || addressBytes(address) === undefined) return undefined;
-  return { foundation, priority: Number(priority), address, port: Number(port), type };
+  // A zone says where an address lies on the peer's machine, not on ours.
+  const bytes = address === undefined || address.includes("%") ? undefined : addressBytes(address);
+  if (bytes === undefined) return undefined;
+  // In the one spelling in which packets from there will show it.
+  return { foundation, priority: Number(priority), address: addressText(bytes), port: Number(port), type };
 }
 
 /** What stands after `a=candidate:`. A candidate that is not a host's names no related address: nobody needs to know it. */

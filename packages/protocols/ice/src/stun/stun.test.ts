@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { addressBytes, addressText } from "../address.ts";
 import { parseCandidate, printCandidate } from "../candidate.ts";
+import { unknownAttribute } from "../checks.ts";
 import { nodeStunCrypto as crypto } from "../transport/stun-crypto.ts";
 import type { StunMessage } from "./message.ts";
 import { attributeType, parseStun, printStun } from "./message.ts";
@@ -78,6 +79,52 @@ test("any bytes get an answer", () => {
   );
 });
 
+test("a message that was changed anywhere, or cut, gets an answer, and so does whatever stands in it", () => {
+  const values = (message: StunMessage): readonly unknown[] => [
+    usernameOf(message),
+    numberOf(message, attributeType.priority),
+    errorOf(message),
+    mappedAddressOf(message),
+    unknownAttribute(message),
+  ];
+  const edits = fc.array(fc.tuple(fc.nat(SAMPLE.length - 1), fc.nat(255)), { maxLength: 6 });
+  fc.assert(
+    fc.property(edits, fc.nat(SAMPLE.length), fc.boolean(), (changes, length, isCut) => {
+      const bytes = Uint8Array.from(isCut ? SAMPLE.subarray(0, length) : SAMPLE);
+      for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+      const parsed = parseStun(bytes);
+      if (parsed.ok) expect(values(parsed.value)).toHaveLength(5);
+    }),
+    { numRuns: 2_000 },
+  );
+  fc.assert(
+    fc.property(messages, (message) => {
+      expect(values(message)).toHaveLength(5);
+    }),
+  );
+});
+
+test("any text gets an answer where an address or a candidate should stand", () => {
+  const words = fc.array(fc.constantFrom("1", "udp", "typ", "host", "::", "1.2.3.4", ":", "%", " ", "99999", "f:"), {
+    maxLength: 24,
+  });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ maxLength: 100 }),
+        words.map((parts) => parts.join("")),
+      ),
+      (text) => {
+        const bytes = addressBytes(text);
+        if (bytes !== undefined) expect(addressBytes(addressText(bytes))).toEqual(bytes);
+        const candidate = parseCandidate(text);
+        if (candidate !== undefined) expect(parseCandidate(printCandidate(candidate))).toEqual(candidate);
+      },
+    ),
+    { numRuns: 2_000 },
+  );
+});
+
 test("attributes behind the signature are not believed", () => {
   const signed = printStun(
     { class: "request", transaction: new Uint8Array(12), attributes: [] },
@@ -101,10 +148,18 @@ test.each(["192.0.2.1", "::", "::1", "2001:db8:1234:5678:11:2233:4455:6677", "fe
   },
 );
 
-test.each(["", "1.2.3", "1.2.3.256", "1:2", "1::2::3", "::g", "1:2:3:4:5:6:7:8:9", "name.local", "::1.2.3"])(
-  "%j is no address",
-  (text) => expect(addressBytes(text)).toBeUndefined(),
-);
+test.each([
+  "",
+  "1.2.3",
+  "1.2.3.256",
+  "01.2.3.4",
+  "1:2",
+  "1::2::3",
+  "::g",
+  "1:2:3:4:5:6:7:8:9",
+  "name.local",
+  "::1.2.3",
+])("%j is no address", (text) => expect(addressBytes(text)).toBeUndefined());
 
 test("errors have their numbers", () => {
   const message = { class: "error", transaction: new Uint8Array(12), attributes: [errorAttribute(487)] } as const;
@@ -126,7 +181,13 @@ test("a browser's candidate is read, whatever follows its type", () => {
   if (candidate !== undefined) expect(parseCandidate(printCandidate(candidate))).toEqual(candidate);
 });
 
+test("an address is known by one spelling, whichever the peer uses", () => {
+  expect(parseCandidate("1 1 UDP 1 2001:0DB8:0:0::00:9 5 typ host")?.address).toBe("2001:db8::9");
+});
+
 test.each([
+  "1 1 udp 1 fe80::1%eth0 5 typ host",
+  "1 1 udp 1 010.0.0.1 5 typ host",
   "1 2 udp 1 192.0.2.3 5 typ host",
   "1 1 tcp 1 192.0.2.3 9 typ host tcptype active",
   "1 1 udp 1 c0ffee.local 5 typ host",
