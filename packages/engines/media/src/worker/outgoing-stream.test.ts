@@ -3,7 +3,7 @@ import type { RtpFields } from "@cordboard/rtp";
 import { rtpFields, sequenceDistance, timestampDistance } from "@cordboard/rtp";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { OutgoingStream } from "./outgoing-stream.ts";
+import { OutgoingStream, randomStart } from "./outgoing-stream.ts";
 
 const START = { ssrc: 0xcafe_f00d, sequence: 65_530, timestamp: 0xffff_ff00, packets: 0, octets: 0 };
 const stream = (): OutgoingStream => new OutgoingStream(START, ms(0));
@@ -30,6 +30,11 @@ test("the first packet begins a talk spurt, one after the stream's random start"
     timestamp: (0xffff_ff00 + 160) % 2 ** 32,
     marker: true,
   });
+});
+
+test("a new stream begins far from where its numbers wrap around", () => {
+  const highest = { bytes: (count: number) => new Uint8Array(count).fill(0xff) };
+  expect(randomStart(highest)).toMatchObject({ ssrc: 0xffff_ffff, sequence: 0x7fff });
 });
 
 describe("within one origin", () => {

@@ -115,12 +115,17 @@ export class OutgoingStream {
   }
 }
 
-/** Where a new stream begins: random, so that nobody can guess its packets. @rfc 3550#5.1 */
+/**
+ * Where a new stream begins: random, so that nobody can guess its packets, but in the lower half of the numbers, so that a peer of
+ * protected sound that misses the first packets does not miss that the numbers have wrapped around as well.
+ * @rfc 3550#5.1
+ * @rfc 3711#3.3.1
+ */
 export function randomStart(random: Random): OutgoingSnapshot {
   const bytes = new DataView(Uint8Array.from(random.bytes(10)).buffer);
   return {
     ssrc: bytes.getUint32(0),
-    sequence: bytes.getUint16(4),
+    sequence: bytes.getUint16(4) & 0x7fff,
     timestamp: bytes.getUint32(6),
     packets: 0,
     octets: 0,
