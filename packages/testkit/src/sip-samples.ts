@@ -26,6 +26,38 @@ const sdp = [
   "",
 ].join("\r\n");
 
+/** The same sound with keys in the description. */
+const sdpWithKeys = sdp
+  .replace("RTP/AVP 0 8", "RTP/SAVP 0 8")
+  .replace(
+    "a=sendrecv",
+    [
+      "a=crypto:1 AEAD_AES_256_GCM inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKiss",
+      "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd|2^48 WSH=64",
+      "a=sendrecv",
+    ].join("\r\n"),
+  );
+
+/** The same sound as a browser wants it. */
+const sdpOfBrowser = sdp
+  .replace("RTP/AVP 0 8", "UDP/TLS/RTP/SAVPF 0 8")
+  .replace(
+    "a=sendrecv",
+    [
+      "a=mid:0",
+      "a=ice-ufrag:wXyZ",
+      "a=ice-pwd:9vF1yG3q6s8w+K0dNn5jZ/Tt",
+      "a=ice-options:trickle",
+      `a=fingerprint:sha-256 ${Array(32).fill("5E").join(":")}`,
+      "a=setup:actpass",
+      "a=rtcp-mux",
+      "a=candidate:842163049 1 udp 2122260223 192.0.2.10 55996 typ host generation 0 network-cost 999",
+      "a=candidate:1 1 udp 1686052607 2001:db8::10 49170 typ srflx raddr 0.0.0.0 rport 9",
+      "a=candidate:2 1 tcp 1518280447 192.0.2.10 9 typ host tcptype active",
+      "a=sendrecv",
+    ].join("\r\n"),
+  );
+
 const multipart = [
   "--edge",
   "Content-Type: application/sdp",
@@ -96,6 +128,7 @@ export function sipSamples(options: Partial<SampleOptions> = {}): readonly Uint8
   const unregister = { more: ["Contact: *", "Expires: 0", "Path: <sip:p;lr>"] };
   const special = [
     invite({ more: ['Content-Type: multipart/mixed;boundary="edge"'], body: multipart }),
+    ...[sdpWithKeys, sdpOfBrowser].map((body) => invite({ more: withBody, body })),
     invite({ more: ["Subject: folded", "  over", "\tlines", "Replaces: a;to-tag=b;from-tag=c"] }),
     message(`REGISTER sip:${all.host} SIP/2.0`, "REGISTER", all, unregister),
     `INVITE ${uri} SIP/2.0\r\nv: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKc\r\nf: <sip:a@b>;tag=1\r\nt: <${uri}>\r\ni: compact\r\nCSeq: 1 INVITE\r\nm: <sip:a@192.0.2.1>\r\nc: application/sdp\r\nl: ${sdp.length}\r\n\r\n${sdp}`,

@@ -59,6 +59,16 @@ describe("the trace shows a message", () => {
     expect(text).toContain("a=crypto:1 AES_CM_128_HMAC_SHA1_80 ***\r\na=ice-pwd:***\r\na=ice-ufrag:shown");
   });
 
+  test.each([
+    "a=crypto: 1 AES_CM_128_HMAC_SHA1_80 inline:5ec4e7",
+    "a=crypto:1\tAES_CM_128_HMAC_SHA1_80\tinline:5ec4e7",
+    "a=crypto:1 inline:5ec4e7",
+    "A=CRYPTO:one AES-80 inline:5ec4e7",
+    "k=base64:5ec4e7",
+  ])("without a key that is badly written: %s", (line) => {
+    expect(shown("INVITE sip:a SIP/2.0", "", line)).not.toContain("5ec4e7");
+  });
+
   test("with a body that may be seen, and an INFO that has none", () => {
     expect(shown("INVITE sip:a SIP/2.0", "", "v=0")).toBe("INVITE sip:a SIP/2.0\r\n\r\nv=0");
     expect(shown("INFO sip:a SIP/2.0", "", "")).toBe("INFO sip:a SIP/2.0\r\n\r\n");

@@ -6,8 +6,8 @@ import type { TraceEntry } from "./types.ts";
 /** Credentials in header lines, folded ones included. */
 const credentials = /^((?:Proxy-)?Authorization[ \t]*:[ \t]*)[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim;
 
-/** Keys of sound in the lines of a description, and what its checks are signed with. */
-const keys = /^(a=(?:crypto:[0-9]+ +[A-Za-z0-9_]+ +|ice-pwd:))[^\r\n]*/gim;
+/** Keys of sound in the lines of a description, well written or not, and what its checks are signed with. */
+const keys = /^(a=(?:crypto:(?:[ \t]*[0-9]+[ \t]+[A-Za-z0-9_]+[ \t]+)?|ice-pwd:)|k=)[^\r\n]*/gim;
 
 /** What may be shown of a message: credentials and keys are masked, and the body of INFO, which may carry a caller's digits. */
 function maskedText(bytes: Uint8Array): string {

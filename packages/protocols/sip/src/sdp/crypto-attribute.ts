@@ -16,13 +16,13 @@ export interface CryptoAttribute {
  * session, which would leave packets unencrypted or their keys changing.
  */
 export function parseCrypto(text: string): CryptoAttribute | undefined {
-  const [tagText = "", suite, key, ...parameters] = text.trim().split(/ +/, 8);
+  const [tagText = "", suite, key, ...parameters] = text.trim().split(/ +/);
   const tag = wholeNumber(tagText, 9);
   if (tag === undefined || tag === 0 || suite === undefined || !/^[A-Za-z0-9_]{1,64}$/.test(suite)) return undefined;
   // A hint at the size of a replay window is all that may follow.
   if (parameters.some((parameter) => !/^WSH=\d{1,4}$/i.test(parameter))) return undefined;
   if (key === undefined || !/^inline:/i.test(key) || key.includes(";")) return undefined;
-  const [inline = "", ...rest] = key.slice("inline:".length).split("|", 4);
+  const [inline = "", ...rest] = key.slice("inline:".length).split("|");
   // What is behind is how long the key lasts, which is longer than any call, or the identifier of one of several keys.
   if (rest.length > 1 || rest.some((part) => part.includes(":"))) return undefined;
   const keyAndSalt = base64Bytes(inline);

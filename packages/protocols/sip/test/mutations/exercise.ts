@@ -4,7 +4,7 @@ import { manualClock, seededRandom } from "@cordboard/testkit";
 import { stampVia } from "../../src/agent/stamp.ts";
 import { tracer } from "../../src/agent/trace.ts";
 import { parseAuth } from "../../src/digest/auth-header.ts";
-import type { Flow, MessageFault, SipMessage, SipRequest } from "../../src/index.ts";
+import type { Flow, LocalProtection, MessageFault, SipMessage, SipRequest } from "../../src/index.ts";
 import {
   answerOffer,
   buildOffer,
@@ -42,6 +42,25 @@ const flow: Flow = {
 };
 const audio = { endpoint: { address: "192.0.2.9", port: 4000 }, codecs: [PCMU, PCMA, TELEPHONE_EVENT] };
 const identity = { sessionId: "1", version: 1 };
+/** A plain phone's side, one with keys, and a browser's. */
+const protections: readonly (LocalProtection | undefined)[] = [
+  undefined,
+  {
+    kind: "sdes",
+    keys: [
+      { suite: "AEAD_AES_256_GCM", keyAndSalt: new Uint8Array(44).fill(1) },
+      { suite: "AES_CM_128_HMAC_SHA1_80", keyAndSalt: new Uint8Array(30).fill(1) },
+    ],
+    isRequired: false,
+  },
+  {
+    kind: "webrtc",
+    ice: { usernameFragment: "ours", password: "a/password/of/our/own+" },
+    candidates: ["1 1 UDP 2130706431 192.0.2.9 4000 typ host"],
+    fingerprint: { hash: "sha-256", value: Array(32).fill("AB").join(":") },
+    role: undefined,
+  },
+];
 const clock = manualClock();
 const proofs = makeHa1(nodeHash, "demo.localhost", { username: "101", password: "x" });
 const digest = createDigestServer({ hash: nodeHash, clock, random: seededRandom(1), key: new Uint8Array(16) });
@@ -96,8 +115,12 @@ function readUri(text: string): void {
 function readBody(body: Uint8Array): void {
   const session = parseSdp(body);
   if (!session.ok) return;
-  answerOffer(session.value, identity, audio);
-  readAnswer(session.value, audio);
+  for (const protection of protections) {
+    const answer = answerOffer(session.value, identity, { ...audio, protection });
+    if (answer.ok && !parseSdp(printSdp(answer.value.description)).ok)
+      throw new Error("an answer that was printed cannot be read");
+    readAnswer(session.value, { ...audio, protection });
+  }
   if (!parseSdp(printSdp(session.value)).ok) throw new Error("a session description that was printed cannot be read");
 }
 
