@@ -217,12 +217,15 @@ export function pairsOf<Each>(list: readonly Each[]): readonly (readonly [Each, 
   });
 }
 
-/** Whether neither peer gets anything for half a second, once what was under way has arrived. */
-export async function quietSoon(a: RtpPeer, b: RtpPeer): Promise<boolean> {
-  const count = (): number => a.packets.length + b.packets.length;
-  for (let tries = 0; tries < 5; tries++) {
+/** A wait for quiet that takes longer has failed: as long as the other waits of these tests. */
+const QUIET_TRIES = 40;
+
+/** Whether none of these peers gets anything any more for half a second, however long what ends it takes on a busy machine. */
+export async function quietSoon(...peers: readonly [RtpPeer, ...RtpPeer[]]): Promise<boolean> {
+  const count = (): number => peers.reduce((sum, { packets }) => sum + packets.length, 0);
+  for (let tries = 0; tries < QUIET_TRIES; tries++) {
     const before = count();
-    await a.resting(ms(500));
+    await peers[0].resting(ms(500));
     if (count() === before) return true;
   }
   return false;

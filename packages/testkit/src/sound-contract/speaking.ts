@@ -1,10 +1,9 @@
 import type { Codec } from "@cordboard/core";
 import type { RecordingId, TenantId } from "@cordboard/kernel";
-import { ms } from "@cordboard/kernel";
 import { isToneHeard, soundLevelDbm0 } from "@cordboard/sound";
 import { expect, test } from "vitest";
 import type { SoundScene } from "./scene.ts";
-import { A, action, B, leg } from "./scene.ts";
+import { A, action, B, leg, quietSoon } from "./scene.ts";
 
 /** What attendants say, and their silence. */
 export function speaking(scene: SoundScene): void {
@@ -48,10 +47,8 @@ export function speaking(scene: SoundScene): void {
     scene.engine.bridge(leg("D"), leg("E"));
     await c.until(() => c.packets.length > 10, "opus packets");
     scene.engine.play(leg("D"), { kind: "silence" }, action("2"));
-    await c.resting(ms(200));
+    expect(await quietSoon(c)).toBe(true);
     const count = c.packets.length;
-    await c.resting(ms(300));
-    expect(c.packets.length).toBe(count);
     scene.engine.stop(leg("D"));
     await c.until(() => c.packets.length > count + 10, "opus packets");
     expect(scene.facts.filter(({ type }) => type === "play-done")).toEqual([]);
