@@ -44,8 +44,8 @@ const messages = [
 const requests = [
   {
     rule: "ng: a request is given up at its deadline",
-    find: 'waiting.settle(refused({ code: "no-answer" })),',
-    replace: "{},",
+    find: "() => this.#giveUp(waiting))",
+    replace: "() => {})",
   },
   {
     rule: "ng: a request is sent again",
@@ -58,6 +58,60 @@ const requests = [
     replace: "",
   },
 ].map((edit) => ({ ...edit, file: `${room}/ng-client.ts`, tests: [`${room}/ng-client.test.ts`] }));
+
+const lives = [
+  {
+    rule: "rtpengine: one that falls silent is away",
+    find: 'const onSilence = (): void => this.#lose("does not answer");',
+    replace: "const onSilence = (): void => {};",
+  },
+  {
+    rule: "rtpengine: one that runs for less long than it did has lost its calls",
+    find: 'if (this.#isAlive && startedAt > this.#startedAt + UPTIME_SLACK) this.#lose("was started anew");',
+    replace: "",
+  },
+  {
+    rule: "rtpengine: calls that a killed process left are ended, and no others",
+    find: "return names.isLeftBehind(callId);",
+    replace: "return false;",
+  },
+  {
+    rule: "rtpengine: a call of which it did not say that it has ended is looked for",
+    find: 'if (!reply.ok && reply.error.code === "no-answer") this.#mayHoldMore = true;',
+    replace: "",
+  },
+].map((edit) => ({ ...edit, file: `${room}/rtpengine.ts`, tests: [`${room}/rtpengine.test.ts`] }));
+
+const calls = [
+  {
+    rule: "rtpengine: a call that it has given up is not made anew by what was still to be done",
+    file: `${room}/relay-call.ts`,
+    find: "await this.#count(a, b);\n    if (this.#isOver) return;",
+    replace: "await this.#count(a, b);",
+    tests: [`${room}/relay-call.test.ts`],
+  },
+  {
+    rule: "rtpengine: a leg that it does not want to connect ends there too",
+    file: `${room}/relay-call.ts`,
+    find: 'seat.state = "closing";\n    part(seat);',
+    replace: "this.#seats.delete(seat.leg);",
+    tests: [`${room}/relay-call.test.ts`],
+  },
+  {
+    rule: "rtpengine: orders that wait for a leg's double have a bound",
+    file: `${room}/doubles.ts`,
+    find: 'if ((line.double?.waiting.length ?? 0) >= MAX_WAITING) return this.#parts.lose(line, "too many orders at once");',
+    replace: "",
+    tests: [`${room}/relayed-sound.test.ts`],
+  },
+  {
+    rule: "rtpengine: a connection on which no digits can come any more is none to hear them on",
+    file: `${room}/digit-ear.ts`,
+    find: "onSilence: () => this.#turn(false) }",
+    replace: "onSilence: () => {} }",
+    tests: [`${room}/rtpengine.test.ts`],
+  },
+];
 
 const packets = [
   {
@@ -91,4 +145,4 @@ const packets = [
 ];
 
 /** The engine over rtpengine. */
-export const rtpengineRules = [...bencode, ...messages, ...requests, ...packets];
+export const rtpengineRules = [...bencode, ...messages, ...requests, ...lives, ...calls, ...packets];

@@ -11,6 +11,9 @@ const PROGRAM = "/usr/bin/rtpengine";
 /** Tries to find a port that is free for UDP and TCP alike, and stays so until the program has it. */
 const MAX_TRIES = 5;
 
+/** How long it may take to answer. */
+const ANSWER_MS = 2000;
+
 /** How an rtpengine of a test is started. */
 export interface RtpengineSetup {
   /** Where it listens for requests, so that one may take another's place; default any free port. */
@@ -35,6 +38,8 @@ export interface RtpengineProcess {
   /** Stops its time, as a machine that hangs would. */
   freeze(): void;
   thaw(): void;
+  /** How many calls it holds, whoever made them. */
+  calls(): Promise<number>;
 }
 
 /** What is missing on this machine for {@link startRtpengine}; undefined when nothing is. */
@@ -90,7 +95,23 @@ async function start(setup: RtpengineSetup): Promise<RtpengineProcess> {
     kill: () => ended(child),
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
+    calls: () => callsIn(host, port),
   };
+}
+
+/** Asks for the statistics as anybody may, and picks the number of calls out of the answer. */
+async function callsIn(host: string, port: number): Promise<number> {
+  const socket = createSocket("udp4");
+  try {
+    const answered = once(socket, "message", { signal: AbortSignal.timeout(ANSWER_MS) });
+    socket.send("calls d7:command10:statisticse", port, host);
+    const [bytes] = (await answered) as [Buffer];
+    const [, calls] = /11:sessionsowni(\d+)e/.exec(bytes.toString("latin1")) ?? [];
+    if (calls === undefined) throw new Error("rtpengine does not say how many calls it holds");
+    return Number(calls);
+  } finally {
+    socket.close();
+  }
 }
 
 /** Settles when the program says that it is up. */

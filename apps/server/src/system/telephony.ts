@@ -36,6 +36,7 @@ import { stopwatch } from "../overload/stopwatch.ts";
 import type { OverloadGuard } from "../overload.ts";
 import type { ServerCertificate } from "../tls/certificate.ts";
 import type { Foundation } from "./foundation.ts";
+import { installationOf } from "./installation.ts";
 import { reflectingServer } from "./reflecting-server.ts";
 import { sipListeners } from "./sip-listeners.ts";
 import { sipTrace } from "./sip-trace.ts";
@@ -180,7 +181,7 @@ async function completeWhatWasCut({ book, recordings, host: { log } }: Foundatio
 
 /** The built-in engine, alone or behind the rtpengines that are set. */
 async function openSound(foundation: Foundation): Promise<SoundEngine> {
-  const { settings, host } = foundation;
+  const { settings, host, dataFolder } = foundation;
   const { clock, random, log } = host;
   const stun = reflectingServer(settings, dnsResolver());
   const builtin = createBuiltinSound({
@@ -192,7 +193,8 @@ async function openSound(foundation: Foundation): Promise<SoundEngine> {
     ...(stun === undefined ? {} : { stun }),
   });
   if (settings.media.length === 0) return builtin;
-  const sound = createRelayedSound({ rtpengines: settings.media, builtin, clock, random, log });
+  const installation = await installationOf(dataFolder, random);
+  const sound = createRelayedSound({ rtpengines: settings.media, installation, builtin, clock, random, log });
   await sound.ready();
   return sound;
 }

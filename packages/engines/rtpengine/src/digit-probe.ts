@@ -1,16 +1,15 @@
 import { createSocket } from "node:dgram";
-import type { Clock, Result, Timer } from "@cordboard/kernel";
+import type { Clock, Timer } from "@cordboard/kernel";
 import { seconds } from "@cordboard/kernel";
 import { printPlainRtp, printTelephoneEvent } from "@cordboard/rtp";
-import type { Dictionary } from "./bencode.ts";
 import { readLocalMedia } from "./local-media.ts";
-import type { NgRefusal, NgRequest } from "./ng-client.ts";
+import type { AskNg } from "./ng-client.ts";
 import type { Endpoint } from "./seat.ts";
 
 /** What a probe is made of. */
 export interface DigitProbeParts {
   readonly clock: Clock;
-  readonly ask: (request: NgRequest) => Promise<Result<Dictionary, NgRefusal>>;
+  readonly ask: AskNg;
   /** The id of the call that it makes. */
   readonly callId: string;
 }
@@ -36,27 +35,19 @@ const silentPeer = [
  * not there it sends a digit as one of them, and the notice of it comes or does not.
  */
 export class DigitProbe {
-  readonly callId: string;
   readonly #parts: DigitProbeParts;
-  #isHeard = false;
-  #heard: () => void = () => {};
+  #heard: (isHeard: boolean) => void = () => {};
   #timer: Timer | undefined;
 
   constructor(parts: DigitProbeParts) {
-    this.callId = parts.callId;
     this.#parts = parts;
   }
 
-  /** A notice came since the rtpengine was found. */
-  get isHeard(): boolean {
-    return this.#isHeard;
-  }
-
-  /** Makes the call and waits for the notice; settles when it came or the patience is over. */
-  async run(): Promise<void> {
-    const { ask, clock } = this.#parts;
-    const call = { "call-id": this.callId, "from-tag": "a", "to-tag": "b", sdp: silentPeer, ICE: "remove" };
-    const notice = new Promise<void>((resolve) => {
+  /** Makes the call and waits for the notice: whether it came before the patience was over. */
+  async run(): Promise<boolean> {
+    const { ask, clock, callId } = this.#parts;
+    const call = { "call-id": callId, "from-tag": "a", "to-tag": "b", sdp: silentPeer, ICE: "remove" };
+    const notice = new Promise<boolean>((resolve) => {
       this.#heard = resolve;
     });
     const offered = await ask({ ...call, command: "offer" });
@@ -64,25 +55,22 @@ export class DigitProbe {
     const place = offered.ok ? readLocalMedia(offered.value) : undefined;
     if (answered.ok && place !== undefined) {
       sendDigit(place);
-      this.#timer = clock.after(PATIENCE, this.#heard);
-      await notice;
-      this.#timer.cancel();
-    }
-    await ask({ "call-id": this.callId, command: "delete", "delete-delay": 0 });
-  }
-
-  hear(): void {
-    this.#isHeard = true;
-    this.#heard();
-  }
-
-  forget(): void {
-    this.#isHeard = false;
-  }
-
-  stop(): void {
+      this.#timer = clock.after(PATIENCE, () => this.#heard(false));
+    } else this.#heard(false);
+    const isHeard = await notice;
     this.#timer?.cancel();
-    this.#heard();
+    await ask({ "call-id": callId, command: "delete", "delete-delay": 0 });
+    return isHeard;
+  }
+
+  /** The notice has come. */
+  hear(): void {
+    this.#heard(true);
+  }
+
+  /** Waits no longer. */
+  stop(): void {
+    this.#heard(false);
   }
 }
 

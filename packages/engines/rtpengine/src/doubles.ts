@@ -1,17 +1,20 @@
 import type { SoundEngine } from "@cordboard/core";
 import type { Double, Line } from "./line.ts";
 import { isReady } from "./line.ts";
+import type { Lines } from "./lines.ts";
 
 /** What doubles are kept with. */
 export interface DoublesParts {
+  readonly lines: Lines;
   readonly builtin: SoundEngine;
-  /** With whom a leg is bridged. */
-  partnerOf(line: Line): Line | undefined;
   /** Something has changed for a leg, which may be carried otherwise now. */
   settle(line: Line): void;
   /** The leg cannot be served. */
   lose(line: Line, why: string): void;
 }
+
+/** Orders that wait for a leg's double; far more than anybody gives in the moment that it takes. */
+const MAX_WAITING = 64;
 
 /** The doubles of legs in the built-in engine: opened when they are needed, joined as their legs are, and closed when two only talk. */
 export class Doubles {
@@ -34,6 +37,7 @@ export class Doubles {
       return this.#parts.settle(line);
     }
     this.need(line);
+    if ((line.double?.waiting.length ?? 0) >= MAX_WAITING) return this.#parts.lose(line, "too many orders at once");
     line.double?.waiting.push(order);
     this.#parts.settle(line);
     this.begin(line);
@@ -55,7 +59,7 @@ export class Doubles {
 
   /** Does what waited for a leg's double. Two that are bridged begin together: the bridge ends what one of them had begun to play. */
   begin(line: Line): void {
-    const other = this.#parts.partnerOf(line);
+    const other = this.#parts.lines.partnerOf(line);
     const lines = other === undefined ? [line] : [line, other];
     if (!lines.every(isReady)) return;
     if (other !== undefined) this.bridge(line, other);

@@ -1,6 +1,9 @@
-import type { NegotiatedMedia } from "@cordboard/core";
+import type { LegQuality, NegotiatedMedia } from "@cordboard/core";
+import type { LegId } from "@cordboard/kernel";
+import { refused } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
-import { passesAsIs } from "./line.ts";
+import { newLine, passesAsIs, qualityOf } from "./line.ts";
+import { nothingCarried } from "./seat.ts";
 
 const pcma = { payload: 8, name: "PCMA", clockRateHz: 8000, channels: 1 } as const;
 const pcmu = { payload: 0, name: "PCMU", clockRateHz: 8000, channels: 1 } as const;
@@ -33,4 +36,53 @@ describe("rtpengine passes packets unchanged, which serves two legs", () => {
     ["also where neither has digits", { digitsPayload: undefined }, { digitsPayload: undefined }, true],
     ["but not with digits of each side's own", { digitsReceivedAs: 96 }, { digitsReceivedAs: 96 }, false],
   ])("%s", (_what, a, b, passes) => expect(passesAsIs(media(a), media(b))).toBe(passes));
+});
+
+describe("how a leg's sound travelled", () => {
+  const closed = Promise.resolve(refused({ code: "sound-engine-away" as const }));
+  const line = { ...newLine("leg_A" as LegId, { address: "127.0.0.1" }, closed), media: media() };
+  const carried = { ...nothingCarried, packetsReceived: 990, packetsSent: 500, packetsForeign: 3 };
+  const measured: LegQuality = {
+    codec: "PCMU",
+    packetsSent: 50,
+    packetsReceived: 40,
+    packetsLost: 2,
+    remoteLossRatio: 0.5,
+    jitterMs: 9,
+    roundTripMs: 80,
+    packetsForeign: 0,
+    mos: 3.5,
+  };
+
+  test("is known by packets alone when nobody has measured it", () =>
+    expect(qualityOf(line, carried)).toEqual({
+      ...measured,
+      codec: "PCMA",
+      packetsSent: 500,
+      packetsReceived: 990,
+      packetsForeign: 3,
+      packetsLost: 0,
+      jitterMs: 0,
+      remoteLossRatio: undefined,
+      roundTripMs: undefined,
+      mos: undefined,
+    }));
+
+  test("is what its doubles have measured, of all that rtpengine has counted", () =>
+    expect(qualityOf({ ...line, measured, lostBefore: 5 }, carried)).toEqual({
+      ...measured,
+      packetsSent: 500,
+      packetsReceived: 990,
+      packetsForeign: 3,
+      packetsLost: 7,
+    }));
+
+  test("is what the peers report to each other, each of what it hears", () => {
+    const isHeard = { reports: 3, packetsLost: 10, jitterMs: 4, roundTripMs: 60 };
+    const hears = { reports: 2, packetsLost: 25, jitterMs: 1, roundTripMs: 20 };
+    const quality = qualityOf({ ...line, measured }, { ...carried, packetsLost: 10, isHeard, hears });
+    expect(quality).toMatchObject({ packetsLost: 12, jitterMs: 4, remoteLossRatio: 0.05, roundTripMs: 20 });
+    expect(quality.mos).toBeGreaterThan(4.2);
+    expect(quality.mos).toBeLessThan(4.4);
+  });
 });

@@ -1,6 +1,8 @@
 import type { Codec, LegPlace, LegQuality, LocalMedia, NegotiatedMedia, SoundRefusal } from "@cordboard/core";
-import type { ActionId, LegId, Millis, RecordingId, Result, Timer } from "@cordboard/kernel";
+import type { ActionId, Clock, LegId, Millis, RecordingId, Result, Timer } from "@cordboard/kernel";
 import { ms, seconds } from "@cordboard/kernel";
+import { estimateMos } from "@cordboard/rtp";
+import type { HearerReport } from "./readings.ts";
 import type { RelayCall } from "./relay-call.ts";
 import type { SeatFigures } from "./seat.ts";
 
@@ -21,6 +23,14 @@ export interface Double {
   readonly waiting: (() => void)[];
 }
 
+/** Digits on their way: they wait for the double, and then for each other. */
+export interface Dialling {
+  /** When the last that was begun will have been sent. */
+  until: Millis;
+  /** Runs since the double has begun. */
+  timer: Timer | undefined;
+}
+
 /** A leg as the engine in front knows it: what was ordered of it, and who carries it. */
 export interface Line {
   readonly leg: LegId;
@@ -33,8 +43,8 @@ export interface Line {
   room: string | undefined;
   playing: ActionId | undefined;
   readonly recordings: Set<RecordingId>;
-  /** Runs while digits are being sent. */
-  dialling: Timer | undefined;
+  /** Digits that were ordered and may not have left yet. */
+  dialling: Dialling | undefined;
   double: Double | undefined;
   /** Settles when the last double is closed: two of one leg cannot be there at once. */
   doubleGone: Promise<unknown>;
@@ -116,20 +126,40 @@ const hasOneNumber = ({ digitsPayload, digitsReceivedAs = digitsPayload }: Negot
   digitsPayload === digitsReceivedAs;
 
 /**
- * How well a relayed leg's sound travelled. What went by is rtpengine's to count; loss, delay and what follows from them are known
- * of the time that the leg had a double, for rtpengine does not measure what it only passes on.
+ * How well a relayed leg's sound travelled. What went by is rtpengine's to count. It does not measure loss and delay of what it passes on:
+ * they are known of the time that the leg had a double, and else from what the peers report to each other, if they do. Then loss
+ * and jitter are those of the whole way to whom the leg is joined with.
  */
 export function qualityOf({ media, measured, lostBefore }: Line, figures: SeatFigures): LegQuality {
+  const { packetsReceived, packetsSent, packetsForeign, isHeard, hears } = figures;
+  const packetsLost = lostBefore + (measured?.packetsLost ?? 0) + figures.packetsLost;
   return {
     codec: measured?.codec ?? media?.codecs[0]?.name ?? "",
-    ...figures,
-    packetsLost: lostBefore + (measured?.packetsLost ?? 0),
-    remoteLossRatio: measured?.remoteLossRatio,
-    jitterMs: measured?.jitterMs ?? 0,
-    roundTripMs: measured?.roundTripMs,
-    mos: measured?.mos,
+    packetsSent,
+    packetsReceived,
+    packetsForeign,
+    packetsLost,
+    remoteLossRatio: hears === undefined ? measured?.remoteLossRatio : shareOf(hears.packetsLost, packetsSent),
+    jitterMs: isHeard?.jitterMs ?? measured?.jitterMs ?? 0,
+    roundTripMs: hears === undefined || hears.roundTripMs === 0 ? measured?.roundTripMs : hears.roundTripMs,
+    mos: isHeard === undefined ? measured?.mos : opinionOf(figures, isHeard),
   };
 }
+
+/** A packet of 20 ms has to be full before it leaves. */
+const PACKET = ms(20);
+
+/** What somebody thinks who hears the leg's peer through rtpengine. */
+function opinionOf({ packetsLost, packetsReceived, hears }: SeatFigures, isHeard: HearerReport): number {
+  const roundTripMs = isHeard.roundTripMs + (hears?.roundTripMs ?? 0);
+  return estimateMos({
+    delay: ms(roundTripMs / 2 + PACKET),
+    jitter: ms(isHeard.jitterMs),
+    lossRatio: shareOf(packetsLost, packetsLost + packetsReceived),
+  });
+}
+
+const shareOf = (part: number, whole: number): number => (whole === 0 ? 0 : Math.min(1, part / whole));
 
 /** What a double has agreed with rtpengine: what the leg has with its peer, at rtpengine's inner port, and plain where rtpengine protects. */
 export function doubled(media: NegotiatedMedia, at: NegotiatedMedia["remote"]): NegotiatedMedia {
@@ -142,5 +172,10 @@ export function doubled(media: NegotiatedMedia, at: NegotiatedMedia["remote"]): 
 const DIGIT = ms(250);
 const DIGITS_END = seconds(1);
 
-/** How long digits that are sent may take, and so the leg's double is needed. */
-export const diallingTime = (digits: string): Millis => ms(digits.length * DIGIT + DIGITS_END);
+/** The double begins to send digits, after those that it is sending. `over` is called when it is not needed for them any more. */
+export function beginDigits(dialling: Dialling, digits: string, { clock, over }: { clock: Clock; over(): void }): void {
+  const now = clock.monotonic();
+  dialling.until = ms(Math.max(now, dialling.until) + digits.length * DIGIT);
+  dialling.timer?.cancel();
+  dialling.timer = clock.after(ms(dialling.until + DIGITS_END - now), over);
+}

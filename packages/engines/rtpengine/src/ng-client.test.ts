@@ -16,6 +16,7 @@ function asking(log: Log = silentLog) {
   const clock = manualClock();
   const sent: NgMessage[] = [];
   const notices: unknown[] = [];
+  const silences: string[] = [];
   let events: NgLinkEvents | undefined;
   const client = new NgClient(
     { transport: "udp", host: "127.0.0.1", port: 1 },
@@ -24,6 +25,7 @@ function asking(log: Log = silentLog) {
       random: seededRandom(1),
       log,
       onNotice: (body) => notices.push(body.get("notify")),
+      onSilence: () => silences.push("silence"),
       open: (_address, parts) => {
         events = parts.events;
         return {
@@ -32,6 +34,7 @@ function asking(log: Log = silentLog) {
             if (message.ok) sent.push(message.value);
           },
           localAddress: () => "127.0.0.1",
+          renew: () => silences.push("new way"),
           close: () => {},
         };
       },
@@ -39,7 +42,7 @@ function asking(log: Log = silentLog) {
   );
   const answer = (to: NgMessage | undefined, body: Readonly<Record<string, string>>): void =>
     events?.onMessage({ cookie: to?.cookie ?? "nobody", body: dictionary(body) });
-  return { client, clock, sent, notices, answer, up: () => events?.onUp() };
+  return { client, clock, sent, notices, silences, answer, up: () => events?.onUp() };
 }
 
 describe("a request to rtpengine", () => {
@@ -81,6 +84,22 @@ describe("a request to rtpengine", () => {
     clock.advance(ms(1));
     expect(await reply).toEqual({ ok: false, error: { code: "no-answer" } });
     expect(client.waitMs).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("without an answer means that rtpengine is silent only when nothing else is heard either, and once for all that wait", async () => {
+    const { client, sent, clock, answer, silences } = asking();
+    const [first, second] = [client.ask(ping), client.ask(ping)];
+    clock.advance(ms(1000));
+    answer(sent[1], { result: "pong" });
+    clock.advance(ms(1000));
+    expect([await first, await second]).toMatchObject([{ ok: false }, { ok: true }]);
+    expect(silences).toEqual([]);
+    void client.ask(ping);
+    clock.advance(ms(500));
+    void client.ask(ping);
+    clock.advance(ms(2000));
+    expect(silences).toEqual(["new way", "silence"]);
     expect(clock.pending).toBe(0);
   });
 

@@ -17,6 +17,9 @@ export type NgRefusal =
 /** What rtpengine is asked to do, with what belongs to it; what is undefined is left out. */
 export type NgRequest = Readonly<Record<string, Bencoded | undefined>> & { readonly command: string };
 
+/** Asks an rtpengine; every request has its answer or refusal in the end. */
+export type AskNg = (request: NgRequest) => Promise<Result<Dictionary, NgRefusal>>;
+
 /** What a client is made of. */
 export interface NgClientParts {
   readonly clock: Clock;
@@ -25,6 +28,8 @@ export interface NgClientParts {
   readonly open: OpenNgLink;
   /** What rtpengine says without having been asked. */
   readonly onNotice: (body: Dictionary) => void;
+  /** Nothing at all was heard of it for {@link NG_DEADLINE}, though it was asked. */
+  readonly onSilence: () => void;
 }
 
 /** Pauses before a request is sent again: a lost datagram is noticed soon, a busy machine is not pressed. */
@@ -55,6 +60,9 @@ export class NgClient {
   #requests = 0;
   #isClosed = false;
   #answered: { readonly at: Millis; readonly after: Millis } | undefined;
+  /** When anything was heard last, and when the way there was given up. */
+  #heardAt = Number.NEGATIVE_INFINITY;
+  #renewedAt = Number.NEGATIVE_INFINITY;
 
   constructor(address: NgAddress, parts: NgClientParts) {
     this.#parts = parts;
@@ -118,20 +126,28 @@ export class NgClient {
     const pause = AGAIN_AFTER[tries];
     waiting.timer =
       pause === undefined
-        ? clock.after(ms(Math.max(0, waiting.at + NG_DEADLINE - clock.monotonic())), () =>
-            waiting.settle(refused({ code: "no-answer" })),
-          )
+        ? clock.after(ms(Math.max(0, waiting.at + NG_DEADLINE - clock.monotonic())), () => this.#giveUp(waiting))
         : clock.after(pause, () => this.#send(waiting, tries + 1));
   }
 
+  /** One request without an answer says something of that request; that nothing else was heard either says something of rtpengine. */
+  #giveUp(waiting: Waiting): void {
+    waiting.settle(refused({ code: "no-answer" }));
+    if (waiting.at < this.#heardAt || waiting.at < this.#renewedAt) return;
+    this.#renewedAt = this.#parts.clock.monotonic();
+    this.#link.renew();
+    this.#parts.onSilence();
+  }
+
   #hear({ cookie, body }: NgMessage): void {
+    const at = this.#parts.clock.monotonic();
+    this.#heardAt = at;
     const waiting = this.#waiting.get(cookie);
     if (waiting === undefined) {
       // Late answers say what nobody waits for; notices say what happened.
       if (body.has("notify")) this.#parts.onNotice(body);
       return;
     }
-    const at = this.#parts.clock.monotonic();
     this.#answered = { at, after: ms(at - waiting.at) };
     if (body.get("result") !== "error") return waiting.settle(ok(body));
     const why = body.get("error-reason");

@@ -8,6 +8,8 @@ export interface NgLink {
   send(bytes: Uint8Array): void;
   /** Our own address on the way there; undefined while there is no way. */
   localAddress(): string | undefined;
+  /** Nothing comes back on the way that there is: looks for another, beginning with the name. */
+  renew(): void;
   close(): void;
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Bencoded } from "./bencode.ts";
 import { dictionary } from "./bencode.ts";
 import { readLocalMedia } from "./local-media.ts";
-import { readCall, readDigitNotice, readStatistics } from "./readings.ts";
+import { readCall, readCallIds, readDigitNotice, readStatistics } from "./readings.ts";
 
 /** A value of bencode for plain data, as rtpengine would send it. */
 const coded = (value: unknown): Bencoded =>
@@ -23,7 +23,7 @@ const statistics = {
 
 describe("what rtpengine answers", () => {
   test("tells how it does", () =>
-    expect(readStatistics(reply({ statistics }))).toEqual({ calls: 3, upFor: 125_000, portsUsed: 18, portsFree: 992 }));
+    expect(readStatistics(reply({ statistics }))).toEqual({ calls: 3, upFor: 125_000, portsFree: 992 }));
 
   test.each([
     {},
@@ -32,6 +32,11 @@ describe("what rtpengine answers", () => {
     { statistics: { ...statistics, totalstatistics: { uptime: "x" } } },
     { statistics: { ...statistics, currentstatistics: { sessionsown: "3" } } },
   ])("tells nothing of it: %j", (wrong) => expect(readStatistics(reply(wrong))).toBeUndefined());
+
+  test("tells which calls it holds", () => {
+    expect(readCallIds(reply({ calls: ["one", 2, "three"] }))).toEqual(["one", "three"]);
+    expect(readCallIds(reply({ calls: "one" }))).toEqual([]);
+  });
 
   test("tells what a call has carried", () => {
     const place = { family: "IPv4", address: "192.0.2.1", port: 4000 };
@@ -45,10 +50,26 @@ describe("what rtpengine answers", () => {
         {
           rtp: { packets: 50, errors: 2, endpoint: at, isConfirmed: true },
           rtcp: { packets: 1, errors: 0, endpoint: { ...at, port: 4001 }, isConfirmed: false },
+          report: undefined,
         },
       ],
     ]);
     expect(readCall(reply({})).size).toBe(0);
+  });
+
+  test.each([
+    [7, 7],
+    [0, 0],
+    [0xff_fffe, 0],
+  ])("tells what hearers report of a side's sound, %i packets lost", (told, packetsLost) => {
+    const rtp = { endpoint: { address: "192.0.2.1", port: 4000 }, stats: {}, SSRC: 4_000_000_001 };
+    const mean = { samples: 3, jitter: 4, "round-trip time": 90_500, "round-trip time leg": 30_500, "packet loss": 1 };
+    const SSRC = { "4000000001": { "cumulative loss": told, "average MOS": mean }, "5": {} };
+    const side = (changes: object) => ({ medias: [{ streams: [{ ...rtp, ...changes }] }] });
+    const tags = { a: side({}), b: side({ SSRC: 5 }), c: side({ SSRC: 6 }), d: side({ SSRC: "x" }) };
+    const read = readCall(reply({ tags, SSRC }));
+    expect(read.get("a")?.report).toEqual({ reports: 3, packetsLost, jitterMs: 4, roundTripMs: 30.5 });
+    for (const silent of ["b", "c", "d"]) expect(read.get(silent)?.report).toBeUndefined();
   });
 
   test.each([
@@ -111,7 +132,18 @@ describe("what rtpengine answers", () => {
   );
 
   test("is read without an exception, whatever it is", () => {
-    const names = fc.constantFrom("statistics", "tags", "medias", "streams", "endpoint", "notify", "data", "sdp", "a");
+    const names = fc.constantFrom(
+      "statistics",
+      "tags",
+      "medias",
+      "streams",
+      "endpoint",
+      "notify",
+      "data",
+      "sdp",
+      "SSRC",
+      "a",
+    );
     const value = fc.letrec<{ value: Bencoded }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 6 },
@@ -125,7 +157,7 @@ describe("what rtpengine answers", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(names, value)), (entries) => {
         const any = new Map(entries);
-        for (const read of [readStatistics, readCall, readDigitNotice, readLocalMedia]) read(any);
+        for (const read of [readStatistics, readCallIds, readCall, readDigitNotice, readLocalMedia]) read(any);
       }),
     );
   });

@@ -22,7 +22,6 @@ export interface EngineFigures {
   readonly calls: number;
   /** How long it has run. */
   readonly upFor: Millis;
-  readonly portsUsed: number;
   readonly portsFree: number;
 }
 
@@ -35,8 +34,14 @@ export function readStatistics(reply: Dictionary): EngineFigures | undefined {
   if (typeof calls !== "number" || typeof upSeconds !== "number") return undefined;
   const interfaces = below(statistics, "interfaces");
   const ports = (isList(interfaces) ? interfaces : []).map((each) => below(each, "ports"));
-  const sumOf = (name: string): number => ports.reduce<number>((sum, each) => sum + numberOf(below(each, name)), 0);
-  return { calls, upFor: ms(1000 * upSeconds), portsUsed: sumOf("used"), portsFree: sumOf("free") };
+  const portsFree = ports.reduce<number>((sum, each) => sum + numberOf(below(each, "free")), 0);
+  return { calls, upFor: ms(1000 * upSeconds), portsFree };
+}
+
+/** Reads the ids of calls from the answer to `list`. */
+export function readCallIds(reply: Dictionary): readonly string[] {
+  const calls = reply.get("calls");
+  return (isList(calls) ? calls : []).filter((each) => typeof each === "string");
 }
 
 /** What came to one port of a call. */
@@ -50,22 +55,56 @@ export interface StreamFigures {
   readonly isConfirmed: boolean;
 }
 
-/** The figures of the RTP and the RTCP port of each tag, from the answers to `query` and `delete`. */
-export type CallFigures = ReadonlyMap<
-  string,
-  { readonly rtp: StreamFigures; readonly rtcp: StreamFigures | undefined }
->;
+/** What the hearer of a stream reports of it: how it came all the way, through rtpengine. @rfc 3550#6.4 */
+export interface HearerReport {
+  /** Reports so far, of all who have heard it. */
+  readonly reports: number;
+  /** As the last one says. */
+  readonly packetsLost: number;
+  /** Mean of all reports. */
+  readonly jitterMs: number;
+  /** From rtpengine to the hearer and back, mean of all reports; 0 when that is not known. */
+  readonly roundTripMs: number;
+}
+
+/** What is known of one side of a call. */
+export interface SideFigures {
+  readonly rtp: StreamFigures;
+  readonly rtcp: StreamFigures | undefined;
+  /** Of what comes from this side. */
+  readonly report: HearerReport | undefined;
+}
+
+/** The figures of each tag, from the answers to `query` and `delete`. */
+export type CallFigures = ReadonlyMap<string, SideFigures>;
 
 /** Reads what a call has carried; what is not told is left out. */
 export function readCall(reply: Dictionary): CallFigures {
-  const tags = reply.get("tags");
-  const found = new Map<string, { readonly rtp: StreamFigures; readonly rtcp: StreamFigures | undefined }>();
+  const [tags, sources] = [reply.get("tags"), reply.get("SSRC")];
+  const found = new Map<string, SideFigures>();
   for (const [tag, side] of isDictionary(tags) ? tags : []) {
     const streams = below(side, "medias", 0, "streams");
     const [rtp, rtcp] = [streamOf(below(streams, 0)), streamOf(below(streams, 1))];
-    if (rtp !== undefined) found.set(tag, { rtp, rtcp });
+    if (rtp === undefined) continue;
+    found.set(tag, { rtp, rtcp, report: reportOf(below(sources, String(below(streams, 0, "SSRC")))) });
   }
   return found;
+}
+
+/** From here on a loss of 24 bits is a negative one: more has come than was sent, because packets were doubled. */
+const NEGATIVE = 0x80_0000;
+
+function reportOf(source: Bencoded | undefined): HearerReport | undefined {
+  const mean = below(source, "average MOS");
+  if (mean === undefined) return undefined;
+  const lost = numberOf(below(source, "cumulative loss"));
+  return {
+    reports: numberOf(below(mean, "samples")),
+    packetsLost: lost < NEGATIVE ? lost : 0,
+    jitterMs: numberOf(below(mean, "jitter")),
+    // It is told in microseconds.
+    roundTripMs: numberOf(below(mean, "round-trip time leg")) / 1000,
+  };
 }
 
 function streamOf(stream: Bencoded | undefined): StreamFigures | undefined {

@@ -1,17 +1,17 @@
 import type { IceCredentials, LocalMedia, NegotiatedMedia, SoundRefusal } from "@cordboard/core";
 import type { Clock, LegId, Log, Millis, Result, Timer } from "@cordboard/kernel";
-import { ms, ok, refused, seconds, unreachable } from "@cordboard/kernel";
-import type { Bencoded, Dictionary } from "./bencode.ts";
+import { ms, seconds, unreachable } from "@cordboard/kernel";
 import type { Step } from "./call-plan.ts";
 import { nextStep } from "./call-plan.ts";
-import { opening } from "./exchange.ts";
-import { readLocalMedia } from "./local-media.ts";
-import type { NgRefusal } from "./ng-client.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Exchanged } from "./ng-call.ts";
+import { NgCall } from "./ng-call.ts";
 import type { CallFigures } from "./readings.ts";
-import { readCall } from "./readings.ts";
 import type { Rtpengine } from "./rtpengine.ts";
 import type { Endpoints, Path, Seat, SeatFigures } from "./seat.ts";
-import { newSeat } from "./seat.ts";
+import { join, newSeat, part } from "./seat.ts";
+import { SeatWaits } from "./seat-waits.ts";
+import { tally } from "./tally.ts";
 import { hasOffered, isSettled, reviewTrust } from "./trust.ts";
 
 /** What a call tells of its legs. */
@@ -31,6 +31,8 @@ export interface RelayCallParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly events: RelayCallEvents;
+  /** All its legs have gone, and rtpengine keeps nothing of it. */
+  onOver(): void;
 }
 
 /** Legs of one call; more than two or three meet only while a group of phones rings. */
@@ -42,21 +44,16 @@ const LOOK_EVERY = seconds(5);
 /** It was started anew between two requests. */
 const FORGOTTEN = "rtpengine has forgotten its ports";
 
-interface Closer {
-  readonly resolve: (figures: SeatFigures | undefined) => void;
-}
-
 /**
  * One call in one rtpengine: the legs that may be joined with each other without leaving it. What is wanted of the legs may
  * change at any time; one request after the other brings rtpengine there.
  */
 export class RelayCall {
-  readonly id: string;
   readonly rtpengine: Rtpengine;
   readonly #parts: RelayCallParts;
+  readonly #there: NgCall;
   readonly #seats = new Map<LegId, Seat>();
-  readonly #openers = new Map<LegId, (local: Result<LocalMedia, SoundRefusal>) => void>();
-  readonly #closers = new Map<LegId, Closer>();
+  readonly #waits = new SeatWaits();
   #isRunning = false;
   #isOver = false;
   #looks = 0;
@@ -65,12 +62,12 @@ export class RelayCall {
   constructor(parts: RelayCallParts) {
     this.#parts = parts;
     this.rtpengine = parts.rtpengine;
-    this.id = parts.rtpengine.begin();
+    this.#there = new NgCall(parts.rtpengine, parts.log);
   }
 
-  /** All its legs have gone. */
-  get isOver(): boolean {
-    return this.#isOver;
+  /** As rtpengine knows it. */
+  get id(): string {
+    return this.#there.id;
   }
 
   /** Whether another leg may come in. */
@@ -87,10 +84,9 @@ export class RelayCall {
     place: { readonly isIPv6: boolean; readonly isWebRtc: boolean },
   ): Promise<Result<LocalMedia, SoundRefusal>> {
     this.#seats.set(leg, newSeat(leg, place));
-    return new Promise((resolve) => {
-      this.#openers.set(leg, resolve);
-      this.#settle();
-    });
+    const opened = this.#waits.opening(leg);
+    this.#settle();
+    return opened;
   }
 
   connect(leg: LegId, media: NegotiatedMedia): void {
@@ -124,8 +120,7 @@ export class RelayCall {
   async renewIce(leg: LegId): Promise<IceCredentials | undefined> {
     const seat = this.#seats.get(leg);
     if (seat?.state !== "open" || !seat.isWebRtc) return undefined;
-    const reply = await this.#ask({ command: "offer", ...this.#tags(seat.inner, seat.outer), ...opening(seat, true) });
-    const local = reply.ok ? readLocalMedia(reply.value) : undefined;
+    const local = await this.#there.renewIce(seat);
     // What was told before named the old ones.
     seat.told = "";
     return local?.webRtc?.ice;
@@ -136,40 +131,43 @@ export class RelayCall {
     const seat = this.#seats.get(leg);
     if (seat === undefined || seat.state === "closing") return Promise.resolve(undefined);
     seat.state = "closing";
-    this.#openers.get(leg)?.(refused({ code: "sound-engine-away" }));
-    this.#openers.delete(leg);
-    return new Promise((resolve) => {
-      this.#closers.set(leg, { resolve });
-      this.#settle();
-    });
+    const closed = this.#waits.closing(leg);
+    this.#settle();
+    return closed;
   }
 
   /** rtpengine has forgotten it, or cannot be reached. */
   lose(why: string): void {
     if (this.#isOver) return;
-    for (const seat of [...this.#seats.values()]) this.#loseSeat(seat, why);
+    const seats = [...this.#seats.values()];
+    this.#seats.clear();
     this.#finish();
+    for (const seat of seats) this.#tellLost(seat, why);
   }
 
-  #loseSeat(seat: Seat, why: string): void {
-    const { leg } = seat;
-    const [open, close] = [this.#openers.get(leg), this.#closers.get(leg)];
-    this.#forget(leg);
-    if (open !== undefined) open(refused({ code: "sound-engine-away" }));
-    else if (close !== undefined) close.resolve(seat.figures);
-    else this.#parts.events.onLost(leg, why);
+  /** One leg cannot go on. What rtpengine still has of it goes by the plan. */
+  #giveUp(seat: Seat, why: string): void {
+    if (seat.state === "closing") return;
+    seat.state = "closing";
+    part(seat);
+    this.#tellLost(seat, why);
   }
 
-  #forget(leg: LegId): void {
+  #tellLost({ leg, figures }: Seat, why: string): void {
+    if (!this.#waits.lost(leg, figures)) this.#parts.events.onLost(leg, why);
+  }
+
+  /** A leg has given its ports back. */
+  #leave({ leg, figures }: Seat): void {
     this.#seats.delete(leg);
-    this.#openers.delete(leg);
-    this.#closers.delete(leg);
+    this.#waits.closed(leg, figures);
   }
 
   #finish(): void {
     this.#isOver = true;
     this.#timer?.cancel();
-    this.rtpengine.end(this.id);
+    this.#there.forget();
+    this.#parts.onOver();
   }
 
   #settle(): void {
@@ -207,34 +205,30 @@ export class RelayCall {
   }
 
   async #open(seat: Seat): Promise<void> {
-    const reply = await this.#ask({ command: "offer", ...this.#tags(seat.inner, seat.outer), ...opening(seat) });
-    const answer = this.#openers.get(seat.leg);
-    const local = reply.ok ? readLocalMedia(reply.value) : undefined;
-    if (local !== undefined) {
-      seat.port = local.port;
+    const opened = await this.#there.open(seat);
+    if (opened.ok) {
+      seat.port = opened.value.port;
       if (seat.state === "opening") seat.state = "open";
-      this.#openers.delete(seat.leg);
-      return answer?.(ok(local));
+      return this.#waits.opened(seat.leg, opened);
     }
     if (this.#isOver) return;
-    const isFull = !reply.ok && reply.error.code === "refused" && reply.error.why.includes("ports");
-    if (!isFull) this.#complain("a leg was not opened", reply);
-    const closer = this.#closers.get(seat.leg);
-    this.#forget(seat.leg);
-    answer?.(refused({ code: isFull ? "no-free-ports" : "sound-engine-away" }));
-    closer?.resolve(undefined);
+    this.#seats.delete(seat.leg);
+    this.#waits.opened(seat.leg, opened);
+    this.#waits.closed(seat.leg, undefined);
     if (this.#seats.size === 0) this.#finish();
   }
 
   async #turnInward({ seat, exchange, told }: Extract<Step, { do: "turn-inward" }>): Promise<void> {
     await this.#count(seat);
+    if (this.#isOver) return;
     const isToBuiltin = seat.wants.to === "builtin";
     const at = await this.#exchange(exchange, [seat]);
     if (at === undefined) return;
     const isOffered = exchange.from === seat.outer;
     const [outer, inner] = isOffered ? [at.answered, at.offered] : [at.offered, at.answered];
-    if (outer.port !== seat.port) return this.#loseSeat(seat, FORGOTTEN);
-    [seat.told, seat.joined] = [told, undefined];
+    if (outer.port !== seat.port) return this.#giveUp(seat, FORGOTTEN);
+    seat.told = told;
+    part(seat);
     if (isOffered) hasOffered(seat);
     if (isToBuiltin) this.#parts.events.onInward(seat.leg, inner);
   }
@@ -242,89 +236,61 @@ export class RelayCall {
   async #join({ seats, exchange, told }: Extract<Step, { do: "join" }>): Promise<void> {
     const [a, b] = seats;
     await this.#count(a, b);
+    if (this.#isOver) return;
     const at = await this.#exchange(exchange, seats);
     if (at === undefined) return;
     if (at.offered.port !== b.port || at.answered.port !== a.port) {
-      for (const seat of seats) this.#loseSeat(seat, FORGOTTEN);
+      for (const seat of seats) this.#giveUp(seat, FORGOTTEN);
       return;
     }
-    [a.told, b.told, a.joined, b.joined] = [told, told, b.leg, a.leg];
+    join(a, b);
+    [a.told, b.told] = [told, told];
     hasOffered(a);
     this.#parts.events.onJoined(a.leg, b.leg);
   }
 
   /** Makes an offer and its answer; the seats are lost when rtpengine wants neither. */
-  async #exchange(
-    { from, to, offer, answer }: Step extends infer Each ? (Each extends { exchange: infer Of } ? Of : never) : never,
-    seats: readonly Seat[],
-  ): Promise<{ readonly offered: Endpoints; readonly answered: Endpoints } | undefined> {
-    const tags = this.#tags(from, to);
-    const offered = await this.#ask({ command: "offer", ...tags, ...offer });
-    const answered = offered.ok ? await this.#ask({ command: "answer", ...tags, ...answer }) : offered;
-    const [there, here] = [offered, answered].map((reply) => (reply.ok ? readLocalMedia(reply.value) : undefined));
-    if (there !== undefined && here !== undefined) return { offered: there, answered: here };
-    if (!this.#isOver) {
-      this.#complain("a leg was not connected", answered);
-      for (const seat of seats) this.#loseSeat(seat, "rtpengine would not carry it");
-    }
-    return undefined;
+  async #exchange(exchange: Exchange, seats: readonly Seat[]): Promise<Exchanged | undefined> {
+    const at = await this.#there.exchange(exchange);
+    if (at === undefined && !this.#isOver) for (const seat of seats) this.#giveUp(seat, "rtpengine would not carry it");
+    return at;
   }
 
   async #drop(seat: Seat): Promise<void> {
-    const reply = await this.#ask({ command: "delete", ...this.#tags(seat.inner, seat.outer), "delete-delay": 0 });
-    if (reply.ok) this.#take(readCall(reply.value));
-    const closer = this.#closers.get(seat.leg);
-    this.#forget(seat.leg);
-    closer?.resolve(seat.figures);
+    this.#take(await this.#there.drop(seat));
+    this.#leave(seat);
   }
 
   async #end(): Promise<void> {
     const leaving = [...this.#seats.values()];
     const isThere = leaving.some(({ port }) => port !== undefined);
-    const reply = isThere ? await this.#ask({ command: "delete", "call-id": this.id, "delete-delay": 0 }) : undefined;
+    const figures = isThere ? await this.#there.end() : undefined;
     if (this.#isOver) return;
-    if (reply?.ok === true) this.#take(readCall(reply.value));
+    this.#take(figures);
     // A leg may have come in meanwhile: it is opened in a new call of the same id.
-    for (const { leg, figures } of leaving) {
-      const closer = this.#closers.get(leg);
-      this.#forget(leg);
-      closer?.resolve(figures);
-    }
+    for (const seat of leaving) this.#leave(seat);
     if (this.#seats.size === 0) this.#finish();
   }
 
   /** Reads what these legs have carried before their ways part: only with the way is it known who was heard by whom. */
   async #count(...seats: readonly Seat[]): Promise<void> {
-    if (seats.some(({ told }) => told !== undefined)) await this.#query();
+    if (seats.some(({ told }) => told !== undefined)) await this.#read();
   }
 
-  async #query(): Promise<void> {
-    const reply = await this.#ask({ command: "query", "call-id": this.id });
-    if (this.#isOver) return;
-    if (reply.ok) this.#take(readCall(reply.value));
-    else if (reply.error.code === "refused") this.lose("rtpengine has given the call up");
+  /** Reads what all legs have carried; undefined when the call is over, or nothing was told. */
+  async #read(): Promise<CallFigures | undefined> {
+    const figures = await this.#there.figures();
+    if (this.#isOver) return undefined;
+    if (figures === "unknown") {
+      this.lose("rtpengine has given the call up");
+      return undefined;
+    }
+    this.#take(figures);
+    return figures;
   }
 
-  #take(figures: CallFigures): void {
-    const now = this.#parts.clock.monotonic();
-    const before = new Map([...this.#seats].map(([leg, seat]) => [leg, seat.figures]));
-    for (const seat of this.#seats.values()) {
-      const outer = figures.get(seat.outer)?.rtp;
-      if (outer === undefined) continue;
-      const packetsReceived = outer.packets - outer.errors;
-      if (packetsReceived > seat.figures.packetsReceived) seat.heardAt = now;
-      const inner = figures.get(seat.inner)?.rtp;
-      const fromInner = inner === undefined ? seat.fromInner : inner.packets - inner.errors;
-      const packetsSent = seat.figures.packetsSent + fromInner - seat.fromInner;
-      seat.fromInner = fromInner;
-      seat.figures = { packetsReceived, packetsSent, packetsForeign: outer.errors };
-    }
-    for (const seat of this.#seats.values()) {
-      const other = seat.joined === undefined ? undefined : this.#seats.get(seat.joined);
-      if (other === undefined) continue;
-      const news = other.figures.packetsReceived - (before.get(other.leg)?.packetsReceived ?? 0);
-      seat.figures = { ...seat.figures, packetsSent: seat.figures.packetsSent + news };
-    }
+  #take(figures: CallFigures | undefined): void {
+    if (figures !== undefined) tally(this.#seats, figures, this.#parts.clock.monotonic());
   }
 
   #lookFrom(look: number): void {
@@ -334,15 +300,13 @@ export class RelayCall {
   }
 
   async #look(): Promise<void> {
-    const reply = await this.#ask({ command: "query", "call-id": this.id });
+    const figures = await this.#read();
     if (this.#isOver) return;
-    if (reply.ok) {
-      const figures = readCall(reply.value);
-      this.#take(figures);
+    if (figures !== undefined) {
       const now = this.#parts.clock.monotonic();
       for (const seat of this.#seats.values()) reviewTrust(seat, figures, now);
-    } else if (reply.error.code === "refused") return this.lose("rtpengine has given the call up");
-    if (this.#looks >= LOOKS.length) this.#report();
+      if (this.#looks >= LOOKS.length) this.#report();
+    }
     this.#lookFrom([...this.#seats.values()].every(isSettled) ? LOOKS.length : this.#looks + 1);
     this.#settle();
   }
@@ -351,23 +315,5 @@ export class RelayCall {
     const now = this.#parts.clock.monotonic();
     for (const { leg, state, media, figures, heardAt } of this.#seats.values())
       if (state === "open" && media !== undefined) this.#parts.events.onFigures(leg, figures, ms(now - heardAt));
-  }
-
-  #tags(
-    from: string,
-    to: string,
-  ): { readonly "call-id": string; readonly "from-tag": string; readonly "to-tag": string } {
-    return { "call-id": this.id, "from-tag": from, "to-tag": to };
-  }
-
-  #ask(
-    request: Readonly<Record<string, Bencoded>> & { readonly command: string },
-  ): Promise<Result<Dictionary, NgRefusal>> {
-    return this.rtpengine.ask(request);
-  }
-
-  #complain(message: string, reply: Result<Dictionary, NgRefusal>): void {
-    const why = reply.ok ? "its answer has no port" : reply.error.code === "refused" ? reply.error.why : "no answer";
-    this.#parts.log.error(message, { rtpengine: this.rtpengine.name, why });
   }
 }

@@ -7,6 +7,11 @@ import type { OpenNgLink } from "./ng-link.ts";
 export interface RelayedSoundOptions {
   /** The rtpengines that may be used, at least one. */
   readonly rtpengines: readonly NgAddress[];
+  /**
+   * Tells this installation from all others that use the same rtpengines: calls that it has left there when it was killed are found by
+   * this, and ended. Letters and digits.
+   */
+  readonly installation: string;
   /** Does what rtpengine does not: mixes, plays, records, sends digits; and carries legs while no rtpengine is there. */
   readonly builtin: SoundEngine;
   readonly clock: Clock;

@@ -1,21 +1,23 @@
 import type { Clock, Log, Millis, Random, Result, Timer } from "@cordboard/kernel";
-import { ms, ok, randomHex, refused, seconds } from "@cordboard/kernel";
+import { ms, refused } from "@cordboard/kernel";
 import type { Dictionary } from "./bencode.ts";
-import { isList } from "./bencode.ts";
-import { DigitProbe } from "./digit-probe.ts";
+import type { CallNames } from "./call-names.ts";
+import { DigitEar } from "./digit-ear.ts";
 import type { NgAddress } from "./ng-address.ts";
 import { ngAddressText } from "./ng-address.ts";
 import type { NgRefusal, NgRequest } from "./ng-client.ts";
 import { NgClient } from "./ng-client.ts";
 import type { OpenNgLink } from "./ng-link.ts";
 import type { DigitNotice, EngineFigures } from "./readings.ts";
-import { readDigitNotice, readStatistics } from "./readings.ts";
+import { readCallIds, readDigitNotice, readStatistics } from "./readings.ts";
 
 /** What an rtpengine tells whoever uses it. */
 export interface RtpengineEvents {
   /** It does not answer any more, or was started anew: what it carried is gone. */
   onGone(rtpengine: Rtpengine, why: string): void;
   onDigit(notice: DigitNotice): void;
+  /** It tells digits from now on, or does not any more. */
+  onHearing(rtpengine: Rtpengine): void;
 }
 
 /** What is needed to speak to an rtpengine. */
@@ -25,31 +27,30 @@ export interface RtpengineParts {
   readonly log: Log;
   readonly open: OpenNgLink;
   readonly events: RtpengineEvents;
+  /** Names our calls there. */
+  readonly names: CallNames;
 }
 
 /** How often each is asked how it does. With the deadline of a request, a dead one is noticed within 3 s. */
 const CHECK_EVERY = ms(1000);
 /** Its uptime is told in whole seconds, and the answer takes a while. */
 const UPTIME_SLACK = ms(2500);
-/** How often one that tells no digits is tried anew. */
-const PROBE_EVERY = seconds(30);
-/** Calls that are asked for at once when forgotten ones are looked for. */
-const MAX_LISTED = 2000;
+/** Calls that are asked for at once when those left behind are looked for: few enough for one datagram. */
+const MAX_LISTED = 300;
+/** How often they are asked for, at most, one after the other: for more calls than one rtpengine has ports. */
+const MAX_LISTS = 100;
 
 /**
  * One rtpengine: whether it lives, how much it carries, and the way to ask it.
  *
- *     away ──answers──▶ alive ──does not answer in time, or runs for less long than it should──▶ away
+ *     away ──answers──▶ alive ──nothing is heard in time, or it runs for less long than it should──▶ away
  */
 export class Rtpengine {
   readonly name: string;
   readonly #parts: RtpengineParts;
   readonly #client: NgClient;
-  /** Over TCP when requests go over UDP: only there does rtpengine tell digits. */
-  readonly #ear: NgClient | undefined;
-  readonly #probe: DigitProbe;
-  /** Begins the ids of all its calls that are ours. */
-  readonly #prefix: string;
+  readonly #ear: DigitEar;
+  readonly #probeId: string;
   readonly #calls = new Set<string>();
   readonly #ready: Promise<void>;
   #isReady: () => void = () => {};
@@ -59,25 +60,28 @@ export class Rtpengine {
   /** When it was started, by our clock. */
   #startedAt = 0;
   #isAlive = false;
-  #probedAt: Millis | undefined;
+  /** It may hold calls that nobody will end. */
+  #mayHoldMore = true;
   #timer: Timer | undefined;
   #isClosed = false;
-  #made = 0;
 
   constructor(address: NgAddress, parts: RtpengineParts) {
-    const { clock, random, log, open } = parts;
+    const { clock, random, log, open, names, events } = parts;
     this.name = ngAddressText(address);
     this.#parts = parts;
-    this.#prefix = `cordboard-${randomHex(random, 8)}-`;
+    this.#probeId = names.next();
     const onNotice = (body: Dictionary): void => this.#hear(body);
-    this.#client = new NgClient(address, { clock, random, log, open, onNotice });
-    if (address.transport === "udp")
-      this.#ear = new NgClient({ ...address, transport: "tcp" }, { clock, random, log, open, onNotice });
-    this.#probe = new DigitProbe({ clock, ask: (request) => this.ask(request), callId: `${this.#prefix}probe` });
+    const onSilence = (): void => this.#lose("does not answer");
+    this.#client = new NgClient(address, { clock, random, log, open, onNotice, onSilence });
+    this.#ear = new DigitEar(address, {
+      ...{ clock, random, log, open, onNotice, probeId: this.#probeId },
+      ask: (request) => this.ask(request),
+      onChange: () => events.onHearing(this),
+    });
     this.#ready = new Promise((resolve) => {
       this.#isReady = resolve;
     });
-    this.#check();
+    void this.#check();
   }
 
   /** Settles when it is known whether it lives. */
@@ -91,7 +95,7 @@ export class Rtpengine {
 
   /** It tells digits of calls that it only passes on. */
   get tellsDigits(): boolean {
-    return this.#probe.isHeard;
+    return this.#ear.isHearing;
   }
 
   /** Our calls there. */
@@ -102,10 +106,6 @@ export class Rtpengine {
   /** All calls there, as far as is known: of the last figures, and ours since then. */
   get load(): number {
     return Math.max(this.#calls.size, (this.#figures?.calls ?? 0) + this.#calls.size - this.#callsThen);
-  }
-
-  get portsUsed(): number {
-    return this.#figures?.portsUsed ?? 0;
   }
 
   get portsFree(): number {
@@ -124,7 +124,7 @@ export class Rtpengine {
 
   /** A new id for a call of ours, which counts from now on. */
   begin(): string {
-    const callId = `${this.#prefix}${this.#made++}`;
+    const callId = this.#parts.names.next();
     this.#calls.add(callId);
     return callId;
   }
@@ -134,11 +134,12 @@ export class Rtpengine {
     this.#calls.delete(callId);
   }
 
-  /** Asks it; one that does not answer is away from then on. */
+  /** Asks it. */
   async ask(request: NgRequest): Promise<Result<Dictionary, NgRefusal>> {
     if (this.#isClosed) return refused({ code: "no-answer" });
     const reply = await this.#client.ask(request);
-    if (!reply.ok && reply.error.code === "no-answer") this.#lose("does not answer");
+    // What it was asked to end may still be there, and what it was asked to begin as well.
+    if (!reply.ok && reply.error.code === "no-answer") this.#mayHoldMore = true;
     return reply;
   }
 
@@ -146,27 +147,24 @@ export class Rtpengine {
     this.#isClosed = true;
     this.#isAlive = false;
     this.#timer?.cancel();
-    this.#probe.stop();
+    this.#ear.close();
     this.#client.close();
-    this.#ear?.close();
     this.#isReady();
   }
 
-  #check(): void {
-    void this.ask({ command: "statistics" }).then((reply) => {
-      if (this.#isClosed) return;
-      const figures = reply.ok ? readStatistics(reply.value) : undefined;
-      if (figures !== undefined) this.#take(figures);
-      else if (reply.ok || reply.error.code === "refused") this.#lose("gives no statistics");
-      if (!this.#isAlive) this.#isReady();
-      this.#timer = this.#parts.clock.after(CHECK_EVERY, () => this.#check());
-    });
+  async #check(): Promise<void> {
+    const reply = await this.ask({ command: "statistics" });
+    if (this.#isClosed) return;
+    const figures = reply.ok ? readStatistics(reply.value) : undefined;
+    if (figures !== undefined) this.#take(figures);
+    else if (reply.ok || reply.error.code === "refused") this.#lose("gives no statistics");
+    if (!this.#isAlive) this.#isReady();
+    this.#timer = this.#parts.clock.after(CHECK_EVERY, () => void this.#check());
   }
 
   #take(figures: EngineFigures): void {
     const { clock, log } = this.#parts;
-    const now = clock.monotonic();
-    const startedAt = now - figures.upFor;
+    const startedAt = clock.monotonic() - figures.upFor;
     if (this.#isAlive && startedAt > this.#startedAt + UPTIME_SLACK) this.#lose("was started anew");
     this.#startedAt = startedAt;
     this.#figures = figures;
@@ -174,49 +172,48 @@ export class Rtpengine {
     if (!this.#isAlive) {
       this.#isAlive = true;
       log.info("rtpengine is there", { rtpengine: this.name, calls: figures.calls, portsFree: figures.portsFree });
-      void this.#sweep();
     }
-    if (!this.tellsDigits && (this.#probedAt === undefined || now - this.#probedAt >= PROBE_EVERY))
-      void this.#listen(now);
-  }
-
-  async #listen(now: Millis): Promise<void> {
-    const isFirst = this.#probedAt === undefined;
-    this.#probedAt = now;
-    // Only a connection that stands is told of digits.
-    const ear = (await this.#ear?.ask({ command: "ping" })) ?? ok(undefined);
-    if (ear.ok) await this.#probe.run();
-    this.#isReady();
-    if (this.#isClosed || !isFirst || this.tellsDigits) return;
-    this.#parts.log.warn("rtpengine tells no digits: calls with them are carried by the built-in engine", {
-      rtpengine: this.name,
-      needs: "--listen-tcp-ng at the same port, and --dtmf-log-ng-tcp",
-    });
+    if (this.#mayHoldMore) void this.#sweep();
+    void this.#ear.check().then(this.#isReady);
   }
 
   #lose(why: string): void {
     if (!this.#isAlive) return;
     this.#isAlive = false;
-    this.#probedAt = undefined;
-    this.#probe.forget();
+    this.#mayHoldMore = true;
+    this.#ear.forget();
     this.#parts.log.error("rtpengine is away", { rtpengine: this.name, why, calls: this.#calls.size });
     this.#parts.events.onGone(this, why);
   }
 
-  /** Ends calls that are ours but of which we know nothing any more: they were given up while it could not be reached. */
+  /** Ends calls of which nobody knows any more: given up while rtpengine could not be reached, or of a process that was killed. */
   async #sweep(): Promise<void> {
-    const reply = await this.ask({ command: "list", limit: String(MAX_LISTED) });
-    const listed = reply.ok ? reply.value.get("calls") : undefined;
-    for (const callId of isList(listed) ? listed : []) {
-      if (typeof callId !== "string" || !callId.startsWith(this.#prefix) || this.#calls.has(callId)) continue;
-      if (callId !== this.#probe.callId) await this.ask({ command: "delete", "call-id": callId, "delete-delay": 0 });
+    this.#mayHoldMore = false;
+    let ended = 0;
+    for (let lists = 0; lists < MAX_LISTS; lists++) {
+      const reply = await this.ask({ command: "list", limit: String(MAX_LISTED) });
+      const forgotten = (reply.ok ? readCallIds(reply.value) : []).filter((callId) => this.#isForgotten(callId));
+      if (forgotten.length === 0) break;
+      for (const callId of forgotten) {
+        const gone = await this.ask({ command: "delete", "call-id": callId, "delete-delay": 0 });
+        if (!gone.ok && gone.error.code === "no-answer") return;
+      }
+      ended += forgotten.length;
     }
+    if (ended > 0)
+      this.#parts.log.warn("rtpengine held calls that nobody knew of: ended", { rtpengine: this.name, calls: ended });
+  }
+
+  #isForgotten(callId: string): boolean {
+    const { names } = this.#parts;
+    if (names.isOwn(callId)) return !this.#calls.has(callId) && callId !== this.#probeId;
+    return names.isLeftBehind(callId);
   }
 
   #hear(body: Dictionary): void {
     const notice = readDigitNotice(body);
-    if (notice === undefined || !notice.callId.startsWith(this.#prefix)) return;
-    if (notice.callId === this.#probe.callId) this.#probe.hear();
+    if (notice === undefined || !this.#parts.names.isOwn(notice.callId)) return;
+    if (notice.callId === this.#probeId) this.#ear.hear();
     else this.#parts.events.onDigit(notice);
   }
 }

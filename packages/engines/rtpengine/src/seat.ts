@@ -1,6 +1,7 @@
 import type { NegotiatedMedia } from "@cordboard/core";
 import type { LegId, Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
+import type { HearerReport } from "./readings.ts";
 
 /** A place on the network. */
 export interface Endpoint {
@@ -30,10 +31,23 @@ export interface SeatFigures {
   readonly packetsSent: number;
   /** From elsewhere, dropped. */
   readonly packetsForeign: number;
+  /** Packets of its peer that did not reach whom the leg was joined with, as far as those reported it. */
+  readonly packetsLost: number;
+  /** What the peer of whom it was joined with last reports of what it hears of this leg. */
+  readonly isHeard: HearerReport | undefined;
+  /** What the leg's own peer reports of what it hears. */
+  readonly hears: HearerReport | undefined;
 }
 
 /** Figures of a leg that has carried nothing. */
-export const nothingCarried: SeatFigures = { packetsReceived: 0, packetsSent: 0, packetsForeign: 0 };
+export const nothingCarried: SeatFigures = {
+  packetsReceived: 0,
+  packetsSent: 0,
+  packetsForeign: 0,
+  packetsLost: 0,
+  isHeard: undefined,
+  hears: undefined,
+};
 
 /**
  * Whose packets are believed to be the peer's. Whoever sends from where the description says is listened to alone. Only when nothing
@@ -65,6 +79,10 @@ export interface Seat {
   wants: Path;
   /** The leg with which rtpengine joins it now. */
   joined: LegId | undefined;
+  /** Legs with which it was joined before: their peers take for lost what went elsewhere since. */
+  readonly partedFrom: Set<LegId>;
+  /** What had been reported of it until then. */
+  reported: { readonly packetsLost: number; readonly reports: number };
   /** What rtpengine was told last of where it belongs; undefined before. */
   told: string | undefined;
   /** Whose packets are believed to be the peer's. */
@@ -88,10 +106,28 @@ export function newSeat(leg: LegId, place: { readonly isIPv6: boolean; readonly 
     media: undefined,
     wants: { to: "nobody" },
     joined: undefined,
+    partedFrom: new Set(),
+    reported: { packetsLost: 0, reports: 0 },
     told: undefined,
     trust: { in: "named", before: undefined },
     figures: nothingCarried,
     fromInner: 0,
     heardAt: ms(0),
   };
+}
+
+/** rtpengine joins two legs. */
+export function join(a: Seat, b: Seat): void {
+  if (a.joined === b.leg && b.joined === a.leg) return;
+  for (const seat of [a, b]) part(seat);
+  [a.joined, b.joined] = [b.leg, a.leg];
+}
+
+/** rtpengine joins the leg with nobody any more. */
+export function part(seat: Seat): void {
+  if (seat.joined === undefined) return;
+  const { packetsLost, isHeard } = seat.figures;
+  seat.partedFrom.add(seat.joined);
+  seat.reported = { packetsLost, reports: isHeard?.reports ?? 0 };
+  seat.joined = undefined;
 }

@@ -41,6 +41,11 @@ class TcpLink implements NgLink {
     return this.#isUp ? this.#socket.localAddress : undefined;
   }
 
+  renew(): void {
+    // A connection that is being waited for, or that nobody answers on, makes place for the next.
+    if (!this.#isClosed) this.#socket.destroy();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#isUp = false;

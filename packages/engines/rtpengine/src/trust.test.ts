@@ -3,7 +3,7 @@ import { ms } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
 import type { CallFigures, StreamFigures } from "./readings.ts";
 import type { Seat } from "./seat.ts";
-import { newSeat } from "./seat.ts";
+import { newSeat, nothingCarried } from "./seat.ts";
 import { hasOffered, isSettled, reviewTrust } from "./trust.ts";
 
 const elsewhere = { address: "198.51.100.7", port: 5000 };
@@ -18,8 +18,12 @@ const stream = (changes: Partial<StreamFigures> = {}): StreamFigures => ({
 /** A seat whose peer was named, and of which so much has come since. */
 function named(packetsReceived: number, packetsForeign: number, changes: Partial<Seat> = {}): Seat {
   const seat = newSeat("leg_A" as LegId, { isIPv6: false, isWebRtc: false });
-  const before = { packetsReceived: 10, packetsSent: 0, packetsForeign: 20 };
-  const figures = { packetsReceived: 10 + packetsReceived, packetsSent: 0, packetsForeign: 20 + packetsForeign };
+  const before = { ...nothingCarried, packetsReceived: 10, packetsForeign: 20 };
+  const figures = {
+    ...nothingCarried,
+    packetsReceived: 10 + packetsReceived,
+    packetsForeign: 20 + packetsForeign,
+  };
   const media = {
     remote: { ...elsewhere, rtcpPort: 1 },
     codecs: [],
@@ -31,7 +35,7 @@ function named(packetsReceived: number, packetsForeign: number, changes: Partial
 
 const look = (seat: Seat, at: number, rtp: Partial<StreamFigures> = {}): Seat["trust"]["in"] => {
   const figures: CallFigures = new Map([
-    [seat.outer, { rtp: stream(rtp), rtcp: stream({ endpoint: { ...elsewhere, port: 5007 } }) }],
+    [seat.outer, { rtp: stream(rtp), rtcp: stream({ endpoint: { ...elsewhere, port: 5007 } }), report: undefined }],
   ]);
   reviewTrust(seat, figures, ms(at));
   return seat.trust.in;

@@ -39,10 +39,21 @@ class UdpLink implements NgLink {
     return this.#isUp ? this.#socket?.address().address : undefined;
   }
 
+  renew(): void {
+    // While there is no socket, one is on its way.
+    if (!this.#isUp || this.#isClosed) return;
+    this.#drop();
+    this.#open();
+  }
+
   close(): void {
     this.#isClosed = true;
-    this.#isUp = false;
     this.#again?.cancel();
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#isUp = false;
     this.#socket?.close();
     this.#socket = undefined;
   }
@@ -59,12 +70,13 @@ class UdpLink implements NgLink {
         else this.#parts.log.warn("rtpengine said something unreadable", { why: message.error.code, ...this.#named });
       });
       socket.on("connect", () => {
+        if (this.#socket !== socket) return;
         this.#isUp = true;
         this.#parts.events.onUp();
       });
       socket.on("error", (error) => {
         // Nobody listens there at the moment: the socket is as good as before.
-        if (!this.#isUp) this.#retry(error);
+        if (this.#socket === socket && !this.#isUp) this.#retry(error);
       });
       socket.connect(this.#address.port, found);
     });
@@ -76,8 +88,7 @@ class UdpLink implements NgLink {
 
   #retry(cause: Error): void {
     this.#parts.log.warn("no way to rtpengine", { cause, ...this.#named });
-    this.#socket?.close();
-    this.#socket = undefined;
+    this.#drop();
     this.#again = this.#parts.clock.after(AGAIN_AFTER, () => this.#open());
   }
 }

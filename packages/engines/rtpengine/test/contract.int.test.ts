@@ -26,7 +26,12 @@ describe("with rtpengine", () => {
     const parts = { clock: clockOf(globalThis), random: randomOf(globalThis), log: silentLog };
     const ports = await freePortRange(2 * pairs);
     const builtin = createBuiltinSound({ ...parts, ports, workers: 1, library, drainMs: ms(100) });
-    const engine = createRelayedSound({ ...parts, builtin, rtpengines: [{ transport: "udp", host, port }] });
+    const engine = createRelayedSound({
+      ...parts,
+      builtin,
+      installation: "test",
+      rtpengines: [{ transport: "udp", host, port }],
+    });
     await engine.ready();
     expect(engine.describe().relays).toMatchObject([{ isAlive: true }]);
     return {

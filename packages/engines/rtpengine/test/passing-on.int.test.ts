@@ -1,4 +1,8 @@
-import { ms } from "@cordboard/kernel";
+import type { LegQuality, LocalMedia } from "@cordboard/core";
+import type { LegId } from "@cordboard/kernel";
+import { clockOf, ms } from "@cordboard/kernel";
+import { middleOf, ntpTimeOf } from "@cordboard/rtp";
+import type { RtpPeer } from "@cordboard/testkit";
 import { rtpPeer } from "@cordboard/testkit";
 import { leaveOut } from "@cordboard/testkit/left-out";
 import { rtpengineMissing } from "@cordboard/testkit/rtpengine";
@@ -6,6 +10,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { leg, Rig } from "./rig.ts";
 
 const [A, B] = [leg("A"), leg("B")];
+const clock = clockOf(globalThis);
 
 describe("two legs that only talk", () => {
   const missing = rtpengineMissing();
@@ -61,12 +66,47 @@ describe("two legs that only talk", () => {
     a.pause();
     await scene.fact({ type: "silent", leg: A });
     expect(scene.facts.filter(({ type, leg }) => type === "silent" && leg === B)).toEqual([]);
-    const { local } = await seatOf(scene);
-    a.sendTo(local);
+    a.sendTo(await seatOf(scene, A));
     await b.heard(440);
     await scene.fact({ type: "heard", leg: A });
     const figures = scene.facts.flatMap((fact) => (fact.type === "quality" && fact.leg === B ? [fact.quality] : []));
     expect(figures.at(-1)?.packetsReceived).toBeGreaterThan(100);
+  });
+
+  test("are known to have travelled as their peers report to each other", async () => {
+    const scene = await started([{}]);
+    const [a, b] = await scene.pair(A, B);
+    const [atA, atB] = [await seatOf(scene, A), await seatOf(scene, B)];
+    /** A peer tells that it hears the other, of whose packets it has missed so many. */
+    const report = (from: RtpPeer, at: LocalMedia, of: RtpPeer, packetsLost: number): void => {
+      const heard = from.reports.findLast((each) => each.type === "sender-report");
+      const block = {
+        ssrc: of.ssrc,
+        lossFraction: 2,
+        packetsLost,
+        highestSequence: 100,
+        jitter: 24,
+        lastReport: heard === undefined ? 0 : middleOf(heard.sentAt),
+        delaySinceLastReport: 0,
+      };
+      const counts = { ssrc: from.ssrc, timestamp: 0, packetsSent: 100, octetsSent: 16_000 };
+      from.sendRtcp([{ type: "sender-report", ...counts, sentAt: ntpTimeOf(clock.now()), blocks: [block] }], at);
+    };
+    const qualityOf = (id: LegId): LegQuality | undefined =>
+      scene.facts.flatMap((fact) => (fact.type === "quality" && fact.leg === id ? [fact.quality] : [])).at(-1);
+    const isReported = (): boolean => {
+      report(a, atA, b, 3);
+      report(b, atB, a, 7);
+      return qualityOf(A)?.mos !== undefined && qualityOf(B)?.mos !== undefined;
+    };
+    await expect.poll(isReported, { timeout: 20_000, interval: 500 }).toBe(true);
+    expect(qualityOf(A)).toMatchObject({ packetsLost: 7, jitterMs: 3, roundTripMs: expect.any(Number) });
+    expect(qualityOf(B)).toMatchObject({ packetsLost: 3, jitterMs: 3 });
+    expect(qualityOf(A)?.remoteLossRatio).toBeGreaterThan(0);
+    expect(qualityOf(A)?.remoteLossRatio).toBeLessThan(0.05);
+    expect(scene.builtin.describe().legs).toBe(0);
+    const last = await scene.engine.close(A);
+    expect(last).toMatchObject({ packetsLost: 7, mos: expect.any(Number) });
   });
 
   test("hear a peer that is not where it says, and from then on nobody else", async () => {
@@ -90,9 +130,9 @@ describe("two legs that only talk", () => {
   });
 });
 
-/** Where A's peer sends: opening a leg again gives the place that it has. */
-async function seatOf({ engine }: Rig) {
-  const opened = await engine.open(A, { address: "127.0.0.1" });
+/** Where a leg's peer sends: opening a leg again gives the place that it has. */
+async function seatOf({ engine }: Rig, id: LegId): Promise<LocalMedia> {
+  const opened = await engine.open(id, { address: "127.0.0.1" });
   if (!opened.ok) throw new Error("refused");
-  return { local: opened.value };
+  return opened.value;
 }

@@ -47,7 +47,7 @@ export class Rig {
     const builtin = createBuiltinSound({ ...parts, ports: await freePortRange(40), workers: 1, drainMs: ms(100) });
     const { transport = "udp", ...others } = options;
     const addresses = rtpengines.map(({ host, port }) => ({ transport, host, port }));
-    const engine = createRelayedSound({ ...parts, builtin, rtpengines: addresses, ...others });
+    const engine = createRelayedSound({ ...parts, builtin, rtpengines: addresses, installation: "test", ...others });
     await engine.ready();
     return new Rig({ engine, builtin, rtpengines, warnings });
   }
