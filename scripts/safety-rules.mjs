@@ -7,6 +7,7 @@ import { callControlRules } from "./safety/call-control.mjs";
 import { doorRules } from "./safety/doors.mjs";
 import { flowRules } from "./safety/flow.mjs";
 import { peopleRules } from "./safety/people.mjs";
+import { phoneProtectionRules } from "./safety/phone-protection.mjs";
 import { protectedSoundRules } from "./safety/protected-sound.mjs";
 import { proxyRules } from "./safety/proxy.mjs";
 import { rtpengineRules } from "./safety/rtpengine.mjs";
@@ -29,6 +30,7 @@ export const safetyRules = [
   ...proxyRules,
   ...soundRules,
   ...protectedSoundRules,
+  ...phoneProtectionRules,
   ...rtpengineRules,
   ...storeRules,
   ...serverRules,

@@ -134,13 +134,6 @@ const descriptions = [
     tests: [`${sipSwitch}/protection.test.ts`],
   },
   {
-    rule: "SRTP: keys are told over TLS alone",
-    find: 'policy === "off" || !isSecure(transport) ? "none" : policy',
-    replace: 'policy === "off" ? "none" : policy',
-    file: `${sipSwitch}/protection.ts`,
-    tests: [`${sipSwitch}/protection.test.ts`],
-  },
-  {
     rule: "SIP trace: keys of sound are masked",
     find: '.replace(keys, "$1***")',
     replace: "",

@@ -403,7 +403,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     kind: "off, offered or required",
     default: "offered",
     description:
-      "SRTP with phones and carriers over TLS, by keys in the session description. offered: with those who can; required: plain sound is refused; off: none. Browsers' sound is always protected.",
+      "SRTP with phones and carriers over TLS, by keys in the session description. offered: with those who can; required: plain sound is refused; off: none. `user protect` says it of single users and phones. Browsers' sound is always protected.",
     secret: false,
     parse: () => z.enum(["off", "offered", "required"], "must be off, offered or required").default("offered"),
   },

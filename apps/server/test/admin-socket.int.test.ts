@@ -44,6 +44,8 @@ const administration: Administration = {
     Promise.resolve(ok({ extension, name: "", isAlwaysRecorded })),
   status: (_tenant, extension, { status = "available", text = "", until = null }) =>
     Promise.resolve(ok({ extension, name: "Ada", status, text, until, shown: null })),
+  protection: (_tenant, extension, { protection = "as-server" }) =>
+    Promise.resolve(ok({ extension, name: "Ada", protection, phones: [] })),
   recordingNotice: (_tenant, isGiven = true) => Promise.resolve(ok({ isGiven })),
   retention: (_tenant, change) => Promise.resolve(ok({ recordings: null, messages: null, ...change })),
   history: (_tenant, { count }) => Promise.resolve(Array.from({ length: count }, () => ({}) as never)),

@@ -1,7 +1,7 @@
 import type { DeviceId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import { instant } from "@cordboard/kernel";
 import type { Device, Directory, Service, Tenant, Trunk, User } from "../src/directory/index.ts";
-import { plainReach } from "../src/directory/index.ts";
+import { plainProtections, plainReach } from "../src/directory/index.ts";
 
 /** The tenant of all that is there. */
 export const tenant: TenantId = "ten_demo" as TenantId;
@@ -28,6 +28,7 @@ function makeDirectory(): Directory {
     contact: `sip:${of}@192.0.2.1`,
     userAgent: "test",
     transport: "udp",
+    instance: null,
     expiresAt: instant(9e12),
   });
   const devices = [device("101a", "101"), device("102a", "102"), device("102b", "102")];
@@ -73,5 +74,6 @@ function makeDirectory(): Directory {
     trunks: () => [trunk],
     devices: (_tenant, id) => devices.filter((d) => d.user === id),
     allDevices: () => devices,
+    soundProtections: () => plainProtections,
   };
 }

@@ -2,6 +2,7 @@ import type { HistoryQuery, HistoryView, KeyLimits, Role, User } from "@cordboar
 import type { CallId, KeyId, RecordingId, Result, TenantId, VoiceMessageId } from "@cordboard/kernel";
 import type { MailChange, ReachChange, RecordingQuery, Retention } from "@cordboard/store";
 import type { LiveAdministration } from "./live-administration.ts";
+import type { ProtectionRules } from "./protection-rules.ts";
 import type { RecordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 import type { StatusRules } from "./status-rules.ts";
@@ -102,7 +103,7 @@ export interface ShownCertificate {
 }
 
 /** What administrators do from the command line, whether a server runs or not. */
-export interface Administration extends RecordingRules, StatusRules {
+export interface Administration extends RecordingRules, StatusRules, ProtectionRules {
   /** The tenant of a domain; the default one when no domain is named. */
   tenantOf(domain: string | undefined): TenantId | undefined;
   addUser(

@@ -7,6 +7,7 @@ import type { AdminCommand } from "./command.ts";
 import { command, domain, extension, inTenant } from "./command.ts";
 import { liveCommands } from "./live-commands.ts";
 import { promptCommands } from "./prompt-commands.ts";
+import { protectionCommands } from "./protection-commands.ts";
 import { recordedCommands } from "./recorded-commands.ts";
 import { recordingRuleCommands } from "./recording-rule-commands.ts";
 import type { CommandRefusal } from "./refusal.ts";
@@ -112,6 +113,7 @@ const adminCommands: Readonly<Record<string, AdminCommand>> = {
   ...promptCommands,
   ...recordingRuleCommands,
   ...statusCommands,
+  ...protectionCommands,
   ...liveCommands,
   cert: command(z.object({}), async (administration) => ok(await administration.certificate())),
 };

@@ -1,15 +1,8 @@
-import type {
-  Actor,
-  CallDesk,
-  CallView,
-  ControlOrder,
-  ControlRefusal,
-  DeviceView,
-  PlaceRefusal,
-} from "@cordboard/core";
+import type { Actor, CallDesk, CallView, ControlOrder, ControlRefusal, PlaceRefusal } from "@cordboard/core";
 import { noLimits } from "@cordboard/core";
 import type { ActionId, CallId, DeviceId, LegId, Result, TenantId } from "@cordboard/kernel";
 import { ok, refused, unreachable } from "@cordboard/kernel";
+import type { ShownDevice } from "./protection-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
 
 /** A call to be placed from the command line. */
@@ -23,7 +16,7 @@ export interface NewCall {
 /** What the command line can do with live calls, as the system itself. */
 export interface LiveAdministration {
   calls(tenant: TenantId): readonly CallView[];
-  devices(tenant: TenantId): readonly DeviceView[];
+  devices(tenant: TenantId): readonly ShownDevice[];
   place(tenant: TenantId, call: NewCall): Promise<Result<{ readonly call: CallId }, CommandRefusal>>;
   control(tenant: TenantId, leg: LegId, order: ControlOrder): Promise<Result<undefined, CommandRefusal>>;
 }
@@ -31,7 +24,7 @@ export interface LiveAdministration {
 /** What {@link liveAdministration} works on. */
 export interface LiveParts {
   readonly calls: Pick<CallDesk, "place" | "control"> & { views(tenant: TenantId): readonly CallView[] };
-  readonly devices: (tenant: TenantId) => readonly DeviceView[];
+  readonly devices: (tenant: TenantId) => readonly ShownDevice[];
   readonly newCorrelation: () => ActionId;
 }
 

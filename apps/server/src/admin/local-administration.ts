@@ -11,6 +11,7 @@ import type { SoundFolder } from "../system/recording-files.ts";
 import type { Administration, NewKey, NewUser, ShownCertificate, ShownUser } from "./administration.ts";
 import type { LiveAdministration } from "./live-administration.ts";
 import { promptPart } from "./prompt-administration.ts";
+import { protectionRules } from "./protection-rules.ts";
 import { recordedPart } from "./recorded-administration.ts";
 import { recordingRules } from "./recording-rules.ts";
 import type { CommandRefusal } from "./refusal.ts";
@@ -84,6 +85,7 @@ export function createAdministration(parts: AdministrationParts): Administration
     ...promptPart(parts),
     ...recordingRules(parts),
     ...statusRules(parts),
+    ...protectionRules(parts),
     history: async (tenant, query) => {
       const rows = await book.list(tenant, { ...query, count: Math.min(query.count, PAGE) });
       const { timeZone = "UTC" } = directory.tenant(tenant) ?? {};

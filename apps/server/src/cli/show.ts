@@ -1,4 +1,4 @@
-import type { CallView, DeviceView, ForwardTarget, HistoryView, LegView } from "@cordboard/core";
+import type { CallView, ForwardTarget, HistoryView, LegView } from "@cordboard/core";
 import type {
   ShownCertificate,
   ShownKey,
@@ -7,6 +7,7 @@ import type {
   ShownRecording,
   ShownUser,
 } from "../admin/administration.ts";
+import type { ShownDevice } from "../admin/protection-rules.ts";
 import { table } from "./table.ts";
 
 /** The last calls, newest first. */
@@ -114,11 +115,18 @@ const wordsOf = ({ state, isHolding, isRecorded, role }: LegView): string =>
   ].join(", ");
 
 /** Devices that are registered. */
-export function devicesText(devices: readonly DeviceView[]): string {
+export function devicesText(devices: readonly ShownDevice[]): string {
   if (devices.length === 0) return "no devices are registered";
   return table(
-    ["ID", "EXTENSION", "USER AGENT", "TRANSPORT", "CONTACT"],
-    devices.map(({ id, extension, userAgent, transport, contact }) => [id, extension, userAgent, transport, contact]),
+    ["ID", "EXTENSION", "USER AGENT", "TRANSPORT", "SRTP", "CONTACT"],
+    devices.map(({ id, extension, userAgent, transport, soundProtection, contact }) => [
+      id,
+      extension,
+      userAgent,
+      transport,
+      soundProtection,
+      contact,
+    ]),
   );
 }
 

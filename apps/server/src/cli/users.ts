@@ -4,6 +4,7 @@ import { Option } from "commander";
 import { mail } from "./mail.ts";
 import type { Finish, Options } from "./options.ts";
 import { asks, ofTenant, onOrOff, whole, wholeOr } from "./options.ts";
+import { userProtect } from "./protection.ts";
 import { userRecord } from "./recording-rules.ts";
 import { newUserText, reachText, usersText } from "./show.ts";
 import { userStatus } from "./status.ts";
@@ -42,6 +43,7 @@ export function users(root: Command, finish: Finish): void {
   mail(user, finish);
   userRecord(user, finish);
   userStatus(user, finish);
+  userProtect(user, finish);
 }
 
 function reach(user: Command, finish: Finish): void {

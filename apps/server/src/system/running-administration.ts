@@ -1,12 +1,21 @@
-import { deviceView } from "@cordboard/core";
+import type { Device, Directory } from "@cordboard/core";
+import { deviceView, protectionOf } from "@cordboard/core";
 import { makeId } from "@cordboard/kernel";
 import type { Administration } from "../admin/administration.ts";
 import { liveAdministration } from "../admin/live-administration.ts";
 import { createAdministration } from "../admin/local-administration.ts";
+import type { ShownDevice } from "../admin/protection-rules.ts";
 import type { ChosenCertificate } from "../tls/shown-certificate.ts";
 import { showCertificate } from "../tls/shown-certificate.ts";
 import type { Foundation } from "./foundation.ts";
 import type { Telephony } from "./telephony.ts";
+
+/** A registered device with what is said of its sound; undefined when its user is gone. */
+function shownDevice(directory: Directory, device: Device): ShownDevice | undefined {
+  const view = deviceView(directory, device);
+  const said = directory.soundProtections(device.tenant, device.user);
+  return view === undefined ? undefined : { ...view, soundProtection: protectionOf(said, device.instance) };
+}
 
 /** Administration of a running server: what it changes is told to those who watch. */
 export function administrationOf(
@@ -32,7 +41,7 @@ export function administrationOf(
     shownOf: ({ id, tenant }) => telephony.presences.view(tenant, id)?.shown ?? null,
     live: liveAdministration({
       calls: telephony.calls,
-      devices: (tenant) => directory.allDevices(tenant).flatMap((device) => deviceView(directory, device) ?? []),
+      devices: (tenant) => directory.allDevices(tenant).flatMap((device) => shownDevice(directory, device) ?? []),
       newCorrelation: () => makeId("act", host.clock.now(), host.random),
     }),
   });

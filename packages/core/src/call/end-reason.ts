@@ -18,6 +18,7 @@ export type EndWhy =
   | "loop-detected"
   | "not-permitted"
   | "no-common-codec"
+  | "not-protected"
   | "no-ports"
   | "overloaded"
   | "carrier-refused"

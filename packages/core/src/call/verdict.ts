@@ -32,6 +32,7 @@ const words: Readonly<Record<EndWhy, readonly [cause: number, sip: number, party
   "loop-detected": [25, 482, "platform", "platform"],
   "not-permitted": [21, 403, "platform", "caller"],
   "no-common-codec": [88, 488, "platform", "unknown"],
+  "not-protected": [88, 488, "platform", "unknown"],
   "no-ports": [34, 503, "platform", "platform"],
   overloaded: [42, 503, "platform", "platform"],
   "carrier-refused": [41, 502, "carrier", "carrier"],

@@ -1,4 +1,5 @@
 import type { TenantId, TrunkId, UserId } from "@cordboard/kernel";
+import type { SoundProtections } from "./sound-protection.ts";
 import type { Device, Service, Tenant, Trunk, User } from "./types.ts";
 
 /** The configuration as read-model: in memory, current from each commit on, read by every decision. */
@@ -17,6 +18,8 @@ export interface Directory {
   /** Where the user's endpoints are registered now. */
   devices(tenant: TenantId, user: UserId): readonly Device[];
   allDevices(tenant: TenantId): readonly Device[];
+  /** What is said of the sound of the user's phones, registered or not. */
+  soundProtections(tenant: TenantId, user: UserId): SoundProtections;
 }
 
 /** Digest secrets of one user, HA1 = H(username:realm:password) (RFC 7616 §3.4.2, RFC 8760). */

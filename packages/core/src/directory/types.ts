@@ -75,6 +75,8 @@ export interface Device {
   readonly contact: string;
   readonly userAgent: string;
   readonly transport: string;
+  /** By what it is known again wherever it comes from; null when it does not tell (RFC 5626 §4.1). */
+  readonly instance: string | null;
   readonly expiresAt: Instant;
 }
 

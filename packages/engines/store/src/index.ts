@@ -4,7 +4,7 @@ export { createConfigStore } from "./config/create.ts";
 export type { ReachChange } from "./config/reach.ts";
 export type { ConfigRefusal } from "./config/refusals.ts";
 export type { ListedKey } from "./config/rows.ts";
-export type { Changed, ConfigStore, MailChange, NewKey, NewUser, Retention } from "./config/store.ts";
+export type { Changed, ConfigStore, MailChange, NewKey, NewUser, Retention, SaidProtection } from "./config/store.ts";
 export type { ContactStoreOptions, StoredContacts } from "./contacts/store.ts";
 export { openContactStore } from "./contacts/store.ts";
 export type { CredentialStoreOptions } from "./credentials/store.ts";

@@ -5,12 +5,14 @@ import type { IncomingCall, SessionDescription, SipRequest } from "@cordboard/si
 import { parseUri, replacesRefusal } from "@cordboard/sip";
 import { peerOf } from "./addresses.ts";
 import type { Authentication, Denial } from "./authentication.ts";
+import { saidOfCaller } from "./calling-phone.ts";
 import { describedCodecs, hasVoice } from "./codecs.ts";
 import { IncomingSide } from "./incoming-side.ts";
 import { Leg } from "./leg.ts";
 import { legInDialog } from "./leg-in-dialog.ts";
 import { incomingLife } from "./leg-life.ts";
-import { guardOf } from "./protection.ts";
+import { notAcceptable } from "./not-acceptable.ts";
+import { askedOf, guardAdvice, guardOf } from "./protection.ts";
 import { readOffer } from "./session.ts";
 import type { World } from "./world.ts";
 
@@ -30,8 +32,13 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   call.trying();
   const offer = readVoice(request);
   if (!offer.ok) return deny(offer.error);
-  const guard = guardOf(offer.value, flow.transport, world.srtp);
-  if (guard === undefined) return deny({ status: 488, headers: [] });
+  const said = saidOfCaller(world, { tenant, user: user.value, request, flow });
+  const guard = guardOf(offer.value, flow.transport, askedOf(said, world.srtp, flow.transport));
+  if (!guard.ok) {
+    const why = guardAdvice[guard.error];
+    world.log.info("a phone's call is not taken", { tenant: tenant.id, user: user.value.id, why });
+    return deny(notAcceptable(why));
+  }
   const replaces = replacedBy(world, call, tenant.id);
   if (!replaces.ok) return deny(replaces.error);
   const dialled = dialledIn(request);
@@ -56,7 +63,7 @@ export function takeCall({ world, authentication }: CallDoorParts, call: Incomin
   const side = new IncomingSide(leg, call, from);
   world.legs.set(leg.id, leg);
   world.callers.set(leg.id, side);
-  void leg.open(side, { find: () => world.addresses.towards(peerOf(flow)), guard });
+  void leg.open(side, { find: () => world.addresses.towards(peerOf(flow)), guard: guard.value });
 }
 
 /** A caller is shown as the directory has it: what a phone says of itself proves nothing. */

@@ -1,6 +1,7 @@
 import type { IncomingRequest } from "@cordboard/sip";
 import { sameCodecs, withDigits } from "./codecs.ts";
 import type { Leg } from "./leg.ts";
+import { notAcceptable } from "./not-acceptable.ts";
 import { readOffer } from "./session.ts";
 
 /** How far the descriptions of a call are that nobody has answered. */
@@ -31,7 +32,7 @@ export function takeEarly(leg: Leg, incoming: IncomingRequest, offers: EarlyOffe
   if (!offer.ok) return void incoming.respond(offer.error.status, offer.error);
   if (offer.value === undefined) return void incoming.respond(200);
   const answer = session.answer(offer.value, withDigits(sameCodecs(agreed)));
-  if (!answer.ok) return void incoming.respond(488);
+  if (!answer.ok) return void incoming.respond(488, notAcceptable(answer.error.why));
   incoming.respond(200, { body: answer.value.text });
   leg.connect(answer.value.agreed);
 }

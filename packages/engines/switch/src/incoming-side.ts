@@ -7,7 +7,7 @@ import { takeEarly } from "./early-update.ts";
 import type { CallSide, Leg, LegUser } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Session } from "./session.ts";
-import { cancelledByCaller, ownEnd } from "./verdicts.ts";
+import { cancelledByCaller, noAgreement } from "./verdicts.ts";
 
 /** Longest dialled text that core is shown. */
 const MAX_DIALLED = 64;
@@ -114,9 +114,9 @@ export class IncomingSide implements CallSide {
 
   #answerOffer(session: Session, codecs: readonly AudioCodec[], like: Leg | null): string | undefined {
     const offer = this.#offer;
-    if (offer === undefined || !hasVoice(shared(this.offered, codecs))) return this.#refuseBoth(like);
+    if (offer === undefined || !hasVoice(shared(this.offered, codecs))) return this.#refuseBoth(like, noAgreement());
     const answer = session.answer(offer, codecs);
-    if (!answer.ok) return this.#refuseBoth(like);
+    if (!answer.ok) return this.#refuseBoth(like, noAgreement(answer.error));
     this.#leg.connect(answer.value.agreed);
     return this.#accept(answer.value.text, like);
   }
@@ -133,9 +133,9 @@ export class IncomingSide implements CallSide {
     return undefined;
   }
 
-  #refuseBoth(like: Leg | null): string {
-    this.#leg.end(ownEnd("no-common-codec"));
-    like?.end(ownEnd("no-common-codec"));
-    return "no common codec";
+  #refuseBoth(like: Leg | null, reason: EndReason): string {
+    this.#leg.end(reason);
+    like?.end(reason);
+    return reason.why;
   }
 }

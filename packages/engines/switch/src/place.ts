@@ -1,6 +1,7 @@
-import type { LegAction, LegTarget, Party } from "@cordboard/core";
+import type { LegAction, LegTarget, Party, SoundProtection } from "@cordboard/core";
+import { protectionOf } from "@cordboard/core";
 import { ms } from "@cordboard/kernel";
-import type { AgreedAudio, AudioCodec, Binding } from "@cordboard/sip";
+import type { AgreedAudio, AudioCodec, Binding, TransportName } from "@cordboard/sip";
 import { isReachable, parseNameAddr, parseUri } from "@cordboard/sip";
 import type { PeerPlace } from "./addresses.ts";
 import { peerOf } from "./addresses.ts";
@@ -9,7 +10,7 @@ import { Leg } from "./leg.ts";
 import { placedLife } from "./leg-life.ts";
 import type { Destination } from "./placed-side.ts";
 import { PlacedSide } from "./placed-side.ts";
-import { guardTowards } from "./protection.ts";
+import { askedOf, guardAdvice, guardTowards } from "./protection.ts";
 import { ownEnd, unansweredInTime } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
@@ -37,6 +38,12 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   const ways = waysTo(world, action);
   if (tenant === undefined || ways === undefined)
     return leg.fail(ownEnd(side === "carrier" ? "unreachable" : "not-registered"));
+  const asked = askedOf([saidOfTarget(world, action)], world.srtp, ways.peer.transport);
+  const guard = guardTowards(ways.peer.transport, asked);
+  if (!guard.ok) {
+    world.log.info("a phone is not called", { tenant: action.tenant, leg: leg.id, why: guardAdvice[guard.error] });
+    return leg.fail(ownEnd("not-protected"));
+  }
   leg.expect(action.id, action.deadline, () => leg.end(unansweredInTime(side)));
   const { offerOf, shows, deadline } = action;
   const source = offerOf === null ? undefined : world.legs.get(offerOf);
@@ -44,7 +51,10 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   const offered = offeredOn(source?.agreed, caller?.offered);
   const codecs = withDigits(source?.isAnswered === true ? withPlain(offered) : offered);
   const to: Destination = {
-    requests: ways.requests,
+    requests: alikeIn(ways.requests, (transport) => {
+      const other = guardTowards(transport, asked);
+      return other.ok && other.value === guard.value;
+    }),
     shows,
     tenant,
     isTrusted: side !== "carrier",
@@ -57,9 +67,24 @@ export function placeLeg(world: World, action: PlaceAction, isOpen: boolean): vo
   };
   void leg.open(new PlacedSide(world, leg, to), {
     find: () => world.addresses.towards(ways.peer),
-    guard: guardTowards(ways.peer.transport, world.srtp),
+    guard: guard.value,
     ...(offerOf === null ? {} : { near: offerOf }),
   });
+}
+
+/** What is said of the sound of whoever is called. */
+function saidOfTarget({ directory, registrations }: World, { target, tenant }: PlaceAction): SoundProtection {
+  const phone = target.kind === "device" ? registrations.at(target.device) : undefined;
+  if (phone === undefined) return "as-server";
+  return protectionOf(directory.soundProtections(tenant, phone.user), phone.flows[0].instance ?? null);
+}
+
+/** The ways that a description may take which was made for the first of them: keys are not told in the clear when TLS fails. */
+function alikeIn(
+  [first, ...others]: Destination["requests"],
+  isAlike: (transport: TransportName) => boolean,
+): Destination["requests"] {
+  return [first, ...others.filter(({ transport }) => transport !== undefined && isAlike(transport))];
 }
 
 /** Who is called. */

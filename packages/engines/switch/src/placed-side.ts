@@ -20,7 +20,7 @@ import type { CallSide, Leg } from "./leg.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Session } from "./session.ts";
 import { addressOf } from "./shown.ts";
-import { failedCall, ownEnd } from "./verdicts.ts";
+import { failedCall, noAgreement } from "./verdicts.ts";
 import type { World } from "./world.ts";
 
 /** One way that an INVITE can take. */
@@ -146,22 +146,24 @@ export class PlacedSide implements CallSide {
     const handlers = this.#leg.expectDialog();
     this.#leg.met(this.#to.order);
     const begin = { isAcknowledged: true, peer: response.headers };
-    if (this.#takeAnswer(dialog, response)) this.#leg.answered(dialog, begin);
+    const why = this.#takeAnswer(dialog, response);
+    if (why === undefined) this.#leg.answered(dialog, begin);
     else {
       this.#leg.begin(dialog, begin);
-      this.#leg.end(ownEnd("no-common-codec"));
+      this.#leg.end(why);
     }
     return { handlers };
   }
 
-  #takeAnswer(dialog: Dialog, response: SipResponse): boolean {
+  /** Why the leg has to end all the same, or undefined. */
+  #takeAnswer(dialog: Dialog, response: SipResponse): EndReason | undefined {
     const isSameBranch = dialog.id.remoteTag === this.#earlyTag;
     // Some gateways describe themselves in the 183 alone.
-    if (response.body.length === 0 && isSameBranch) return true;
+    if (response.body.length === 0 && isSameBranch) return undefined;
     const agreed = this.#session?.takeAnswer(response);
-    if (agreed?.ok !== true) return false;
+    if (agreed?.ok !== true) return noAgreement(agreed?.error);
     this.#leg.connect(agreed.value);
-    return true;
+    return undefined;
   }
 
   /** One flow of a phone has failed, not the phone: the next one may work. @rfc 5626#5.3 */

@@ -1,10 +1,11 @@
-import type { LocalMedia } from "@cordboard/core";
+import type { LocalMedia, SoundProtection } from "@cordboard/core";
+import type { Result } from "@cordboard/kernel";
 import type { SessionDescription, TransportName } from "@cordboard/sip";
 import { buildOffer, PCMA } from "@cordboard/sip";
 import { seededRandom } from "@cordboard/testkit";
 import { describe, expect, test } from "vitest";
-import type { Guard, SrtpPolicy } from "./protection.ts";
-import { guardOf, guardTowards, localProtection, protectionOf } from "./protection.ts";
+import type { Guard, GuardRefusal, SrtpPolicy } from "./protection.ts";
+import { askedOf, guardOf, guardTowards, localProtection, protectionOf } from "./protection.ts";
 import { Session } from "./session.ts";
 
 const random = seededRandom(1);
@@ -27,39 +28,78 @@ const offerBy = (guard: Guard): SessionDescription =>
     { endpoint, codecs: [PCMA], protection: localProtection(guard, place, random) },
   );
 
+/** The guard, or why there is none. */
+const said = <Guard, Why>(result: Result<Guard, Why>): Guard | Why => (result.ok ? result.value : result.error);
+
 test.each([
-  { over: "udp", policy: "required", guard: "none" },
-  { over: "tcp", policy: "offered", guard: "none" },
-  { over: "tls", policy: "off", guard: "none" },
-  { over: "tls", policy: "offered", guard: "offered" },
-  { over: "tls", policy: "required", guard: "required" },
-  { over: "ws", policy: "off", guard: "webrtc" },
-  { over: "wss", policy: "required", guard: "webrtc" },
-] as const satisfies readonly { over: TransportName; policy: SrtpPolicy; guard: Guard }[])(
-  "towards a peer over $over with SRTP $policy: $guard",
-  ({ over, policy, guard }) => expect(guardTowards(over, policy)).toBe(guard),
+  { own: ["as-server"], server: "required", over: "tls", asked: "required" },
+  { own: ["as-server"], server: "offered", over: "wss", asked: "offered" },
+  // The server's word is about peers over TLS.
+  { own: ["as-server"], server: "required", over: "udp", asked: "off" },
+  { own: ["off"], server: "required", over: "tls", asked: "off" },
+  { own: ["required"], server: "off", over: "tls", asked: "required" },
+  { own: ["required"], server: "off", over: "udp", asked: "required" },
+  { own: ["offered", "off", "as-server"], server: "off", over: "tls", asked: "offered" },
+  { own: ["off", "as-server"], server: "required", over: "tls", asked: "required" },
+] as const satisfies readonly {
+  own: readonly SoundProtection[];
+  server: SrtpPolicy;
+  over: TransportName;
+  asked: SrtpPolicy;
+}[])("where $own is said of a peer, and $server of all, $asked is asked over $over", ({ own, server, over, asked }) =>
+  expect(askedOf(own, server, over)).toBe(asked),
 );
 
 test.each([
-  { offer: "none", over: "tls", policy: "offered", guard: "offered" },
-  { offer: "none", over: "tls", policy: "required", guard: undefined },
-  { offer: "offered", over: "tls", policy: "required", guard: "required" },
-  { offer: "required", over: "tls", policy: "offered", guard: "offered" },
-  { offer: "required", over: "tls", policy: "off", guard: undefined },
-  // Keys that everybody on the way could read are worth nothing.
-  { offer: "required", over: "udp", policy: "offered", guard: undefined },
-  { offer: "offered", over: "udp", policy: "offered", guard: "none" },
-  { offer: "none", over: "ws", policy: "offered", guard: "none" },
-  { offer: "none", over: "wss", policy: "required", guard: undefined },
-  { offer: "webrtc", over: "udp", policy: "off", guard: "webrtc" },
-] as const satisfies readonly { offer: Guard; over: TransportName; policy: SrtpPolicy; guard: Guard | undefined }[])(
-  "an offer of $offer over $over with SRTP $policy: $guard",
-  ({ offer, over, policy, guard }) => expect(guardOf(offerBy(offer), over, policy)).toBe(guard),
+  { over: "udp", asked: "off", guard: "none" },
+  { over: "udp", asked: "required", guard: "tls-wanted" },
+  { over: "tcp", asked: "offered", guard: "none" },
+  { over: "tls", asked: "off", guard: "none" },
+  { over: "tls", asked: "offered", guard: "offered" },
+  { over: "tls", asked: "required", guard: "required" },
+  { over: "ws", asked: "off", guard: "webrtc" },
+  { over: "wss", asked: "required", guard: "webrtc" },
+] as const satisfies readonly { over: TransportName; asked: SrtpPolicy; guard: Guard | GuardRefusal }[])(
+  "towards a peer over $over of which SRTP is $asked: $guard",
+  ({ over, asked, guard }) => expect(said(guardTowards(over, asked))).toBe(guard),
 );
+
+test.each([
+  { offer: "none", over: "tls", asked: "offered", guard: "offered" },
+  { offer: "none", over: "tls", asked: "required", guard: "keys-wanted" },
+  { offer: "offered", over: "tls", asked: "required", guard: "required" },
+  { offer: "required", over: "tls", asked: "offered", guard: "offered" },
+  { offer: "required", over: "tls", asked: "off", guard: "keys-unwanted" },
+  // Keys that everybody on the way could read are worth nothing.
+  { offer: "required", over: "udp", asked: "offered", guard: "keys-in-clear" },
+  { offer: "offered", over: "udp", asked: "offered", guard: "none" },
+  { offer: "required", over: "udp", asked: "required", guard: "tls-wanted" },
+  { offer: "none", over: "udp", asked: "required", guard: "tls-wanted" },
+  { offer: "none", over: "ws", asked: "off", guard: "none" },
+  { offer: "none", over: "wss", asked: "required", guard: "keys-wanted" },
+  { offer: "webrtc", over: "udp", asked: "off", guard: "webrtc" },
+] as const satisfies readonly {
+  offer: Guard;
+  over: TransportName;
+  asked: SrtpPolicy;
+  guard: Guard | GuardRefusal;
+}[])("an offer of $offer over $over of which SRTP is $asked: $guard", ({ offer, over, asked, guard }) =>
+  expect(said(guardOf(offerBy(offer), over, asked))).toBe(guard),
+);
+
+test("an offer whose keys are all of suites that we do not have is told so", () => {
+  const offer = offerBy("required");
+  const media = offer.media.map((each) => ({
+    ...each,
+    attributes: [{ name: "crypto", value: `1 F8_128_HMAC_SHA1_80 inline:${"A".repeat(40)}` }],
+  }));
+  expect(said(guardOf({ ...offer, media }, "tls", "offered"))).toBe("keys-unusable");
+});
 
 test("a caller without an offer gets what we would offer", () => {
-  expect(guardOf(undefined, "wss", "offered")).toBe("webrtc");
-  expect(guardOf(undefined, "udp", "offered")).toBe("none");
+  expect(said(guardOf(undefined, "wss", "offered"))).toBe("webrtc");
+  expect(said(guardOf(undefined, "udp", "offered"))).toBe("none");
+  expect(said(guardOf(undefined, "udp", "required"))).toBe("tls-wanted");
 });
 
 test("keys are new for each leg, and one for each suite", () => {
@@ -96,6 +136,14 @@ describe("a session", () => {
       false,
       false,
     ]);
+  });
+
+  test("offers keys in the way that the peer has used", () => {
+    const [insists, may] = [session("offered"), session("offered")];
+    insists.answer(offerBy("required"), [PCMA]);
+    may.answer(offerBy("offered"), [PCMA]);
+    expect(insists.reoffer([PCMA])).toContain("RTP/SAVP");
+    expect(may.reoffer([PCMA])).toContain("RTP/AVP");
   });
 
   test("knows a peer that begins its ICE anew, and answers it by new credentials", () => {

@@ -1,8 +1,15 @@
-import type { IceCredentials, LocalMedia, MediaProtection } from "@cordboard/core";
+import type { IceCredentials, LocalMedia, MediaProtection, SoundProtection } from "@cordboard/core";
 import { parseCandidate, printCandidate } from "@cordboard/ice";
-import type { Random } from "@cordboard/kernel";
+import type { Random, Result } from "@cordboard/kernel";
+import { ok, refused } from "@cordboard/kernel";
 import { srtpProfiles } from "@cordboard/rtp";
-import type { AgreedProtection, LocalProtection, SessionDescription, TransportName } from "@cordboard/sip";
+import type {
+  AgreedProtection,
+  LocalProtection,
+  MediaSection,
+  SessionDescription,
+  TransportName,
+} from "@cordboard/sip";
 import { carriageOf, cryptosOf } from "@cordboard/sip";
 
 /**
@@ -14,36 +21,71 @@ export type Guard = "none" | "offered" | "required" | "webrtc";
 /** Whether a flow keeps what it carries from others: keys may be told over it. */
 const isSecure = (transport: TransportName): boolean => transport === "tls" || transport === "wss";
 
-/** What is asked of peers over TLS: nothing, keys where they can, or keys. */
+/** What is asked of a peer, as to SRTP with keys in the description: none, keys where it can, or keys. */
 export type SrtpPolicy = "off" | "offered" | "required";
 
-/** What a peer on a flow is offered. Only browsers speak SIP over WebSockets. */
-export function guardTowards(transport: TransportName, policy: SrtpPolicy): Guard {
-  return transport === "ws" || transport === "wss" ? "webrtc" : guardByKeys(transport, policy);
+/**
+ * What is asked of a peer on a flow: what is said of it, and where nothing is, what the server asks of all peers over TLS. Of several
+ * things that are said the most counts.
+ */
+export function askedOf(said: readonly SoundProtection[], server: SrtpPolicy, transport: TransportName): SrtpPolicy {
+  const common = isSecure(transport) ? server : "off";
+  const asked = said.map((each) => (each === "as-server" ? common : each));
+  return (["required", "offered"] as const).find((each) => asked.includes(each)) ?? "off";
 }
 
-const guardByKeys = (transport: TransportName, policy: SrtpPolicy): Guard =>
-  policy === "off" || !isSecure(transport) ? "none" : policy;
+/** Why a peer's sound cannot be protected as is asked. */
+export type GuardRefusal = "keys-wanted" | "tls-wanted" | "keys-in-clear" | "keys-unusable" | "keys-unwanted";
+
+/** What somebody is to do about it. */
+export const guardAdvice: Readonly<Record<GuardRefusal, string>> = {
+  "keys-wanted": "SRTP is required here: turn on SRTP with SDES keys in the phone",
+  "tls-wanted": "SRTP is required here, and its keys may not cross the network in the clear: let the phone use TLS",
+  "keys-in-clear": "SRTP keys may not cross the network in the clear: let the phone use TLS, or turn SRTP off in it",
+  "keys-unusable": "SRTP needs a key of AES_CM_128_HMAC_SHA1_80, AES_CM_128_HMAC_SHA1_32 or AEAD_AES_GCM",
+  "keys-unwanted": "SRTP is off here: turn it off in the phone",
+};
+
+/** What a peer on a flow is offered. Only browsers speak SIP over WebSockets. */
+export function guardTowards(transport: TransportName, asked: SrtpPolicy): Result<Guard, GuardRefusal> {
+  return transport === "ws" || transport === "wss" ? ok("webrtc") : guardByKeys(transport, asked);
+}
+
+function guardByKeys(
+  transport: TransportName,
+  asked: SrtpPolicy,
+): Result<"none" | "offered" | "required", GuardRefusal> {
+  if (asked === "off") return ok("none");
+  if (isSecure(transport)) return ok(asked);
+  return asked === "required" ? refused("tls-wanted") : ok("none");
+}
 
 /** The first usable audio stream of a description. */
 const audioOf = ({ media }: SessionDescription) => media.find((each) => each.kind === "audio" && each.port !== 0);
 
-/** How a caller on a flow is answered, by its offer where there is one. Undefined: what it offers will not do. */
+/** Whether we could do with any of the keys of a stream. */
+const hasUsableKeys = (audio: MediaSection): boolean =>
+  cryptosOf(audio).some(({ suite, keyAndSalt }) =>
+    srtpProfiles.some((each) => each.name === suite && each.keyBytes + each.saltBytes === keyAndSalt.length),
+  );
+
+/** How a caller on a flow is answered, by its offer where there is one. */
 export function guardOf(
   offer: SessionDescription | undefined,
   transport: TransportName,
-  policy: SrtpPolicy,
-): Guard | undefined {
-  const own = guardTowards(transport, policy);
+  asked: SrtpPolicy,
+): Result<Guard, GuardRefusal> {
   const audio = offer === undefined ? undefined : audioOf(offer);
-  if (audio === undefined) return own;
+  if (audio === undefined) return guardTowards(transport, asked);
   const carriage = carriageOf(audio);
-  if (carriage === "webrtc") return "webrtc";
+  if (carriage === "webrtc") return ok("webrtc");
   // A program that speaks SIP over a WebSocket may send plain RTP all the same.
-  const guard = guardByKeys(transport, policy);
-  const hasKeys = cryptosOf(audio).length > 0;
-  if (carriage === "sdes") return guard === "none" || !hasKeys ? undefined : guard;
-  return guard === "required" && !hasKeys ? undefined : guard;
+  const guard = guardByKeys(transport, asked);
+  if (!guard.ok) return guard;
+  const hasKeys = hasUsableKeys(audio);
+  if (carriage !== "sdes") return guard.value === "required" && !hasKeys ? refused("keys-wanted") : guard;
+  if (guard.value === "none") return refused(isSecure(transport) ? "keys-unwanted" : "keys-in-clear");
+  return hasKeys ? guard : refused("keys-unusable");
 }
 
 /** Our side, as far as a sound engine has to know it. */

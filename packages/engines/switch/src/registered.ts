@@ -1,4 +1,4 @@
-import type { Device, StoredContact } from "@cordboard/core";
+import type { Device, StoredContact, Tenant, User } from "@cordboard/core";
 import type { DeviceId, Instant, TenantId, UserId } from "@cordboard/kernel";
 import { instant } from "@cordboard/kernel";
 import type { Binding } from "@cordboard/sip";
@@ -13,6 +13,13 @@ export interface Aor {
   /** `sip:101@example.org` */
   readonly aor: string;
 }
+
+/** The address of record under which a user's phones register. */
+export const aorOf = ({ id, domain }: Tenant, user: User): Aor => ({
+  tenant: id,
+  user: user.id,
+  aor: `sip:${user.extension}@${domain}`,
+});
 
 /** One endpoint where it can be reached. */
 export interface Registered extends Aor {
@@ -55,8 +62,9 @@ export function matched(
 /** The endpoint as the rest of the house sees it. */
 export const toDevice = (registered: Registered): Device => {
   const { device, tenant, user, flows } = registered;
-  const [{ contact, userAgent = "", flow }] = flows;
-  return { id: device, tenant, user, contact, userAgent, transport: flow.transport, expiresAt: lastEnd(registered) };
+  const [{ contact, userAgent = "", flow, instance = null }] = flows;
+  const { transport } = flow;
+  return { id: device, tenant, user, contact, userAgent, transport, instance, expiresAt: lastEnd(registered) };
 };
 
 /** The endpoint as the store keeps it. */

@@ -3,6 +3,7 @@ import type { IncomingRequest, RegistrarLimits } from "@cordboard/sip";
 import { grantedHeaders, parseUri, register } from "@cordboard/sip";
 import type { Authentication } from "./authentication.ts";
 import type { Aor } from "./registered.ts";
+import { aorOf } from "./registered.ts";
 import type { Registrations } from "./registrations.ts";
 
 /** What a REGISTER is served with. */
@@ -25,7 +26,7 @@ export function serveRegister(parts: RegistrarParts, incoming: IncomingRequest):
   const extension = (to === undefined ? undefined : parseUri(to)?.user) ?? "";
   const user = authentication.checkRegister(request, flow, { tenant, extension });
   if (!user.ok) return void incoming.respond(user.error.status, user.error);
-  const aor: Aor = { tenant: tenant.id, user: user.value.id, aor: `sip:${user.value.extension}@${tenant.domain}` };
+  const aor = aorOf(tenant, user.value);
   const turn = registrations.inTurn(aor, () => change(parts, aor, incoming));
   if (turn === undefined) return void incoming.respond(503, retryLater);
   turn.catch((cause: unknown) => {

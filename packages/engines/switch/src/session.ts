@@ -3,6 +3,7 @@ import type { Result } from "@cordboard/kernel";
 import { ok, refused } from "@cordboard/kernel";
 import type {
   AgreedAudio,
+  AgreedProtection,
   AudioCodec,
   BodyRefusal,
   Direction,
@@ -49,6 +50,13 @@ function readDescription(message: Described): Result<SessionDescription, Negotia
   const body = sessionDescriptionOf(message);
   const parsed = parseSdp(body.ok ? (body.value ?? "") : "");
   return parsed.ok ? parsed : refused({ code: "bad-description", why: parsed.error.why });
+}
+
+/** Our side, after what is agreed: the part in the handshake stays, and keys are offered in the way that the peer has used. */
+function asAgreed(own: LocalProtection | undefined, agreed: AgreedProtection | undefined): LocalProtection | undefined {
+  if (own?.kind === "webrtc") return { ...own, role: agreed?.kind === "webrtc" ? agreed.role : undefined };
+  if (own?.kind !== "sdes" || agreed?.kind !== "sdes") return own;
+  return { ...own, isRequired: own.isRequired || agreed.isInsistedOn };
 }
 
 /**
@@ -152,10 +160,7 @@ export class Session {
 
   /** Our side of the stream, as things stand. */
   #audio(codecs: readonly AudioCodec[]): LocalAudio {
-    const before = this.#agreed?.protection;
-    const role = before?.kind === "webrtc" ? before.role : undefined;
-    const protection = this.#protection?.kind === "webrtc" ? { ...this.#protection, role } : this.#protection;
-    return { endpoint: this.#endpoint, codecs, protection };
+    return { endpoint: this.#endpoint, codecs, protection: asAgreed(this.#protection, this.#agreed?.protection) };
   }
 
   /** The version rises with every description that differs from the one before, and with no other. */

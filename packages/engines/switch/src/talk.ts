@@ -28,13 +28,14 @@ import {
 import { DigitMessages } from "./digit-messages.ts";
 import type { RelayedDigit } from "./dtmf-relay.ts";
 import { RELAY_TYPE, relayBody, relayedDigit } from "./dtmf-relay.ts";
+import { notAcceptable } from "./not-acceptable.ts";
 import { reasonHeader } from "./reason-header.ts";
 import type { Referring } from "./referring.ts";
 import { Reoffer } from "./reoffer.ts";
 import type { Session } from "./session.ts";
 import { readOffer } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
-import { endedDialog, ownEnd } from "./verdicts.ts";
+import { endedDialog, noAgreement } from "./verdicts.ts";
 
 /** A re-INVITE of ours that waits for its turn. */
 interface Asked {
@@ -180,7 +181,7 @@ export class Talk {
       this.#awaitsAnswer = false;
       const agreed = this.#leg.session?.takeAnswer(ack);
       if (agreed?.ok) this.#leg.connect(agreed.value);
-      else if (this.#leg.agreed === undefined) this.#leg.end(ownEnd("no-common-codec"));
+      else if (this.#leg.agreed === undefined) this.#leg.end(noAgreement(agreed?.error));
     }
     this.#offerNext();
     this.#tellNext();
@@ -258,7 +259,7 @@ export class Talk {
   #answer(incoming: IncomingRequest, session: Session, offer: SessionDescription): void {
     if (this.#leg.isEnding) return void incoming.respond(481);
     const answer = session.answer(offer, this.#allowed(offer));
-    if (!answer.ok) return void incoming.respond(488);
+    if (!answer.ok) return void incoming.respond(488, notAcceptable(answer.error.why));
     this.#awaitsAck = incoming.request.method === "INVITE";
     incoming.respond(200, { body: answer.value.text });
     this.#leg.renegotiated(answer.value.agreed);

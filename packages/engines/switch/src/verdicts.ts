@@ -1,7 +1,7 @@
 import type { EndReason, EndWhy, Side } from "@cordboard/core";
 import { verdictOf } from "@cordboard/core";
 import { unreachable } from "@cordboard/kernel";
-import type { DialogEnd, FailureCause, Headers, SipResponse } from "@cordboard/sip";
+import type { DialogEnd, FailureCause, Headers, NegotiationRefusal, SipResponse } from "@cordboard/sip";
 import { q850Cause } from "./reason-header.ts";
 
 const reasonsOf = (headers: Headers | undefined): number | undefined =>
@@ -11,6 +11,10 @@ const withCause = (cause: number | undefined): { readonly cause?: number } => (c
 
 /** The verdict on a leg that we end by ourselves. */
 export const ownEnd = (why: EndWhy): EndReason => verdictOf({ kind: "ordered", why });
+
+/** The verdict on a leg whose description will not do. */
+export const noAgreement = (refusal?: NegotiationRefusal): EndReason =>
+  ownEnd(refusal?.code === "not-protected" ? "not-protected" : "no-common-codec");
 
 /** The verdict on an incoming leg whose caller gave up. */
 export const cancelledByCaller = (): EndReason => verdictOf({ kind: "cancel" });

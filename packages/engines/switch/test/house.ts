@@ -7,12 +7,13 @@ import type {
   SipSecretSource,
   SipSecrets,
   SipTokens,
+  SoundProtections,
   StoredContact,
   Tenant,
   Trunk,
   User,
 } from "@cordboard/core";
-import { plainReach } from "@cordboard/core";
+import { plainProtections, plainReach } from "@cordboard/core";
 import type { DeviceId, Hash, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 
 /** The platform's own digests. */
@@ -70,6 +71,8 @@ export class House implements Directory, SipSecretSource, Pick<SipTokens, "accep
   readonly tokens: Map<string, string> = new Map();
   /** What the house itself answers at numbers of the first tenant. */
   readonly served: Service[] = [];
+  /** What is said of the sound of phones, by user. */
+  readonly protections: Map<UserId, SoundProtections> = new Map();
   readonly #here = new Map<DeviceId, Device>();
   #users = users;
 
@@ -140,6 +143,9 @@ export class House implements Directory, SipSecretSource, Pick<SipTokens, "accep
   }
   allDevices(tenant: TenantId): readonly Device[] {
     return [...this.#here.values()].filter((each) => each.tenant === tenant);
+  }
+  soundProtections(_tenant: TenantId, user: UserId): SoundProtections {
+    return this.protections.get(user) ?? plainProtections;
   }
   secretsOf(tenant: TenantId, id: UserId): SipSecrets | undefined {
     const user = this.user(tenant, id);

@@ -1,5 +1,7 @@
+import type { SoundProtection } from "@cordboard/core";
 import type { LocalProtection } from "@cordboard/sip";
 import { afterEach, describe, expect, test } from "vitest";
+import { userAt } from "./house.ts";
 import type { Phone } from "./phone.ts";
 import { Scene } from "./scene.ts";
 
@@ -59,6 +61,7 @@ describe("a phone that calls", () => {
     await begin(srtp);
     const call = await dialled(await scene.phone("101", { transport: over }), offers);
     expect([call.failure, scene.facts]).toEqual([488, []]);
+    expect(call.responses.at(-1)?.headers.get("warning")).toMatch(/^399 cordboard "SRTP .*"$/);
     await scene.expectNothingLeft();
   });
 
@@ -71,6 +74,7 @@ describe("a phone that calls", () => {
     const outcome = call.dialog?.reinvite({ body: phone.offer() });
     await scene.settle();
     expect(await outcome).toMatchObject({ ok: false, status: 488 });
+    expect((await outcome)?.response?.headers.get("warning")).toContain("must be protected by SRTP");
     expect(protectionOf()?.kind).toBe("sdes");
     await scene.end(scene.caller);
     await scene.expectNothingLeft();
@@ -129,6 +133,109 @@ describe("a phone that is called", () => {
     const leg = await scene.place(device);
     await scene.settle();
     expect([phone.incoming.length, scene.factsOf(leg)]).toEqual([2, ["ended"]]);
+    await scene.expectNothingLeft();
+  });
+});
+
+describe("where something else is said of one phone", () => {
+  const instance = (digit: string): string => `<urn:uuid:00000000-0000-1000-8000-00000000000${digit}>`;
+  const say = (extension: string, others: SoundProtection, phones: Readonly<Record<string, SoundProtection>> = {}) =>
+    void scene.house.protections.set(userAt(extension).id, { others, phones: new Map(Object.entries(phones)) });
+  const registered = async (extension: string, transport: "tls" | "udp", digit: string) => {
+    const phone = await scene.phone(extension, { transport });
+    await phone.register(300, { contactParams: `;+sip.instance="${instance(digit)}"` });
+    const device = scene.devices.at(-1);
+    if (device === undefined) throw new Error("core heard of no device");
+    return { phone, device: device.id };
+  };
+
+  test("it counts for the calls of this phone, and not for another's of the same user", async () => {
+    await begin("offered");
+    say("101", "off", { [instance("1")]: "required" });
+    const desk = await registered("101", "tls", "1");
+    const soft = await registered("101", "tls", "2");
+    expect((await dialled(desk.phone, undefined)).failure).toBe(488);
+    expect((await dialled(soft.phone, undefined)).failure).toBeUndefined();
+    await scene.end(scene.caller);
+    expect((await dialled(soft.phone, keys(true))).failure).toBe(488);
+    await dialled(desk.phone, keys(true));
+    await scene.order(scene.caller, { type: "answer", like: null });
+    expect(protectionOf()?.kind).toBe("sdes");
+    await scene.end(scene.caller);
+    await scene.expectNothingLeft();
+  });
+
+  test("a phone of the user that is not registered may be any of them, and the most counts", async () => {
+    await begin("offered");
+    say("101", "off", { [instance("1")]: "required" });
+    const stranger = await scene.phone("101", { transport: "tls" });
+    expect((await dialled(stranger, undefined)).failure).toBe(488);
+    await scene.expectNothingLeft();
+  });
+
+  test("a user of whom nothing is said goes on as the server has it", async () => {
+    await begin("offered");
+    say("101", "required");
+    const call = await dialled(await scene.phone("102", { transport: "tls" }), undefined);
+    expect(call.failure).toBeUndefined();
+    await scene.end(scene.caller);
+    await scene.expectNothingLeft();
+  });
+
+  test("phones that ring together are each offered what is said of them", async () => {
+    await begin("offered");
+    say("102", "as-server", { [instance("1")]: "required", [instance("2")]: "off" });
+    const offers: string[] = [];
+    for (const digit of ["1", "2", "3"]) {
+      const { phone, device } = await registered("102", "tls", digit);
+      await scene.place(device);
+      offers.push(new TextDecoder().decode(phone.incoming.at(-1)?.request.body));
+    }
+    expect(offers.map((offer) => [/RTP\/S?AVP/.exec(offer)?.[0], offer.includes("a=crypto")])).toEqual([
+      ["RTP/SAVP", true],
+      ["RTP/AVP", false],
+      ["RTP/AVP", true],
+    ]);
+    for (const { id } of scene.sip.describe().legs) await scene.end(id);
+    await scene.expectNothingLeft();
+  });
+
+  test("a phone that must have keys and is not reached by TLS is not called", async () => {
+    await begin("offered");
+    say("102", "required");
+    const { phone, device } = await registered("102", "udp", "1");
+    const leg = await scene.place(device);
+    expect([phone.incoming.length, scene.fact("ended", leg).reason.why]).toEqual([0, "not-protected"]);
+    await scene.expectNothingLeft();
+  });
+
+  test("a phone with a way by TLS and one without is not told keys by the second when the first has failed", async () => {
+    await begin("offered");
+    const open = async (transport: "tls" | "udp", regId: number, expires: number) => {
+      const phone = await scene.phone("102", { transport });
+      const contactParams = `;reg-id=${regId};+sip.instance="${instance("1")}"`;
+      await phone.register(expires, { headers: [["Supported", "path, outbound"]], contactParams });
+      phone.onCall = (call) => void call.reject(430);
+      return phone;
+    };
+    const [secure, bare] = [await open("tls", 1, 600), await open("udp", 2, 300)];
+    const device = scene.devices.at(-1)?.id ?? expect.fail("no device");
+    const leg = await scene.place(device);
+    expect([secure.incoming.length, bare.incoming.length]).toEqual([1, 0]);
+    expect(scene.factsOf(leg)).toEqual(["ended"]);
+    await scene.expectNothingLeft();
+  });
+
+  test("a phone that must have keys and answers without any is hung up on, and nothing goes to it in plain", async () => {
+    await begin("offered");
+    say("102", "required");
+    const { phone, device } = await registered("102", "tls", "1");
+    phone.answerTo = () => phone.offer();
+    const leg = await scene.place(device);
+    phone.pickUp();
+    await scene.settle();
+    expect(scene.fact("ended", leg).reason.why).toBe("not-protected");
+    expect(scene.sound.media(leg)).toBeUndefined();
     await scene.expectNothingLeft();
   });
 });

@@ -1,4 +1,4 @@
-import type { ApiKey, Service, Tenant, Trunk, User } from "@cordboard/core";
+import type { ApiKey, Service, SoundProtections, Tenant, Trunk, User } from "@cordboard/core";
 import type { KeyId, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import type { Sealed } from "../sealing/sealer.ts";
 
@@ -10,6 +10,12 @@ export type ConfigChange =
   | { readonly kind: "trunk"; readonly tenant: TenantId; readonly id: TrunkId; readonly value: Trunk | null }
   | { readonly kind: "key"; readonly tenant: TenantId; readonly id: KeyId; readonly value: StoredKey | null }
   | { readonly kind: "sip-secrets"; readonly tenant: TenantId; readonly id: UserId; readonly value: Sealed | null }
+  | {
+      readonly kind: "sound-protections";
+      readonly tenant: TenantId;
+      readonly id: UserId;
+      readonly value: SoundProtections;
+    }
   /** A web password was set; it is read when it is needed. */
   | { readonly kind: "web-password"; readonly tenant: TenantId; readonly id: UserId };
 

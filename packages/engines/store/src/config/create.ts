@@ -8,6 +8,7 @@ import { keysPart } from "./keys.ts";
 import { mailPart } from "./mail.ts";
 import { sealedOf, serviceOf, storedKeyOf, tenantOf, trunkOf, userOf } from "./rows.ts";
 import { servicesPart } from "./services.ts";
+import { protectionChanges, soundProtectionsPart } from "./sound-protections.ts";
 import type { ConfigStore } from "./store.ts";
 import { tenantsPart } from "./tenants.ts";
 import type { ConfigTools } from "./tools.ts";
@@ -27,6 +28,7 @@ export function createConfigStore({ database, ...rest }: ConfigStoreOptions): Co
     ...tenantsPart(tools),
     ...usersPart(tools),
     ...mailPart(tools),
+    ...soundProtectionsPart(tools),
     ...keysPart(tools),
     ...servicesPart(tools),
     ...trunksPart(tools),
@@ -41,13 +43,14 @@ export function createConfigStore({ database, ...rest }: ConfigStoreOptions): Co
 
 /** All that there is, as if it had just been added. */
 async function everything(tables: Kysely<Tables>): Promise<readonly ConfigChange[]> {
-  const [tenants, users, services, trunks, keys, secrets] = await Promise.all([
+  const [tenants, users, services, trunks, keys, secrets, protections] = await Promise.all([
     tables.selectFrom("tenants").selectAll().execute(),
     tables.selectFrom("users").selectAll().execute(),
     tables.selectFrom("services").selectAll().execute(),
     tables.selectFrom("trunks").selectAll().execute(),
     tables.selectFrom("api_keys").selectAll().where("revoked_at", "is", null).execute(),
     tables.selectFrom("sip_secrets").selectAll().execute(),
+    tables.selectFrom("sound_protections").selectAll().execute(),
   ]);
   return [
     ...tenants.map(tenantOf).map((value) => ({ kind: "tenant", tenant: value.id, id: value.id, value }) as const),
@@ -61,5 +64,6 @@ async function everything(tables: Kysely<Tables>): Promise<readonly ConfigChange
       const owner = { tenant: row.tenant_id as TenantId, id: row.user_id as UserId };
       return { kind: "sip-secrets", ...owner, value: sealedOf(row) } as const;
     }),
+    ...protectionChanges(protections),
   ];
 }

@@ -13,6 +13,8 @@ export type ConfigRefusal =
   | { readonly code: "no-mail-address" }
   /** Seconds or days that are no whole number from `least` to `most`. */
   | { readonly code: "out-of-range"; readonly what: string; readonly least: number; readonly most: number }
+  /** So many phones of one user are spoken of already. */
+  | { readonly code: "too-many-phones"; readonly most: number }
   | { readonly code: "no-such-tenant" }
   | { readonly code: "no-such-user" }
   | { readonly code: "no-such-key" }

@@ -1,4 +1,16 @@
-import type { ApiKey, KeyLimits, MailWishes, Role, Service, SipSecrets, Tenant, Trunk, User } from "@cordboard/core";
+import type {
+  ApiKey,
+  KeyLimits,
+  MailWishes,
+  Role,
+  Service,
+  SipSecrets,
+  SoundProtection,
+  SoundProtections,
+  Tenant,
+  Trunk,
+  User,
+} from "@cordboard/core";
 import type { KeyId, Result, TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import type { ConfigListener } from "./changes.ts";
 import type { ReachChange } from "./reach.ts";
@@ -35,6 +47,12 @@ export interface MailChange {
   readonly isDeletedAfter?: boolean | undefined;
 }
 
+/** What is said of the sound of a user's phones: of one, by its instance, or with null of all of which nothing else is said. */
+export interface SaidProtection {
+  readonly instance: string | null;
+  readonly protection: SoundProtection;
+}
+
 /** Days after which something that was recorded is deleted, 1 to 36,500; null: never. */
 export interface Retention {
   readonly recordings: number | null;
@@ -67,6 +85,8 @@ export interface ConfigStore {
   mailWishes(tenant: TenantId, id: UserId): Promise<MailWishes | null>;
   /** Changes that. Without an address there is nothing to change but the address. */
   changeMail(tenant: TenantId, id: UserId, change: MailChange): Changed<MailWishes | null>;
+  /** Says how phones of the user keep their sound from others. Refused for more than 32 single phones of one user. */
+  setSoundProtection(tenant: TenantId, id: UserId, said: SaidProtection): Changed<SoundProtections>;
   setSipSecrets(tenant: TenantId, id: UserId, secrets: SipSecrets): Changed<void>;
   setPasswordHash(tenant: TenantId, id: UserId, hash: string): Changed<void>;
 

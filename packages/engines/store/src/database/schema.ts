@@ -30,6 +30,7 @@ export interface Tables {
   readonly mail_wishes: MailWishesTable;
   readonly mail_outbox: MailOutboxTable;
   readonly own_statuses: OwnStatusesTable;
+  readonly sound_protections: SoundProtectionsTable;
   readonly idempotency: IdempotencyTable;
   readonly marks: MarksTable;
 }
@@ -210,6 +211,15 @@ export interface OwnStatusesTable {
   status: string;
   text: string;
   until: MaybeMoment;
+}
+
+/** How phones keep their sound from others, where that is said of them. */
+export interface SoundProtectionsTable {
+  tenant_id: string;
+  user_id: string;
+  /** Empty for all phones of the user of which nothing else is said. */
+  instance: string;
+  protection: "off" | "offered" | "required";
 }
 
 /** Requests that are safe to send again. */

@@ -1,4 +1,5 @@
-import type { Device, Directory, Service, Tenant, Trunk, User } from "@cordboard/core";
+import type { Device, Directory, Service, SoundProtections, Tenant, Trunk, User } from "@cordboard/core";
+import { plainProtections } from "@cordboard/core";
 import type { TenantId, TrunkId, UserId } from "@cordboard/kernel";
 import { PlatformError, unreachable } from "@cordboard/kernel";
 import type { ConfigChange } from "../config/changes.ts";
@@ -18,6 +19,7 @@ interface Company {
   readonly services: Map<string, Service>;
   readonly trunks: Map<TrunkId, Trunk>;
   readonly devices: Map<UserId, readonly Device[]>;
+  readonly soundProtections: Map<UserId, SoundProtections>;
 }
 
 /** Reads the whole configuration once, and follows its changes from there. */
@@ -48,6 +50,7 @@ export async function loadDirectory(config: Pick<ConfigStore, "follow">): Promis
     trunks: (tenant) => [...(companies.get(tenant)?.trunks.values() ?? [])],
     devices: (tenant, user) => companies.get(tenant)?.devices.get(user) ?? [],
     allDevices: (tenant) => [...(companies.get(tenant)?.devices.values() ?? [])].flat(),
+    soundProtections: (tenant, user) => companies.get(tenant)?.soundProtections.get(user) ?? plainProtections,
     setDevice: (device, isGone) => setDevice(companies.get(device.tenant), device, isGone),
   };
 }
@@ -67,6 +70,8 @@ function apply(companies: Map<TenantId, Company>, change: ConfigChange): void {
       return put(company.services, change.id, change.value);
     case "trunk":
       return put(company.trunks, change.id, change.value);
+    case "sound-protections":
+      return put(company.soundProtections, change.id, change.value);
     case "key":
     case "sip-secrets":
     case "web-password":
@@ -76,12 +81,14 @@ function apply(companies: Map<TenantId, Company>, change: ConfigChange): void {
   }
 }
 
-function applyUser({ users, atExtension, devices }: Company, id: UserId, user: User | null): void {
+function applyUser(company: Company, id: UserId, user: User | null): void {
+  const { users, atExtension, devices, soundProtections } = company;
   const earlier = users.get(id);
   if (earlier !== undefined) atExtension.delete(earlier.extension);
   put(users, id, user);
-  if (user === null) devices.delete(id);
-  else atExtension.set(user.extension, user);
+  if (user !== null) return void atExtension.set(user.extension, user);
+  devices.delete(id);
+  soundProtections.delete(id);
 }
 
 function setDevice(company: Company | undefined, device: Device, isGone: boolean): void {
@@ -106,4 +113,5 @@ const emptyCompany = (tenant: Tenant): Company => ({
   services: new Map(),
   trunks: new Map(),
   devices: new Map(),
+  soundProtections: new Map(),
 });

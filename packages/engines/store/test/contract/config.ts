@@ -1,6 +1,8 @@
-import { noLimits, plainReach } from "@cordboard/core";
+import type { SoundProtection } from "@cordboard/core";
+import { noLimits, plainProtections, plainReach } from "@cordboard/core";
 import { expect, test } from "vitest";
 import type { ConfigChange } from "../../src/index.ts";
+import { loadDirectory } from "../../src/index.ts";
 import { given, makeTenant, makeUser, newConfig } from "../scene.ts";
 import type { Databases } from "./databases.ts";
 
@@ -17,6 +19,7 @@ export function configContract(databases: Databases): void {
   listing(databases);
   wishes(databases);
   recordingRules(databases);
+  soundProtections(databases);
   taking(databases);
 }
 
@@ -58,6 +61,64 @@ function listing({ database }: Databases): void {
     expect(await config.removeService(id, "9000")).toEqual({ ok: false, error: { code: "no-such-service" } });
     expect(await config.removeTrunk(id, loop.id)).toEqual({ ok: false, error: { code: "no-such-trunk" } });
     expect(await config.revokeKey(id, key.id)).toEqual({ ok: false, error: { code: "no-such-key" } });
+  });
+}
+
+/** How phones keep their sound from others. */
+function soundProtections({ database, reopen }: Databases): void {
+  test("what is said of the sound of a user's phones is told, and kept until it is taken back", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "protected.example");
+    const user = await makeUser(config, id, "101");
+    const told: (readonly ConfigChange[])[] = [];
+    config.onChange((changes) => told.push(changes));
+    const before = await loadDirectory(config);
+    expect(before.soundProtections(id, user)).toEqual(plainProtections);
+    const say = async (instance: string | null, protection: SoundProtection) =>
+      given(await config.setSoundProtection(id, user, { instance, protection }));
+    await say(null, "required");
+    await say("<urn:uuid:1>", "offered");
+    await say("<urn:uuid:1>", "off");
+    const value = await say("<urn:uuid:2>", "required");
+    const phones = new Map(Object.entries({ "<urn:uuid:1>": "off", "<urn:uuid:2>": "required" }));
+    expect(value).toEqual({ others: "required", phones });
+    expect(told.at(-1)).toEqual([{ kind: "sound-protections", tenant: id, id: user, value }]);
+    for (const directory of [before, await loadDirectory(newConfig(await reopen()))])
+      expect(directory.soundProtections(id, user)).toEqual(value);
+    await say(null, "as-server");
+    await say("<urn:uuid:1>", "as-server");
+    await say("<urn:uuid:2>", "as-server");
+    expect(before.soundProtections(id, user)).toEqual(plainProtections);
+    expect(told.length).toBe(7);
+  });
+
+  test("what is said of phones goes with their user, who comes back as anybody", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "unprotected.example");
+    const user = await makeUser(config, id, "101");
+    const directory = await loadDirectory(config);
+    given(await config.setSoundProtection(id, user, { instance: null, protection: "required" }));
+    given(await config.removeUser(id, user));
+    expect(directory.soundProtections(id, user)).toEqual(plainProtections);
+    const again = await makeUser(config, id, "101");
+    expect(directory.soundProtections(id, again)).toEqual(plainProtections);
+    const gone = await config.setSoundProtection(id, user, { instance: null, protection: "off" });
+    expect(gone).toEqual({ ok: false, error: { code: "no-such-user" } });
+  });
+
+  test("of no user more than 32 single phones are spoken of, and those that are can be changed", async () => {
+    const config = newConfig(database());
+    const { id } = await makeTenant(config, "many-phones.example");
+    const user = await makeUser(config, id, "101");
+    const say = (n: number, protection: SoundProtection) =>
+      config.setSoundProtection(id, user, { instance: `<urn:uuid:${n}>`, protection });
+    for (let n = 1; n <= 32; n++) given(await say(n, "off"));
+    expect(await say(33, "off")).toEqual({ ok: false, error: { code: "too-many-phones", most: 32 } });
+    expect(given(await say(32, "required")).phones.size).toBe(32);
+    given(await say(1, "as-server"));
+    expect(given(await say(33, "off")).phones.size).toBe(32);
+    const fresh = await loadDirectory(newConfig(database()));
+    expect([...fresh.soundProtections(id, user).phones.keys()]).not.toContain("<urn:uuid:1>");
   });
 }
 

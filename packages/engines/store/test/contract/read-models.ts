@@ -49,8 +49,8 @@ function directory({ database, reopen }: Databases): void {
     const directory = await loadDirectory(config);
     const tenant = (await makeTenant(config, "devices.example")).id;
     const user = await makeUser(config, tenant, "101");
-    const phone = { contact: "sip:101@192.0.2.1", userAgent: "baresip", transport: "udp", expiresAt: later(60_000) };
-    const device: Device = { ...phone, id: newDeviceId(), tenant, user };
+    const phone = { contact: "sip:101@192.0.2.1", userAgent: "baresip", transport: "udp", instance: null };
+    const device: Device = { ...phone, expiresAt: later(60_000), id: newDeviceId(), tenant, user };
     directory.setDevice(device, false);
     directory.setDevice({ ...device, contact: "sip:101@192.0.2.2" }, false);
     expect(directory.devices(tenant, user).map(({ contact }) => contact)).toEqual(["sip:101@192.0.2.2"]);

@@ -61,6 +61,8 @@ function configuration(databases: Databases): void {
     expect(await config.removeUser(stranger, user.id)).toEqual(no("user"));
     expect(await config.setSipSecrets(stranger, user.id, { md5: "x", sha256: "x" })).toEqual(no("user"));
     expect(await config.setPasswordHash(stranger, user.id, "x")).toEqual(no("user"));
+    const said = { instance: null, protection: "off" } as const;
+    expect(await config.setSoundProtection(stranger, user.id, said)).toEqual(no("user"));
     expect(await config.revokeKey(stranger, key.id)).toEqual(no("key"));
     expect(await config.removeService(stranger, service.number)).toEqual(no("service"));
     expect(await config.removeTrunk(stranger, trunk.id)).toEqual(no("trunk"));
@@ -86,7 +88,7 @@ function configuration(databases: Databases): void {
   test("a stranger finds nobody in the directory, no secret and no log-in", async () => {
     const { config, owner, stranger, user, service, trunk } = await scene();
     const directory = await loadDirectory(config);
-    const phone = { contact: "c", userAgent: "u", transport: "udp", expiresAt: later(1) };
+    const phone = { contact: "c", userAgent: "u", transport: "udp", instance: null, expiresAt: later(1) };
     const device = { ...phone, id: newDeviceId(), tenant: owner, user: user.id };
     directory.setDevice(device, false);
     directory.setDevice({ ...device, tenant: stranger }, false);
@@ -100,6 +102,8 @@ function configuration(databases: Databases): void {
     expect(directory.trunks(stranger)).toEqual([]);
     expect(directory.devices(stranger, user.id)).toEqual([]);
     expect(directory.allDevices(stranger)).toEqual([]);
+    given(await config.setSoundProtection(owner, user.id, { instance: null, protection: "required" }));
+    expect(directory.soundProtections(stranger, user.id).others).toBe("as-server");
     expect(directory.devices(owner, user.id)).toEqual([device]);
     const source = await loadSipSecrets({ config, sealer, log: machine.log });
     expect(source.secretsOf(owner, user.id)).toEqual(secrets);

@@ -67,8 +67,9 @@ describe("keys in the description (RFC 4568)", () => {
     { name: "as an opportunity (RFC 8643)", isRequired: false, protocol: "RTP/AVP" },
   ])("$name: both sides have each other's key of the first suite that both know", ({ isRequired, protocol }) => {
     const { offerer, answerer, text } = agreeing(sdes(1, isRequired), sdes(2));
-    expect(offerer).toEqual({ kind: "sdes", tag: 1, suite: GCM, send: key(1, 28), receive: key(2, 28) });
-    expect(answerer).toEqual({ kind: "sdes", tag: 1, suite: GCM, send: key(2, 28), receive: key(1, 28) });
+    const agreed = { kind: "sdes", tag: 1, suite: GCM, isInsistedOn: isRequired };
+    expect(offerer).toEqual({ ...agreed, send: key(1, 28), receive: key(2, 28) });
+    expect(answerer).toEqual({ ...agreed, send: key(2, 28), receive: key(1, 28) });
     expect(text).toContain(`m=audio 10000 ${protocol} 8`);
   });
 
@@ -101,6 +102,13 @@ describe("keys in the description (RFC 4568)", () => {
     expect(taken.ok ? undefined : taken.error.code).toBe("not-protected");
   });
 
+  test("our own key sent back is none", () => {
+    const offered = buildOffer(identity, audio(sdes(1)));
+    const echoed = readAnswer(offered, audio(sdes(1, true)));
+    expect(echoed.ok ? undefined : echoed.error.code).toBe("not-protected");
+    expect(agreeing(sdes(3, true), sdes(3))).toEqual({ refused: "not-protected" });
+  });
+
   test("a key of the wrong length is none", () => {
     const short = printCrypto({ tag: 1, suite: CM, keyAndSalt: key(1, 29) });
     const { answerer } = agreeing(undefined, sdes(2), (text) => `${text}a=crypto:${short}\r\n`);
@@ -123,6 +131,7 @@ describe("one line of a=crypto", () => {
     `1 ${CM} inline:${inline};inline:${inline}`,
     `1 ${CM} inline:${inline} UNENCRYPTED_SRTP`,
     `1 ${CM} inline:${inline} KDR=1`,
+    `1 ${CM} inline:${inline} ${"WSH=64 ".repeat(5)}UNENCRYPTED_SRTP`,
     `1 ${CM} inline:not!base64`,
     `1 ${CM} uri:${inline}`,
     `1 ${CM}`,

@@ -1,5 +1,5 @@
 import type { Result } from "@cordboard/kernel";
-import { ok, refused } from "@cordboard/kernel";
+import { ok, refused, sameBytes } from "@cordboard/kernel";
 import type { CryptoAttribute } from "./crypto-attribute.ts";
 import { parseCrypto, printCrypto } from "./crypto-attribute.ts";
 import type { Attribute, MediaSection, SessionDescription } from "./session.ts";
@@ -46,6 +46,8 @@ export type AgreedProtection =
       /** Of the keys that were chosen. */
       readonly tag: number;
       readonly suite: string;
+      /** The peer wrote that nothing else will do, and not that keys are an opportunity. */
+      readonly isInsistedOn: boolean;
       readonly send: Uint8Array;
       readonly receive: Uint8Array;
     }
@@ -107,7 +109,7 @@ export function agreeOnProtection(
   if (carriage === "webrtc") return refused("Protected as only a browser is");
   const agreed = local === undefined ? undefined : agreeOnKeys(local.keys, remote.media);
   if (agreed === undefined && (carriage === "sdes" || local?.isRequired === true))
-    return refused("No common protection");
+    return refused(carriage === "sdes" ? "No common protection" : "The sound must be protected by SRTP");
   return ok(agreed);
 }
 
@@ -119,7 +121,10 @@ function agreeOnKeys(
   for (const theirs of cryptosOf(media)) {
     const own = ours.find((each) => each.suite === theirs.suite && each.keyAndSalt.length === theirs.keyAndSalt.length);
     const { tag, keyAndSalt: receive } = theirs;
-    if (own !== undefined) return { kind: "sdes", tag, suite: own.suite, send: own.keyAndSalt, receive };
+    // Who sends our own key back would have both directions under one, and our packets pass for its own.
+    if (own === undefined || sameBytes(own.keyAndSalt, theirs.keyAndSalt)) continue;
+    const isInsistedOn = carriageOf(media) === "sdes";
+    return { kind: "sdes", tag, suite: own.suite, isInsistedOn, send: own.keyAndSalt, receive };
   }
   return undefined;
 }
