@@ -27,6 +27,8 @@ export interface BaresipOptions {
   readonly authority?: string;
   /** How it protects its sound: `srtp` where the other side can, `srtp-mand` always. Not at all unless said otherwise. */
   readonly encryption?: "srtp" | "srtp-mand";
+  /** Tells an instance when it registers, by which it is known again; not unless said otherwise. */
+  readonly hasInstance?: boolean;
   /** The tone that it says all the time. */
   readonly toneHz: number;
   /** Extensions whose presence it watches; its user's mailbox too, once they are given. None unless said otherwise. */
@@ -100,7 +102,7 @@ export async function startBaresip(options: BaresipOptions): Promise<Baresip> {
 /** The source that says a phone's tone. */
 const toneOf = (folder: string): string => `aufile,${join(folder, "tone.wav")}`;
 
-const configOf = ({ folder, authority, encryption, watches }: BaresipOptions, port: number): string => `
+const configOf = ({ folder, authority, encryption, watches, hasInstance }: BaresipOptions, port: number): string => `
 sip_listen 127.0.0.1:${port}
 ${authority === undefined ? "" : `sip_cafile ${authority}`}
 rtp_ports 30000-31999
@@ -110,6 +112,7 @@ module aufile.so
 module aubridge.so
 module sndfile.so
 ${encryption === undefined ? "" : "module srtp.so"}
+${hasInstance === true ? "module uuid.so" : ""}
 module_app account.so
 module_app menu.so
 module_app ctrl_tcp.so

@@ -32,6 +32,8 @@ export interface SippSound {
   readonly port?: string;
   /** Rises with each description of one side. 1 unless said otherwise. */
   readonly version?: number;
+  /** By SRTP, with a key beside it, or not at all. Plain unless said otherwise. */
+  readonly isProtected?: boolean;
 }
 
 /** What a message carries beside what it has to. */
@@ -57,6 +59,8 @@ export interface SippHearing {
   readonly wants?: readonly string[];
 }
 
+/** 30 bytes that nobody is to keep secret. */
+const KEY_AND_SALT = "A".repeat(40);
 const RTP_NAMES = { 0: "PCMU", 3: "GSM", 8: "PCMA", 9: "G722" } as const;
 
 /** A call that this party makes. A second one within the same scenario has another name. */
@@ -90,13 +94,15 @@ function described({
   address = "[media_ip]",
   port = "[media_port]",
   version = 1,
+  isProtected = false,
 }: SippSound) {
   return [
     ...["v=0", `o=- 1 ${version} IN IP4 [media_ip]`, "s=-", `c=IN IP4 ${address}`, "t=0 0"],
-    `m=audio ${port} RTP/AVP ${codecs.join(" ")} 101`,
+    `m=audio ${port} ${isProtected ? "RTP/SAVP" : "RTP/AVP"} ${codecs.join(" ")} 101`,
     ...codecs.map((codec) => `a=rtpmap:${codec} ${RTP_NAMES[codec]}/8000`),
     "a=rtpmap:101 telephone-event/8000",
     ...(direction === undefined ? [] : [`a=${direction}`]),
+    ...(isProtected ? [`a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:${KEY_AND_SALT}`] : []),
   ].join("\n");
 }
 

@@ -5,24 +5,21 @@ import type { Phone } from "@cordboard/phone";
 import type { RtpPeer, TestFolder } from "@cordboard/testkit";
 import { makeTestFolder, pcma, pcmu, rtpPeer } from "@cordboard/testkit";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ask } from "./ask.ts";
+import { openBareAgent } from "./bare-agent.ts";
 import type { Baresip } from "./baresip.ts";
 import { startBaresip } from "./baresip.ts";
 import { cordboardJson } from "./command.ts";
 import { demo, scriptedPhone } from "./company.ts";
+import { counted } from "./counted.ts";
 import { peer } from "./peers.ts";
+import type { ProtectedCall } from "./protected-call.ts";
+import { callProtected } from "./protected-call.ts";
 import type { Server } from "./server.ts";
 import { until } from "./until.ts";
 import { withServer } from "./with-server.ts";
 
+const FOREIGN = "cordboard_sound_foreign_packets_total";
 const [ADA_HZ, BRUNO_HZ, STRANGER_HZ] = [500, 800, 1500];
-
-/** A counter of `/metrics`. */
-async function counted({ addresses }: Server, name: string): Promise<number> {
-  const { text } = await ask(`${addresses.http}/metrics`);
-  const line = text.split("\n").find((each) => each.startsWith(`${name} `));
-  return Number(line?.slice(name.length + 1) ?? 0);
-}
 
 /** The last row, when the call that it is about is over. */
 const lastRow = (server: Server): Promise<HistoryView> =>
@@ -68,7 +65,66 @@ describe("a stranger who knows the ports of a talk", () => {
     await again.answered();
     expect(places).not.toContainEqual(again.soundGoesTo);
     await again.hangUp();
-    expect(await counted(server(), "cordboard_sound_foreign_packets_total")).toBeGreaterThan(100);
+    expect(await counted(server(), FOREIGN)).toBeGreaterThan(100);
+  });
+});
+
+describe.each(["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"])("a talk under keys of %s", (suite) => {
+  const server = withServer({ as: "demo" });
+  const open: { close(): Promise<void> }[] = [];
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((each) => each.close()));
+    await server().backToZero();
+  });
+
+  test.each([
+    {
+      what: "its own packets, sent once more from where they came from",
+      slip: (call: ProtectedCall, old: readonly Uint8Array[]) => {
+        let next = 0;
+        call.slipIn(() => old[next++ % old.length]);
+      },
+    },
+    {
+      what: "packets that were changed on their way",
+      slip: (call: ProtectedCall) =>
+        call.slipIn(() => call.sent.at(-1)?.map((byte, at) => (at === 20 ? byte ^ 1 : byte))),
+    },
+    {
+      what: "packets in plain from where its own come from",
+      slip: (call: ProtectedCall) => call.slipIn(() => call.sent.at(-1)?.map((byte, at) => (at < 12 ? byte : 0x55))),
+    },
+    {
+      what: "packets in plain from elsewhere",
+      slip: async ({ goesTo: { address, port } }: ProtectedCall) => {
+        const stranger = await rtpPeer({ frequencyHz: STRANGER_HZ, codec: pcma, address: "127.0.0.7" });
+        open.push(stranger);
+        stranger.sendTo({ address, port, rtcpPort: port });
+      },
+    },
+  ])("$what: nobody hears them, and all are counted", async ({ slip }) => {
+    const agent = await openBareAgent(server(), { transport: "tls" });
+    const bruno = await scriptedPhone(server(), "102", { sound: { frequencyHz: BRUNO_HZ }, answer: "auto" });
+    const [earlier, ada] = await Promise.all([STRANGER_HZ, ADA_HZ].map((frequencyHz) => rtpPeer({ frequencyHz })));
+    if (earlier === undefined || ada === undefined) throw new Error("no peers");
+    open.push(agent, bruno, earlier, ada);
+    const call = await callProtected(agent, { user: "101", number: "102", suite });
+    const taken = await bruno.nextCall();
+    call.speak(earlier);
+    await Promise.all([taken.hears(STRANGER_HZ), earlier.heard(BRUNO_HZ)]);
+    const old = [...call.sent];
+    call.speak(ada);
+    await taken.hears(ADA_HZ);
+
+    const before = await counted(server(), FOREIGN);
+    await slip(call, old);
+    const heard = taken.rtp().received;
+    await until("two seconds more of sound", () => taken.rtp().received > heard + 100);
+    await Promise.all([taken.hears(ADA_HZ, { forMs: ms(600) }), ada.heard(BRUNO_HZ)]);
+    await call.hangUp();
+    await taken.ended();
+    await server().backToZero();
+    expect((await counted(server(), FOREIGN)) - before).toBeGreaterThan(90);
   });
 });
 
