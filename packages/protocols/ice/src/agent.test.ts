@@ -1,5 +1,6 @@
 import { ms } from "@cordboard/kernel";
 import { manualClock, seededRandom } from "@cordboard/testkit";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Endpoint } from "./address.ts";
 import { IceAgent } from "./agent.ts";
@@ -59,14 +60,16 @@ function twoAgents({ a: atA = "a", b: atB = "b", controlling = { a: false, b: tr
   const agents = { a: make("a"), b: make("b") };
   const deliver = (): void => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      if (cut.has(nameOf(next.to)) || cut.has(nameOf(next.from))) continue;
+      if (cut.has(nameOf(next.to)) || cut.has(nameOf(next.from)) || net.loses()) continue;
       const to = nameOf(next.to) === source.a ? agents.a : nameOf(next.to) === source.b ? agents.b : undefined;
       to?.take(next.bytes, next.from);
     }
   };
-  return {
+  const net = {
     ...agents,
     clock,
+    /** Whether the next packet gets lost. */
+    loses: (): boolean => false,
     cut,
     paths,
     source,
@@ -81,6 +84,7 @@ function twoAgents({ a: atA = "a", b: atB = "b", controlling = { a: false, b: tr
       }
     },
   };
+  return net;
 }
 
 describe("finding a way", () => {
@@ -251,6 +255,68 @@ describe("a way that changes", () => {
     net.queue.length = 0;
   });
 
+  test("a way that was lost is taken again only once the peer has answered anew", () => {
+    const net = twoAgents();
+    net.run(600);
+    net.cut.add("b");
+    net.run(33_000);
+    expect(net.paths.a).toEqual(["b", undefined]);
+    // What the peer said long ago, said again by anybody.
+    const { a, b } = net.credentials;
+    const old = printStun(
+      {
+        class: "request",
+        transaction: new Uint8Array(12),
+        attributes: [
+          textAttribute(attributeType.username, `${a.usernameFragment}:${b.usernameFragment}`),
+          { type: attributeType.useCandidate, value: new Uint8Array(0) },
+        ],
+      },
+      { key: Buffer.from(a.password), crypto },
+    );
+    net.a.take(old, place("b"));
+    net.run(1_000);
+    expect(net.a.path).toBeUndefined();
+    net.cut.clear();
+    net.b.agree(net.terms("b"));
+    net.a.take(old, place("b"));
+    net.run(1_000);
+    expect(net.a.path).toEqual(place("b"));
+  });
+
+  test("when it is for us to choose, a peer that turns up elsewhere is followed once the old way is dead", () => {
+    const net = twoAgents({ controlling: { a: true, b: false } });
+    net.run(600);
+    net.cut.add("b");
+    net.source.b = "m";
+    const from = net.clock.monotonic();
+    // Its first check from there.
+    net.b.agree({ ...net.terms("b"), remote: net.credentials.a, candidates: [host("a")] });
+    const { a, b } = net.credentials;
+    const attributes = [textAttribute(attributeType.username, `${a.usernameFragment}:${b.usernameFragment}`)];
+    const check = printStun(
+      { class: "request", transaction: new Uint8Array(12), attributes },
+      { key: Buffer.from(a.password), crypto },
+    );
+    net.a.take(check, place("m"));
+    while (net.a.path?.address !== place("m").address && net.clock.monotonic() - from < 3_000) net.run(25);
+    expect(net.a.path).toEqual(place("m"));
+  });
+
+  test("when it is for us to choose, a peer that can be reached in two ways stays where it is", () => {
+    const net = twoAgents({ controlling: { a: true, b: false } });
+    net.run(600);
+    const { a, b } = net.credentials;
+    const attributes = [textAttribute(attributeType.username, `${a.usernameFragment}:${b.usernameFragment}`)];
+    const check = printStun(
+      { class: "request", transaction: new Uint8Array(12), attributes },
+      { key: Buffer.from(a.password), crypto },
+    );
+    net.a.take(check, place("m"));
+    net.run(5_000);
+    expect(net.paths.a).toEqual(["b"]);
+  });
+
   test("another worker goes on with the same way", () => {
     const net = twoAgents();
     net.run(600);
@@ -272,4 +338,49 @@ test("nothing runs once both are closed", () => {
   net.a.close();
   net.b.close();
   expect(net.clock.pending).toBe(0);
+});
+
+describe("in any weather", () => {
+  test("two agents find a way although a quarter of what they send gets lost", () => {
+    fc.assert(
+      fc.property(fc.integer(), fc.boolean(), (seed, isOurs) => {
+        const net = twoAgents({ controlling: { a: isOurs, b: !isOurs }, b: "bc" });
+        const dice = seededRandom(seed);
+        net.loses = () => (dice.bytes(1)[0] ?? 0) < 64;
+        net.cut.add("c");
+        net.run(7_000);
+        expect([net.a.path, net.b.path]).toEqual([place("b"), place("a")]);
+        net.a.close();
+        net.b.close();
+        expect(net.clock.pending).toBe(0);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("whatever comes from whoever changes nothing", () => {
+    const genuine = twoAgents();
+    genuine.clock.advance(ms(100));
+    const messages = genuine.queue.map(({ bytes }) => bytes);
+    const strange = fc.oneof(
+      fc.uint8Array({ maxLength: 200 }),
+      fc.tuple(fc.nat(), fc.nat(), fc.nat(255)).map(([which, at, by]) => {
+        const bytes = Uint8Array.from(messages[which % messages.length] ?? []);
+        // What follows the signature, a checksum of eight bytes, proves nothing, and may say what it likes.
+        const signed = bytes.length - 8;
+        bytes[at % signed] = (bytes[at % signed] ?? 0) ^ (by || 1);
+        return bytes;
+      }),
+    );
+    const net = twoAgents();
+    net.run(600);
+    net.queue.length = 0;
+    fc.assert(
+      fc.property(strange, (bytes) => {
+        expect(net.a.take(bytes, place("x"))).toBe(false);
+        expect([net.a.path, net.a.isPeer(place("x")), net.queue.length]).toEqual([place("b"), false, 0]);
+      }),
+      { numRuns: 500 },
+    );
+  });
 });

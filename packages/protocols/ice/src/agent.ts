@@ -4,18 +4,13 @@ import type { Endpoint } from "./address.ts";
 import { addressBytes, isSamePlace } from "./address.ts";
 import type { Candidate } from "./candidate.ts";
 import { candidatePriority } from "./candidate.ts";
+import { CheckList } from "./check-list.ts";
 import type { IceTerms } from "./checks.ts";
-import {
-  conflictIn,
-  hexOf,
-  isSignedBy,
-  nameOfPeersChecks,
-  printAnswer,
-  printCheck,
-  unknownAttribute,
-} from "./checks.ts";
+import { hexOf, isSignedBy, nameOfPeersChecks, printAnswer, printCheck, unknownAttribute } from "./checks.ts";
+import { Consent } from "./consent.ts";
 import type { Pair } from "./pair.ts";
-import { freshPair } from "./pair.ts";
+import { isSound } from "./pair.ts";
+import { Role } from "./role.ts";
 import type { ReceivedStun, StunAttribute, StunCrypto } from "./stun/message.ts";
 import { attributeType, parseStun } from "./stun/message.ts";
 import { attributeValue, errorAttribute, errorOf, mappedAddress, numberOf, usernameOf } from "./stun/values.ts";
@@ -43,11 +38,6 @@ const RESEND_AFTER = ms(500);
 const MAX_TRIES = 14;
 /** How long a worse way that works waits for a better one that may. */
 const BETTER_WITHIN = ms(300);
-/** Ways of one run; what a browser has is a handful. */
-const MAX_PAIRS = 32;
-/** The peer must have said within this time that it still wants our packets; asked this often. @rfc 7675#5.1 */
-const CONSENT_LASTS = ms(30_000);
-const CONSENT_EVERY = ms(5_000);
 /** A way of which nothing was heard for this long gives way to a worse one that the peer has chosen. */
 const STALE_AFTER = ms(1_000);
 
@@ -65,43 +55,44 @@ const twoBytes = (number: number): Uint8Array => Uint8Array.of(number >> 8, numb
  */
 export class IceAgent {
   readonly #parts: IceParts;
-  readonly #tieBreaker: Uint8Array;
+  readonly #role: Role;
+  readonly #consent: Consent;
   #terms: IceTerms;
-  #isControlling: boolean;
   /** The run before a restart, whose checks are still answered. */
   #earlier: IceTerms | undefined;
-  #pairs: Pair[] = [];
+  #list: CheckList = new CheckList();
   /** Ways of the run before, from which packets still come. */
   #earlierWays: readonly Endpoint[] = [];
   #path: Endpoint | undefined;
   #isChosen = false;
+  #wasAsked = false;
   #firstSuccess: Millis | undefined;
-  #consentUntil: number = Number.POSITIVE_INFINITY;
-  #askConsentAt: number = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
   #isClosed = false;
 
   constructor(parts: IceParts, { terms, path }: IceSnapshot) {
     this.#parts = parts;
-    this.#tieBreaker = parts.random.bytes(8);
+    this.#role = new Role(parts.random.bytes(8), terms);
+    this.#consent = new Consent(parts.random);
     this.#terms = terms;
-    this.#isControlling = terms.isControlling || terms.isRemoteLite;
     this.#addCandidates(terms.candidates);
     if (path !== undefined) this.#goOn(path);
     this.#schedule();
   }
 
-  /** Takes what was negotiated again: other credentials of the peer begin a new run, the same ones may bring more addresses. */
+  /** Takes what was negotiated again: other credentials of the peer begin a new run, the same ones may bring more addresses, or new hope. */
   agree(terms: IceTerms): void {
     const isRestart = terms.remote.usernameFragment !== this.#terms.remote.usernameFragment;
     if (isRestart) {
       this.#earlier = this.#terms;
-      this.#earlierWays = this.#pairs.filter(({ state }) => state === "succeeded").map(({ remote }) => remote);
-      this.#pairs = [];
+      this.#earlierWays = this.#list.proved;
+      this.#list = new CheckList();
       this.#isChosen = false;
       this.#firstSuccess = undefined;
-      this.#isControlling = terms.isControlling || terms.isRemoteLite;
+      this.#role.begin(terms);
     }
+    // The peer may not have looked until now.
+    if (this.#path === undefined) this.#list.retry();
     this.#terms = isRestart ? terms : { ...terms, local: this.#terms.local };
     this.#addCandidates(terms.candidates);
     this.#schedule();
@@ -112,11 +103,15 @@ export class IceAgent {
     return this.#path;
   }
 
+  /** Whether a genuine check of the peer has come, by whatever way. */
+  get wasAsked(): boolean {
+    return this.#wasAsked;
+  }
+
   /** Whether a place has proved to be the peer's: what comes from elsewhere is not looked at. */
   isPeer(from: Endpoint): boolean {
     if (this.#path !== undefined && isSamePlace(this.#path, from)) return true;
-    const isWay = (pair: Pair): boolean => pair.state === "succeeded" && isSamePlace(pair.remote, from);
-    return this.#pairs.some(isWay) || this.#earlierWays.some((way) => isSamePlace(way, from));
+    return this.#list.hasProved(from) || this.#earlierWays.some((way) => isSamePlace(way, from));
   }
 
   /** Takes a datagram of STUN; false when it is not the peer's. */
@@ -137,7 +132,7 @@ export class IceAgent {
 
   /** What another worker needs to go on. */
   snapshot(): IceSnapshot {
-    return { terms: { ...this.#terms, isControlling: this.#isControlling }, path: this.#path };
+    return { terms: { ...this.#terms, isControlling: this.#role.isControlling }, path: this.#path };
   }
 
   close(): void {
@@ -151,31 +146,16 @@ export class IceAgent {
 
   #addCandidates(candidates: readonly Candidate[]): void {
     for (const { address, port, priority } of candidates)
-      if (addressBytes(address) !== undefined) this.#pairTo({ address, port }, priority);
-  }
-
-  /** The way to a place, made when there is none; undefined when there are too many. */
-  #pairTo(remote: Endpoint, remotePriority: number): Pair | undefined {
-    const found = this.#pairs.find((pair) => isSamePlace(pair.remote, remote));
-    if (found !== undefined) return found;
-    if (this.#pairs.length >= MAX_PAIRS) {
-      const failed = this.#pairs.findIndex(({ state }) => state === "failed");
-      if (failed < 0) return undefined;
-      this.#pairs.splice(failed, 1);
-    }
-    const pair = freshPair({ address: remote.address, port: remote.port }, remotePriority, this.#now);
-    this.#pairs.push(pair);
-    this.#pairs.sort((a, b) => b.remotePriority - a.remotePriority);
-    return pair;
+      if (addressBytes(address) !== undefined) this.#list.to({ address, port }, priority, this.#now);
   }
 
   /** Takes up a way that another worker had found. */
   #goOn(path: Endpoint): void {
-    const pair = this.#pairTo(path, candidatePriority("prflx"));
+    const pair = this.#list.to(path, candidatePriority("prflx"), this.#now);
     if (pair !== undefined) Object.assign(pair, { state: "succeeded", provedAt: this.#now });
     this.#path = path;
     this.#isChosen = true;
-    this.#consent(this.#now);
+    this.#consent.give(this.#now);
   }
 
   /** @rfc 8445#7.3 */
@@ -184,13 +164,14 @@ export class IceAgent {
     const name = usernameOf(message);
     const terms = [this.#terms, this.#earlier].find((each) => each !== undefined && nameOfPeersChecks(each) === name);
     if (terms === undefined || !isSignedBy(message, terms.local, crypto)) return false;
+    this.#wasAsked = true;
     const answer = (kind: "success" | "error", ...attributes: readonly StunAttribute[]): void =>
       this.#parts.send(printAnswer(message, { class: kind, attributes, by: terms.local }, crypto), from);
     const unknown = unknownAttribute(message);
     const isCurrent = terms === this.#terms;
     if (unknown !== undefined) {
       answer("error", errorAttribute(420), { type: attributeType.unknownAttributes, value: twoBytes(unknown) });
-    } else if (isCurrent && this.#hasToGiveIn(message)) answer("error", errorAttribute(487));
+    } else if (isCurrent && !this.#role.settle(message)) answer("error", errorAttribute(487));
     else {
       const mapped = mappedAddress(from, message.transaction);
       answer("success", ...(mapped === undefined ? [] : [mapped]));
@@ -199,18 +180,12 @@ export class IceAgent {
     return true;
   }
 
-  /** Whether the peer wants our part and has to give in. When it is we who have to, we do. */
-  #hasToGiveIn(message: ReceivedStun): boolean {
-    const conflict = conflictIn(message, this.#isControlling, this.#tieBreaker);
-    if (conflict === "ours") this.#isControlling = !this.#isControlling;
-    return conflict === "theirs";
-  }
-
   /** A genuine check came: its way is tried at once, and chosen when the peer says so. @rfc 8445#7.3.1.3 */
   #learn(message: ReceivedStun, from: Endpoint): void {
-    const pair = this.#pairTo(from, numberOf(message, attributeType.priority) ?? candidatePriority("prflx"));
+    const priority = numberOf(message, attributeType.priority) ?? candidatePriority("prflx");
+    const pair = this.#list.to(from, priority, this.#now);
     if (pair === undefined) return;
-    const isChosen = !this.#isControlling && attributeValue(message, attributeType.useCandidate) !== undefined;
+    const isChosen = !this.#role.isControlling && attributeValue(message, attributeType.useCandidate) !== undefined;
     if (pair.state === "succeeded") {
       pair.provedAt = this.#now;
       if (isChosen) this.#choose(pair);
@@ -223,14 +198,13 @@ export class IceAgent {
 
   /** @rfc 8445#7.2.5 */
   #onAnswer(message: ReceivedStun, from: Endpoint): boolean {
-    const transaction = hexOf(message.transaction);
-    const pair = this.#pairs.find((each) => each.transaction === transaction);
+    const pair = this.#list.asking(hexOf(message.transaction));
     if (pair === undefined || !isSamePlace(pair.remote, from)) return false;
     if (!isSignedBy(message, this.#terms.remote, this.#parts.crypto)) return false;
     pair.transaction = undefined;
     if (message.class === "success") this.#onSuccess(pair);
     else if (errorOf(message) === 487) {
-      this.#isControlling = !this.#isControlling;
+      this.#role.giveIn();
       this.#check(pair);
     } else pair.state = "failed";
     this.#schedule();
@@ -242,21 +216,29 @@ export class IceAgent {
     pair.state = "succeeded";
     pair.provedAt = now;
     this.#firstSuccess ??= now;
-    if (this.#path !== undefined && isSamePlace(pair.remote, this.#path)) this.#consent(now);
+    if (this.#path !== undefined && isSamePlace(pair.remote, this.#path)) this.#consent.give(now);
     if (pair.isNominating || pair.isWanted) this.#choose(pair);
     // Until one is chosen any that works will do, and after a restart the old one as long as it does.
     else if (this.#path === undefined) this.#take(pair.remote);
+    else this.#doubtTheWay(pair);
     pair.isNominating = false;
     pair.isWanted = false;
   }
 
+  /** The peer turns up elsewhere: if it is for us to choose, the way that we have is asked at once whether it still works. */
+  #doubtTheWay(other: Pair): void {
+    const current = this.#list.at(this.#path);
+    if (!this.#role.isControlling || !this.#isChosen || current === undefined || current === other) return;
+    if (current.transaction === undefined) this.#check(current);
+  }
+
   /** The peer may choose again and again; a worse way takes over only from one that has fallen silent. */
   #choose(pair: Pair): void {
-    const current = this.#pairs.find(({ remote }) => this.#path !== undefined && isSamePlace(remote, this.#path));
+    const current = this.#list.at(this.#path);
     const isBetter =
       !this.#isChosen ||
       current === undefined ||
-      current.state !== "succeeded" ||
+      !isSound(current) ||
       pair.remotePriority >= current.remotePriority ||
       this.#now - (current.provedAt ?? 0) > STALE_AFTER;
     if (!isBetter) return;
@@ -266,16 +248,10 @@ export class IceAgent {
   }
 
   #take(path: Endpoint): void {
-    this.#consent(this.#now);
+    this.#consent.give(this.#now);
     if (this.#path !== undefined && isSamePlace(path, this.#path)) return;
     this.#path = path;
     this.#parts.onPath(path);
-  }
-
-  #consent(now: Millis): void {
-    const [dice = 0] = this.#parts.random.bytes(1);
-    this.#consentUntil = now + CONSENT_LASTS;
-    this.#askConsentAt = now + CONSENT_EVERY * (0.8 + (0.4 * dice) / 255);
   }
 
   #check(pair: Pair): void {
@@ -289,8 +265,8 @@ export class IceAgent {
     const check = {
       transaction: pair.transaction,
       terms: this.#terms,
-      isControlling: this.#isControlling,
-      tieBreaker: this.#tieBreaker,
+      isControlling: this.#role.isControlling,
+      tieBreaker: this.#role.tieBreaker,
       isNominating: pair.isNominating || this.#isTheWay(pair),
     };
     this.#parts.send(printCheck(check, this.#parts.crypto), pair.remote);
@@ -303,12 +279,19 @@ export class IceAgent {
 
   #tick(): void {
     const now = this.#now;
-    for (const pair of this.#pairs) if (pair.transaction !== undefined && pair.nextAt <= now) this.#again(pair);
-    const waiting = this.#pairs.find(({ state }) => state === "waiting");
-    if (waiting !== undefined) this.#check(waiting);
-    if (this.#isControlling && !this.#isChosen) this.#nominate(now);
+    for (const pair of this.#list.due(now)) this.#again(pair);
+    const { untried } = this.#list;
+    if (untried !== undefined) this.#check(untried);
+    if (this.#mustChoose) this.#nominate(now);
     this.#keepConsent(now);
     this.#schedule();
+  }
+
+  /** Whether it is for us to name a way: none is chosen yet, or the one that was works no longer and another does. */
+  get #mustChoose(): boolean {
+    if (!this.#role.isControlling || this.#list.best === undefined) return false;
+    const chosen = this.#isChosen ? this.#list.at(this.#path) : undefined;
+    return chosen === undefined || !isSound(chosen);
   }
 
   #again(pair: Pair): void {
@@ -320,40 +303,33 @@ export class IceAgent {
 
   /** Chooses the best way that works, as soon as no better one can still turn out to. @rfc 8445#8.1.1 */
   #nominate(now: Millis): void {
-    if (this.#firstSuccess === undefined || this.#pairs.some(({ isNominating }) => isNominating)) return;
-    const best = this.#pairs.findIndex(({ state }) => state === "succeeded");
-    const mayGetBetter = this.#pairs.slice(0, Math.max(0, best)).some(({ state }) => state !== "failed");
-    const pair = this.#pairs[best];
-    if (pair === undefined || (mayGetBetter && now - this.#firstSuccess < BETTER_WITHIN)) return;
+    const pair = this.#list.best;
+    if (pair === undefined || this.#firstSuccess === undefined || this.#list.isNominating) return;
+    if (this.#list.mayGetBetterThan(pair) && now - this.#firstSuccess < BETTER_WITHIN) return;
     pair.isNominating = true;
     pair.transaction = undefined;
     this.#check(pair);
   }
 
   #keepConsent(now: Millis): void {
-    const path = this.#path;
-    if (path === undefined) return;
-    if (now >= this.#consentUntil) {
-      this.#path = undefined;
-      this.#isChosen = false;
-      this.#consentUntil = Number.POSITIVE_INFINITY;
-      this.#askConsentAt = Number.POSITIVE_INFINITY;
-      this.#parts.onPath(undefined);
-      return;
-    }
-    if (now < this.#askConsentAt) return;
-    this.#askConsentAt = now + CONSENT_EVERY;
-    const pair = this.#pairs.find(({ remote }) => isSamePlace(remote, path));
-    if (pair !== undefined && pair.transaction === undefined) this.#check(pair);
+    const pair = this.#list.at(this.#path);
+    if (this.#consent.isOver(now)) this.#loseConsent(pair);
+    else if (this.#consent.isDue(now) && pair !== undefined && pair.transaction === undefined) this.#check(pair);
+  }
+
+  /** The way has to prove itself anew, by an answer to a check of ours: what the peer once asked could be anybody's echo. */
+  #loseConsent(pair: Pair | undefined): void {
+    if (pair !== undefined) Object.assign(pair, { state: "failed", transaction: undefined });
+    this.#path = undefined;
+    this.#isChosen = false;
+    this.#consent.drop();
+    this.#parts.onPath(undefined);
   }
 
   #schedule(): void {
     this.#timer?.cancel();
     if (this.#isClosed) return;
-    const isBusy =
-      this.#pairs.some(({ state, transaction }) => state === "waiting" || transaction !== undefined) ||
-      (this.#isControlling && !this.#isChosen && this.#firstSuccess !== undefined);
-    const wait = isBusy ? PACE : Math.min(this.#askConsentAt, this.#consentUntil) - this.#now;
+    const wait = this.#list.isBusy || this.#mustChoose ? PACE : this.#consent.nextAt - this.#now;
     this.#timer = Number.isFinite(wait)
       ? this.#parts.clock.after(ms(Math.max(0, wait)), () => this.#tick())
       : undefined;

@@ -3,7 +3,7 @@ import { candidatePriority } from "./candidate.ts";
 import type { IceCredentials } from "./credentials.ts";
 import type { ReceivedStun, StunAttribute, StunCrypto, StunMessage } from "./stun/message.ts";
 import { attributeType, printStun } from "./stun/message.ts";
-import { attributeValue, numberAttribute, textAttribute } from "./stun/values.ts";
+import { numberAttribute, textAttribute } from "./stun/values.ts";
 
 /** What two sides have told each other for one run of checks. */
 export interface IceTerms {
@@ -80,19 +80,3 @@ const known: ReadonlySet<number> = new Set(Object.values(attributeType));
 /** The first attribute that must be understood and is not. @rfc 8489#6.3.1 */
 export const unknownAttribute = ({ attributes }: StunMessage): number | undefined =>
   attributes.find(({ type }) => type < 0x8000 && !known.has(type))?.type;
-
-/**
- * Whether both sides want the same part, from the peer's check: `theirs`, the peer has to give in; `ours`, we have. The larger number
- * decides who chooses.
- * @rfc 8445#7.3.1.1
- */
-export function conflictIn(
-  message: StunMessage,
-  isControlling: boolean,
-  tieBreaker: Uint8Array,
-): "none" | "ours" | "theirs" {
-  const wanted = attributeValue(message, isControlling ? attributeType.iceControlling : attributeType.iceControlled);
-  if (wanted === undefined) return "none";
-  const isOursLarger = hexOf(tieBreaker) >= hexOf(wanted);
-  return isOursLarger === isControlling ? "theirs" : "ours";
-}

@@ -32,3 +32,10 @@ export const freshPair = (remote: Endpoint, remotePriority: number, now: Millis)
   isNominating: false,
   isWanted: false,
 });
+
+/** Checks of a way that worked, after which it is believed to work no longer: more than a lost packet or two. */
+const DOUBTFUL_TRIES = 3;
+
+/** Whether a way has proved to work, and nothing speaks against it since. */
+export const isSound = ({ state, transaction, tries }: Pair): boolean =>
+  state === "succeeded" && (transaction === undefined || tries < DOUBTFUL_TRIES);
