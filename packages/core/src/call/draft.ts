@@ -74,6 +74,7 @@ export class CallDraft {
       isMuted: false,
       silentSince: null,
       silentFor: ms(0),
+      trouble: null,
       isLeaving: false,
       hasBackSince: null,
       // A placed leg's Call-ID is its id: known from the first moment on.

@@ -1,3 +1,5 @@
+import type { PathTrouble } from "../media/index.ts";
+
 /** Who is behind the end of a leg. */
 export type EndParty = "caller" | "callee" | "carrier" | "platform";
 
@@ -26,6 +28,7 @@ export type EndWhy =
   | "timed-out"
   | "media-lost"
   | "no-sound"
+  | PathTrouble
   | "replaced"
   | "transferred"
   | "parked"

@@ -1,5 +1,5 @@
 import type { ActionId, LegId, Millis, RecordingId, TenantId, UserId } from "@cordboard/kernel";
-import type { LegQuality, RecordEnd } from "../media/index.ts";
+import type { LegQuality, PathTrouble, RecordEnd } from "../media/index.ts";
 import type { Party } from "./actions.ts";
 import type { EndReason } from "./end-reason.ts";
 
@@ -44,6 +44,8 @@ export type LegFact =
       readonly since: Millis;
     }
   | { readonly type: "media-heard"; readonly leg: LegId }
+  /** Nothing gets through to its peer, or from there, and the time for it is over; see the sound engine's `cut-off`. */
+  | { readonly type: "media-cut-off"; readonly leg: LegId; readonly trouble: PathTrouble }
   /** A recording is complete, for whatever reason; what was said until then is in its file. */
   | {
       readonly type: "record-done";

@@ -20,6 +20,7 @@ const leg: Leg = {
   isMuted: false,
   silentSince: null,
   silentFor: ms(0),
+  trouble: null,
   isLeaving: false,
   hasBackSince: null,
   sipCallId: "a",

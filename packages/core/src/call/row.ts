@@ -27,7 +27,7 @@ export function openRow(call: Call): OpenRow {
 export function closeRow(call: Call, end: EndReason, at: Instant): RowEnd {
   const quality: Record<LegId, LegQuality> = {};
   for (const leg of call.legs)
-    if (leg.quality !== null) quality[leg.id] = { ...rounded(leg.quality), ...silenceOf(leg, at) };
+    if (leg.quality !== null) quality[leg.id] = { ...rounded(leg.quality), ...silenceOf(leg, at), ...troubleOf(leg) };
   return {
     id: call.id,
     tenant: call.tenant,
@@ -48,6 +48,9 @@ function silenceOf({ silentFor, silentSince, endedAt }: Leg, at: Instant): Pick<
   const silence = silentFor + (silentSince === null ? 0 : (endedAt ?? at) - silentSince);
   return silence === 0 ? {} : { silentSeconds: Math.round(silence / 1000) };
 }
+
+/** What kept its sound from getting through, where it was given up for that. */
+const troubleOf = ({ trouble }: Leg): Pick<LegQuality, "trouble"> => (trouble === null ? {} : { trouble });
 
 /** Figures to two decimals: more says nothing about sound. */
 function rounded(quality: LegQuality): LegQuality {

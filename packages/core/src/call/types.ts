@@ -15,7 +15,7 @@ import type {
 } from "@cordboard/kernel";
 import type { Directory, User } from "../directory/index.ts";
 import type { OpenRow, RowEnd } from "../history/index.ts";
-import type { LegQuality, SoundSource } from "../media/index.ts";
+import type { LegQuality, PathTrouble, SoundSource } from "../media/index.ts";
 import type { CallRecording } from "../recording/index.ts";
 import type { Destination } from "../routing/index.ts";
 import type { DepositState, Mailbox, MailboxChange, MenuState, Word } from "../voicemail/index.ts";
@@ -64,6 +64,8 @@ export interface Leg {
   readonly silentSince: Instant | null;
   /** How long such silences lasted before. */
   readonly silentFor: Millis;
+  /** What keeps its sound from getting through, once it is given up for that. */
+  readonly trouble: PathTrouble | null;
   /** It has sent the call on, and stays until that is known to work. */
   readonly isLeaving: boolean;
   /** When it was told that this did not work and the talk is its own again; null when that was not so. */

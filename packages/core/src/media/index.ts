@@ -9,6 +9,7 @@ export type {
   LocalWebRtc,
   MediaProtection,
   NegotiatedMedia,
+  PathTrouble,
   RecordEnd,
   RecordOrder,
   SoundEngine,

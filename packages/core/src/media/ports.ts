@@ -170,9 +170,20 @@ export interface LegQuality {
   readonly packetsForeign: number;
   /** For how long its peer sent nothing though it should have; core counts it from `silent` and `heard`. */
   readonly silentSeconds?: number;
+  /** What kept its sound from getting through, when it was ended for that; core adds it. */
+  readonly trouble?: PathTrouble;
   /** Mean opinion score estimated from loss, jitter and delay (ITU-T G.107 simplified), 1.0 to 4.5. */
   readonly mos: number | undefined;
 }
+
+/** What keeps the sound of a browser's leg from getting through. */
+export type PathTrouble =
+  /** No way to the browser was found. */
+  | "no-path"
+  /** There is a way, but keys were not agreed on: the handshake is stuck, or the peer is not who was announced. */
+  | "no-keys"
+  /** The way that there was has gone, and the browser has not come back by another. */
+  | "path-lost";
 
 /** What a sound engine reports by itself. Facts of one leg arrive in order. */
 export type SoundFact =
@@ -203,6 +214,11 @@ export type SoundFact =
       readonly leg: LegId;
       readonly quality: LegQuality;
     }
+  /**
+   * Nothing gets through to the leg's peer, or from there, and the time for it is over. The leg is still open: another agreement, such as a
+   * restart of ICE, gives it another chance, after which this is told again if need be.
+   */
+  | { readonly type: "cut-off"; readonly leg: LegId; readonly trouble: PathTrouble; readonly why: string }
   /** The leg's sound is gone: its worker died or its socket broke. */
   | { readonly type: "lost"; readonly leg: LegId; readonly why: string };
 

@@ -1,7 +1,7 @@
 import { createSocket } from "node:dgram";
 import type { IceCredentials, LocalMedia, MediaProtection, NegotiatedMedia, SrtpKeys } from "@cordboard/core";
 import { parseStun, printStun } from "@cordboard/ice";
-import { randomOf } from "@cordboard/kernel";
+import { ms, randomOf } from "@cordboard/kernel";
 import { masterKeyOf, printPlainRtp, SrtpStream, srtpProfileNamed, srtpProfiles } from "@cordboard/rtp";
 import { nodeSrtpCrypto } from "@cordboard/rtp/node";
 import { isToneHeard } from "@cordboard/sound";
@@ -121,12 +121,23 @@ describe("a browser's leg", () => {
     await expectToHearEachOther(ada, bruno);
   });
 
-  test("is lost when the peer shows another certificate than was announced", async () => {
+  test("is cut off when the peer shows another certificate than was announced", async () => {
     const value = Array(32).fill("AB").join(":");
     const { bruno } = await talking((of) => ({ ...of, fingerprints: [{ hash: "sha-256", value }] }));
-    const { why } = await near.fact("lost", SHIELDED);
-    expect(why).toBe("the certificate is not the one that was announced");
+    const { trouble, why } = await near.fact("cut-off", SHIELDED);
+    expect([trouble, why]).toEqual(["no-keys", "the certificate is not the one that was announced"]);
     expect(bruno.packets).toEqual([]);
+  });
+
+  test("is cut off when no way leads to it, and leaves nothing when it is closed", async () => {
+    await near.end();
+    near = await TestEngine.start({ timings: { pathWithin: ms(300) } });
+    const [atNear, atFar] = await Promise.all([opened(near), opened(far)]);
+    near.engine.connect(SHIELDED, plainMedia(atFar, { ...terms(atNear, atFar, true), candidates: [] }));
+    expect(await near.fact("cut-off", SHIELDED)).toMatchObject({ trouble: "no-path" });
+    expect(near.engine.describe().legs).toBe(1);
+    await near.engine.close(SHIELDED);
+    expect(near.engine.describe()).toMatchObject({ legs: 0, portsInUse: 0 });
   });
 
   test("hears nothing that is not under its keys, wherever it comes from", async () => {

@@ -28,6 +28,7 @@ import { Authentication } from "./authentication.ts";
 import { takeCall } from "./call-door.ts";
 import { Closing } from "./closing.ts";
 import { countedClock } from "./counted-clock.ts";
+import { tellCutOff } from "./cut-off.ts";
 import { FactQueue } from "./fact-queue.ts";
 import type { IncomingSide } from "./incoming-side.ts";
 import type { Leg, LegState } from "./leg.ts";
@@ -185,7 +186,7 @@ export function createSwitch(options: SwitchOptions): SipSwitch {
     },
   };
   const phones = new PhoneServing({ world, authentication, limits: settings.subscriptions });
-  sound.onFact((fact) => hearSound(legs, fact));
+  sound.onFact((fact) => hearSound(legs, fact, log));
   const registrar = { authentication, registrations, limits: settings.registrar, clock, log };
   agent.handle("REGISTER", (incoming) => serveRegister(registrar, incoming));
   agent.handle("OPTIONS", (incoming) => void incoming.respond(200, { headers: [["Accept", "application/sdp"]] }));
@@ -222,7 +223,7 @@ function turnAway({ onTurnedAway }: SwitchOptions, why: "closing" | "full"): { r
 }
 
 /** What the sound engine reports becomes a fact of the leg; a leg that has lost its sound is over. */
-function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact): void {
+function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact, log: Log): void {
   const leg = legs.get(fact.leg);
   if (leg === undefined) return;
   switch (fact.type) {
@@ -238,6 +239,8 @@ function hearSound(legs: ReadonlyMap<LegId, Leg>, fact: SoundFact): void {
       return leg.report({ type: "media-heard", leg: fact.leg });
     case "quality":
       return leg.measured(fact.quality);
+    case "cut-off":
+      return tellCutOff(leg, fact, log);
     case "lost":
       return leg.end(ownEnd("media-lost"));
     default:

@@ -322,6 +322,17 @@ describe("a leg ends", () => {
     await scene.expectNothingLeft();
   });
 
+  test("not by itself when no sound gets through: that is told, and core decides", async () => {
+    const { a, b } = await scene.talking();
+    scene.sound.tell({ type: "cut-off", leg: a, trouble: "no-path", why: "nothing has come from it for 15 s" });
+    await scene.settle();
+    expect(scene.fact("media-cut-off", a)).toEqual({ type: "media-cut-off", leg: a, trouble: "no-path" });
+    expect(scene.factsOf(a)).not.toContain("ended");
+    await scene.end(a);
+    await scene.end(b);
+    await scene.expectNothingLeft();
+  });
+
   test("in time even when the peer never answers the BYE", async () => {
     const { a, b } = await scene.talking();
     scene.network.isLost = (message) => message.startsWith("BYE");

@@ -17,7 +17,7 @@ import { parkedTooLong } from "./park.ts";
 import { legAnswers, legRings } from "./progress.ts";
 import { mobileIsDue } from "./reach.ts";
 import { recordDone } from "./record.ts";
-import { fallsSilent, isHeardAgain, silentTooLong } from "./silence.ts";
+import { fallsSilent, isCutOff, isHeardAgain, silentTooLong } from "./silence.ts";
 import { transferTo } from "./transfer.ts";
 import { decisionOf } from "./whole.ts";
 
@@ -179,6 +179,8 @@ function onLegFact(draft: CallDraft, world: World, leg: Leg, fact: FactOfLeg): v
       return fallsSilent(draft, leg, fact.since);
     case "media-heard":
       return isHeardAgain(draft, leg);
+    case "media-cut-off":
+      return isCutOff(draft, leg, fact.trouble);
     default:
       return unreachable(fact);
   }

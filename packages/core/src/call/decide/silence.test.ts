@@ -3,6 +3,7 @@ import { ms, seconds } from "@cordboard/kernel";
 import { beforeEach, describe, expect, test } from "vitest";
 import { CallScene } from "../../../test/call-scene.ts";
 import { talk } from "../../../test/talk.ts";
+import type { PathTrouble } from "../../media/index.ts";
 import type { SilenceLimits } from "../types.ts";
 
 /** 101's phone has called 102, whose first device answered: `caller` and `callee` talk. */
@@ -109,6 +110,55 @@ describe("a silence is nothing wrong", () => {
     expect(scene.ordered()).toEqual([]);
     scene.answers(scene.legs[1]);
     expect(scene.ordered()).toContain("start-timer silence");
+  });
+});
+
+describe("a leg that no sound gets through to", () => {
+  const cutOff = (leg: LegId, trouble: PathTrouble = "no-path"): void =>
+    scene.fact({ type: "media-cut-off", leg, trouble });
+  const ends = (): readonly string[] => scene.ordered().filter((order) => order.includes("end"));
+
+  test.each([
+    { trouble: "no-path", cause: 3 },
+    { trouble: "no-keys", cause: 41 },
+    { trouble: "path-lost", cause: 27 },
+  ] as const)("ends its talk at once for both: $trouble", ({ trouble, cause }) => {
+    scene.ordered();
+    cutOff(callee, trouble);
+    expect(ends()).toEqual([`leg1 end ${trouble} 480`, `leg0 end ${trouble} 480`]);
+    const { legs } = scene.world.callOfLeg(caller) ?? { legs: [] };
+    expect(legs.map((leg) => leg.trouble)).toEqual([null, trouble, null]);
+    scene.gone(caller);
+    scene.gone(callee);
+    expect(scene.rows()).toEqual([`ANSWERED ${cause}`]);
+  });
+
+  test("is given up while it holds, too", () => {
+    scene.fact({ type: "held", leg: caller });
+    scene.ordered();
+    cutOff(caller, "path-lost");
+    expect(ends()).toHaveLength(2);
+  });
+
+  test("rings on: before the answer nobody needs to get through", () => {
+    scene = new CallScene();
+    scene.phoneCalls("102");
+    scene.bookKeeps();
+    scene.rings(scene.legs[1]);
+    scene.ordered();
+    cutOff(scene.legs[1] ?? caller);
+    expect(scene.ordered()).toEqual([]);
+  });
+
+  test("leaves two others talking", () => {
+    scene.control(caller, { type: "invite", number: "+39045557" });
+    const { leg: third } = scene.lastPlaced();
+    scene.answers(third);
+    scene.ordered();
+    cutOff(third);
+    expect(ends()).toEqual([expect.stringContaining("end no-path 480")]);
+    scene.gone(third);
+    expect(scene.world.callOfLeg(caller)?.joined).toEqual([caller, callee]);
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Millis } from "@cordboard/kernel";
 import { instant, ms } from "@cordboard/kernel";
+import type { PathTrouble } from "../../media/index.ts";
 import type { CallDraft } from "../draft.ts";
 import type { Call, Leg } from "../types.ts";
 import { verdictOf } from "../verdict.ts";
@@ -58,4 +59,18 @@ export function silentTooLong(draft: CallDraft): void {
   const speaking = talkersOf(draft.call).filter(({ silentSince }) => silentSince === null);
   if (speaking.length < 2) return endCall(draft, end);
   for (const leg of talkersOf(draft.call)) if (leg.silentSince !== null) draft.endLeg(leg, end);
+}
+
+/**
+ * No sound can get through to a leg's peer, or from there: nobody is kept waiting for it, at whatever else the call is. Of three who talk the
+ * others go on.
+ */
+export function isCutOff(draft: CallDraft, leg: Leg, trouble: PathTrouble): void {
+  // Before the answer some browsers do not even look for a way; once it is there they get their time anew.
+  if (leg.state !== "answered" || leg.isEnding) return;
+  draft.updateLeg(leg.id, { trouble });
+  const end = verdictOf({ kind: "ordered", why: trouble });
+  const others = talkersOf(draft.call).filter(({ id }) => id !== leg.id);
+  if (leg.role.kind === "talker" && others.length < 2) endCall(draft, end);
+  else draft.endLeg(leg, end);
 }

@@ -65,7 +65,6 @@ export class LegHost {
       nextOrigin: () => ++this.#origins,
       dtls,
       onFact: (fact) => parts.report({ type: "fact", fact }),
-      onBroken: (leg, why) => void this.#break(leg, why),
     };
     this.#timer = clock.after(workerTick, () => this.#tick());
   }

@@ -1,6 +1,7 @@
-import type { MediaProtection, NegotiatedMedia } from "@cordboard/core";
+import type { MediaProtection, NegotiatedMedia, PathTrouble } from "@cordboard/core";
 import type { Millis } from "@cordboard/kernel";
 import { isRtcp } from "@cordboard/rtp";
+import type { SoundTimings } from "../timings.ts";
 import type { Endpoint } from "./addresses.ts";
 import { canonicalAddress, isSendable } from "./addresses.ts";
 import { Arrivals } from "./arrivals.ts";
@@ -17,14 +18,13 @@ export interface WireEvents {
   onRtp(packet: Uint8Array, from: Endpoint): void;
   /** The peer's report. */
   onRtcp(packet: Uint8Array): void;
-  /** There will be no sound. */
-  onBroken(why: string): void;
+  /** No sound gets through to the peer, or from there. */
+  onCutOff(trouble: PathTrouble, why: string): void;
 }
 
 /** What wires of a worker share. */
 export interface WireParts extends ShieldParts {
-  /** See the timings of the engine. */
-  readonly latchWithin: Millis;
+  readonly timings: SoundTimings;
 }
 
 /** A leg's end of the network: its sockets, where the peer is, whose packets are believed, and what keeps them from others. */
@@ -45,7 +45,7 @@ export class LegWire {
   constructor(parts: WireParts, events: WireEvents, snapshot: WireSnapshot | undefined) {
     this.#parts = parts;
     this.#events = events;
-    this.#lock = new SourceLock(parts.latchWithin);
+    this.#lock = new SourceLock(parts.timings.latchWithin);
     this.#packetsForeign = snapshot?.packetsForeign ?? 0;
     if (snapshot?.shield !== undefined) this.#shield = restoreShield(parts, this.#shieldEvents, snapshot.shield);
   }
@@ -171,7 +171,7 @@ export class LegWire {
       onForeign: () => {
         this.#packetsForeign++;
       },
-      onBroken: (why) => this.#events.onBroken(why),
+      onCutOff: (trouble, why) => this.#events.onCutOff(trouble, why),
       send: (datagram, to) => this.#sockets?.sendRtp(datagram, to),
       sendRtcp: (datagram, to) => this.#sendReport(datagram, to),
     };

@@ -37,8 +37,6 @@ export interface LegParts {
   /** Who we are in handshakes. */
   readonly dtls: DtlsCrypto;
   onFact(fact: SoundFact): void;
-  /** A leg's sound is gone. */
-  onBroken(leg: Leg, why: string): void;
 }
 
 /** Most digits that are told between two ticks; fingers make one. */
@@ -74,11 +72,11 @@ export class Leg implements RoomMember {
     this.id = id;
     this.#parts = parts;
     this.#wire = new LegWire(
-      { ...parts, latchWithin: parts.timings.latchWithin },
+      parts,
       {
         onRtp: (packet, from) => this.#hear(packet, from),
         onRtcp: (packet) => this.#rtcp.hear(packet, this.#moment()),
-        onBroken: (why) => parts.onBroken(this, why),
+        onCutOff: (trouble, why) => parts.onFact({ type: "cut-off", leg: id, trouble, why }),
       },
       snapshot?.wire,
     );

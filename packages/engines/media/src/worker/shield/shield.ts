@@ -1,8 +1,9 @@
-import type { MediaProtection } from "@cordboard/core";
+import type { MediaProtection, PathTrouble } from "@cordboard/core";
 import type { DtlsCrypto } from "@cordboard/dtls";
 import type { Clock, Random } from "@cordboard/kernel";
 import type { Endpoint } from "../addresses.ts";
 import type { ShieldSnapshot } from "../wire-snapshot.ts";
+import type { PathTimings } from "./patience.ts";
 
 /** What a shield tells its leg, and what it sends by. */
 export interface ShieldEvents {
@@ -11,8 +12,8 @@ export interface ShieldEvents {
   onRtcp(packet: Uint8Array, from: Endpoint): void;
   /** Something was dropped: it was forged, changed, replayed, or a stranger's. */
   onForeign(): void;
-  /** There will be no sound: the peer is not who was announced, or does not answer. */
-  onBroken(why: string): void;
+  /** No sound gets through, and there is little hope: no way is found, or the peer is not who was announced. Told anew when it is so again. */
+  onCutOff(trouble: PathTrouble, why: string): void;
   send(datagram: Uint8Array, to: Endpoint): void;
   sendRtcp(datagram: Uint8Array, to: Endpoint): void;
 }
@@ -22,6 +23,7 @@ export interface ShieldParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly dtls: DtlsCrypto;
+  readonly timings: PathTimings;
 }
 
 /** What stands between a leg's sockets and its sound, so that nobody else hears, changes or makes any of it. */

@@ -1,13 +1,16 @@
-import type { MediaProtection } from "@cordboard/core";
+import type { MediaProtection, PathTrouble } from "@cordboard/core";
 import type { AgreedKeys } from "@cordboard/dtls";
 import { DtlsAssociation, isDtls } from "@cordboard/dtls";
 import type { IceTerms } from "@cordboard/ice";
 import { IceAgent, isStun } from "@cordboard/ice";
 import { nodeStunCrypto } from "@cordboard/ice/node";
+import type { Millis } from "@cordboard/kernel";
+import { unreachable } from "@cordboard/kernel";
 import { isRtcp, srtpProfileNumbered, srtpProfiles } from "@cordboard/rtp";
 import type { Endpoint } from "../addresses.ts";
 import { isSendable } from "../addresses.ts";
 import type { WebRtcSnapshot } from "../wire-snapshot.ts";
+import { Patience } from "./patience.ts";
 import { ProtectedStreams } from "./protected-streams.ts";
 import type { Shield, ShieldEvents, ShieldParts } from "./shield.ts";
 
@@ -25,7 +28,9 @@ const profiles = srtpProfiles.flatMap(({ dtlsNumber, keyBytes, saltBytes }) =>
  * ICE, DTLS and SRTP on one port, as browsers want it. ICE says which place is the peer's; the handshake there, with the announced
  * certificate, makes the keys; what is not under those is no sound.
  *
- *     looking for a way ──ICE──▶ handshake ──DTLS──▶ sound
+ *     looking for a way ──ICE──▶ handshake ──DTLS──▶ sound ──no consent──▶ looking for a way
+ *
+ * Neither of the first two may last; what is wrong is told, and told again if it goes on after another agreement.
  *
  * @rfc 7983#7
  * @rfc 8827#6.5
@@ -34,9 +39,12 @@ export class WebRtcShield implements Shield {
   readonly #parts: ShieldParts;
   readonly #events: ShieldEvents;
   readonly #ice: IceAgent;
+  readonly #patience: Patience;
   #protection: WebRtc;
   #dtls: DtlsAssociation | undefined;
   #hasBegun = false;
+  /** There has been a way. */
+  #hasMet: boolean;
   #send: ProtectedStreams | undefined;
   #receive: ProtectedStreams | undefined;
   #whenSettled: (() => void)[] = [];
@@ -46,6 +54,16 @@ export class WebRtcShield implements Shield {
     this.#events = events;
     const snapshot = "streams" in from ? from : undefined;
     this.#protection = "streams" in from ? from.protection : from;
+    this.#hasMet = snapshot?.ice.path !== undefined;
+    this.#patience = new Patience({
+      clock: parts.clock,
+      timings: parts.timings,
+      onOver: (trouble, waited) => {
+        // Who waits for the end of a handshake waits no longer than we do.
+        this.#settle();
+        events.onCutOff(trouble, this.#explain(trouble, waited));
+      },
+    });
     if (snapshot?.streams === undefined) this.#dtls = this.#newAssociation();
     else this.#restore(snapshot.streams);
     const { clock, random } = parts;
@@ -59,6 +77,7 @@ export class WebRtcShield implements Shield {
       },
       snapshot?.ice ?? { terms: termsOf(this.#protection), path: undefined },
     );
+    this.#wait();
   }
 
   /** Another certificate wants another handshake; the same one goes on under its keys, whatever way ICE takes. @rfc 8842#4 */
@@ -66,11 +85,17 @@ export class WebRtcShield implements Shield {
     if (protection.kind !== "webrtc") return;
     const before = this.#protection;
     this.#protection = protection;
+    // Another run of ICE has all the time that the first one had.
+    if (before.remoteIce.usernameFragment !== protection.remoteIce.usernameFragment) this.#patience.stop();
     this.#ice.agree(termsOf(protection));
     const isSame = before.fingerprints.every(({ hash, value }) =>
       protection.fingerprints.some((each) => each.hash === hash && each.value === value),
     );
-    if (isSame && before.fingerprints.length === protection.fingerprints.length) return;
+    if (!isSame || before.fingerprints.length !== protection.fingerprints.length) this.#beginAnew();
+    this.#wait();
+  }
+
+  #beginAnew(): void {
     this.#dtls?.close();
     this.#send = undefined;
     this.#receive = undefined;
@@ -111,6 +136,7 @@ export class WebRtcShield implements Shield {
 
   release(): WebRtcSnapshot {
     const ice = this.#ice.snapshot();
+    this.#patience.stop();
     this.#ice.close();
     this.#dtls?.abandon();
     const [send, receive] = [this.#send?.snapshot(), this.#receive?.snapshot()];
@@ -119,6 +145,7 @@ export class WebRtcShield implements Shield {
   }
 
   close(): void {
+    this.#patience.stop();
     this.#dtls?.close();
     this.#ice.close();
     this.#settle();
@@ -138,6 +165,8 @@ export class WebRtcShield implements Shield {
   }
 
   #onPath(path: Endpoint | undefined): void {
+    this.#hasMet ||= path !== undefined;
+    this.#wait();
     if (path === undefined || this.#hasBegun || this.#protection.dtlsRole !== "client") return;
     this.#hasBegun = true;
     this.#dtls?.begin();
@@ -158,7 +187,7 @@ export class WebRtcShield implements Shield {
         onEnd: (why) => {
           this.#settle();
           // A peer that closes what had begun says more by its BYE, or by its silence.
-          if (!association.isConnected) this.#events.onBroken(why);
+          if (!association.isConnected) this.#events.onCutOff("no-keys", why);
         },
       },
       { role: this.#protection.dtlsRole, fingerprints: this.#protection.fingerprints, profiles },
@@ -170,6 +199,7 @@ export class WebRtcShield implements Shield {
     const suite = srtpProfileNumbered(profile)?.name ?? "";
     this.#send = new ProtectedStreams({ suite, keyAndSalt: send });
     this.#receive = new ProtectedStreams({ suite, keyAndSalt: receive });
+    this.#wait();
     this.#settle();
   }
 
@@ -177,6 +207,27 @@ export class WebRtcShield implements Shield {
     this.#hasBegun = true;
     this.#send = new ProtectedStreams(send.keys, send);
     this.#receive = new ProtectedStreams(receive.keys, receive);
+  }
+
+  #wait(): void {
+    if (this.#ice.path === undefined) this.#patience.waitOut(this.#hasMet ? "path-lost" : "no-path");
+    else this.#patience.waitOut(this.#send === undefined ? "no-keys" : undefined);
+  }
+
+  #explain(trouble: PathTrouble, waited: Millis): string {
+    const seconds = `${waited / 1000} s`;
+    switch (trouble) {
+      case "no-path":
+        return this.#ice.wasAsked
+          ? `its packets come here, ours have not reached it for ${seconds}`
+          : `nothing has come from it for ${seconds}`;
+      case "no-keys":
+        return `the handshake was not done in ${seconds}`;
+      case "path-lost":
+        return `it has answered nothing, and not come back by another way for ${seconds}`;
+      default:
+        return unreachable(trouble);
+    }
   }
 
   #settle(): void {
