@@ -1,4 +1,4 @@
-import type { AudioCodec, SessionDescription } from "@cordboard/sip";
+import type { AudioCodec, LocalProtection, SessionDescription } from "@cordboard/sip";
 import { buildOffer, directionOf, Headers, OPUS, PCMA, PCMU, parseSdp, printSdp } from "@cordboard/sip";
 import { describe, expect, test } from "vitest";
 import type { Described } from "./session.ts";
@@ -31,6 +31,41 @@ describe("the version of our description", () => {
     const answer = session.answer(offerOf(PCMA, PCMU), [PCMU]);
     expect(answer.ok && versionOf(answer.value.text)).toBe("1");
     expect(versionOf(session.offer([PCMA]))).toBe("2");
+  });
+});
+
+describe("keys in the description", () => {
+  const [CM, GCM] = ["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_128_GCM"];
+  const keysOf = (byte: number, ...suites: readonly string[]): LocalProtection => ({
+    kind: "sdes",
+    keys: suites.map((suite) => ({ suite, keyAndSalt: new Uint8Array(suite === CM ? 30 : 28).fill(byte) })),
+    isRequired: true,
+  });
+  const protectedSession = (): Session => new Session("42", { address: "192.0.2.1", port: 4000 }, keysOf(1, GCM, CM));
+  const offerBy = (...suites: readonly string[]): SessionDescription =>
+    buildOffer({ sessionId: "7", version: 1 }, { endpoint: peer, codecs: [PCMA], protection: keysOf(2, ...suites) });
+  const suitesIn = (sdp: string): readonly string[] =>
+    [...sdp.matchAll(/^a=crypto:\d+ (\w+)/gm)].map(([, suite = ""]) => suite);
+
+  test("are offered with the suite that is at work first, so that it stays", () => {
+    const session = protectedSession();
+    expect(suitesIn(session.offer([PCMA]))).toEqual([GCM, CM]);
+    session.answer(offerBy(CM), [PCMA]);
+    expect(suitesIn(session.offer([PCMA]))).toEqual([CM, GCM]);
+  });
+
+  test("are never used again once another suite has taken their place", () => {
+    const session = protectedSession();
+    expect([CM, GCM, CM].map((suite) => session.answer(offerBy(suite), [PCMA]).ok)).toEqual([true, true, false]);
+    expect(suitesIn(session.offer([PCMA]))).toEqual([GCM]);
+    expect(session.agreed?.protection).toMatchObject({ kind: "sdes", suite: GCM });
+  });
+
+  test("go on while their suite stays", () => {
+    const session = protectedSession();
+    const answers = [1, 2].map(() => session.answer(offerBy(CM, GCM), [PCMA]));
+    const [first, second] = answers.map((answer) => answer.ok && answer.value.agreed.protection);
+    expect(second).toEqual(first);
   });
 });
 

@@ -52,11 +52,12 @@ function readDescription(message: Described): Result<SessionDescription, Negotia
   return parsed.ok ? parsed : refused({ code: "bad-description", why: parsed.error.why });
 }
 
-/** Our side, after what is agreed: the part in the handshake stays, and keys are offered in the way that the peer has used. */
+/** Our side, after what is agreed: the part in the handshake stays, and keys are offered in the way that the peer has used, its choice first. */
 function asAgreed(own: LocalProtection | undefined, agreed: AgreedProtection | undefined): LocalProtection | undefined {
   if (own?.kind === "webrtc") return { ...own, role: agreed?.kind === "webrtc" ? agreed.role : undefined };
   if (own?.kind !== "sdes" || agreed?.kind !== "sdes") return own;
-  return { ...own, isRequired: own.isRequired || agreed.isInsistedOn };
+  const keys = own.keys.toSorted((a, b) => Number(b.suite === agreed.suite) - Number(a.suite === agreed.suite));
+  return { ...own, keys, isRequired: own.isRequired || agreed.isInsistedOn };
 }
 
 /**
@@ -154,8 +155,20 @@ export class Session {
     if (!agreed.ok) return agreed;
     if (this.#agreed?.protection !== undefined && agreed.value.protection === undefined)
       return refused({ code: "not-protected", why: "What is protected stays so" });
+    this.#spendKeys(this.#agreed?.protection, agreed.value.protection);
     this.#agreed = agreed.value;
     return agreed;
+  }
+
+  /**
+   * A key that another has taken the place of is never used again: its packets would be counted anew, and two that are protected alike
+   * give both away.
+   * @rfc 3711#9.1
+   */
+  #spendKeys(before: AgreedProtection | undefined, now: AgreedProtection | undefined): void {
+    if (this.#protection?.kind !== "sdes" || before?.kind !== "sdes" || now?.kind !== "sdes") return;
+    if (before.suite === now.suite) return;
+    this.#protection = { ...this.#protection, keys: this.#protection.keys.filter((key) => key.suite !== before.suite) };
   }
 
   /** Our side of the stream, as things stand. */
