@@ -2,7 +2,7 @@ import type { Codec, LegPlace, LegQuality, LocalMedia, NegotiatedMedia, SoundRef
 import type { ActionId, Clock, LegId, Millis, RecordingId, Result, Timer } from "@cordboard/kernel";
 import { ms, seconds } from "@cordboard/kernel";
 import { estimateMos } from "@cordboard/rtp";
-import type { HearerReport } from "./readings.ts";
+import type { PeerReport } from "./readings.ts";
 import type { RelayCall } from "./relay-call.ts";
 import type { SeatFigures } from "./seat.ts";
 
@@ -150,7 +150,7 @@ export function qualityOf({ media, measured, lostBefore }: Line, figures: SeatFi
 const PACKET = ms(20);
 
 /** What somebody thinks who hears the leg's peer through rtpengine. */
-function opinionOf({ packetsLost, packetsReceived, hears }: SeatFigures, isHeard: HearerReport): number {
+function opinionOf({ packetsLost, packetsReceived, hears }: SeatFigures, isHeard: PeerReport): number {
   const roundTripMs = isHeard.roundTripMs + (hears?.roundTripMs ?? 0);
   return estimateMos({
     delay: ms(roundTripMs / 2 + PACKET),

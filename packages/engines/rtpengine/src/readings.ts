@@ -55,15 +55,15 @@ export interface StreamFigures {
   readonly isConfirmed: boolean;
 }
 
-/** What the hearer of a stream reports of it: how it came all the way, through rtpengine. @rfc 3550#6.4 */
-export interface HearerReport {
-  /** Reports so far, of all who have heard it. */
+/** What a peer reports of what it hears: how that came all the way, through rtpengine. @rfc 3550#6.4 */
+export interface PeerReport {
+  /** Its reports so far, whatever it heard. */
   readonly reports: number;
   /** As the last one says. */
   readonly packetsLost: number;
   /** Mean of all reports. */
   readonly jitterMs: number;
-  /** From rtpengine to the hearer and back, mean of all reports; 0 when that is not known. */
+  /** From rtpengine to the peer and back, mean of all reports; 0 when that is not known. */
   readonly roundTripMs: number;
 }
 
@@ -71,8 +71,8 @@ export interface HearerReport {
 export interface SideFigures {
   readonly rtp: StreamFigures;
   readonly rtcp: StreamFigures | undefined;
-  /** Of what comes from this side. */
-  readonly report: HearerReport | undefined;
+  /** What this side says of what it hears. */
+  readonly report: PeerReport | undefined;
 }
 
 /** The figures of each tag, from the answers to `query` and `delete`. */
@@ -94,7 +94,7 @@ export function readCall(reply: Dictionary): CallFigures {
 /** From here on a loss of 24 bits is a negative one: more has come than was sent, because packets were doubled. */
 const NEGATIVE = 0x80_0000;
 
-function reportOf(source: Bencoded | undefined): HearerReport | undefined {
+function reportOf(source: Bencoded | undefined): PeerReport | undefined {
   const mean = below(source, "average MOS");
   if (mean === undefined) return undefined;
   const lost = numberOf(below(source, "cumulative loss"));

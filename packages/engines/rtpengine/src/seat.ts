@@ -1,7 +1,7 @@
 import type { NegotiatedMedia } from "@cordboard/core";
 import type { LegId, Millis } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
-import type { HearerReport } from "./readings.ts";
+import type { PeerReport } from "./readings.ts";
 
 /** A place on the network. */
 export interface Endpoint {
@@ -34,9 +34,9 @@ export interface SeatFigures {
   /** Packets of its peer that did not reach whom the leg was joined with, as far as those reported it. */
   readonly packetsLost: number;
   /** What the peer of whom it was joined with last reports of what it hears of this leg. */
-  readonly isHeard: HearerReport | undefined;
+  readonly isHeard: PeerReport | undefined;
   /** What the leg's own peer reports of what it hears. */
-  readonly hears: HearerReport | undefined;
+  readonly hears: PeerReport | undefined;
 }
 
 /** Figures of a leg that has carried nothing. */
@@ -81,8 +81,11 @@ export interface Seat {
   joined: LegId | undefined;
   /** Legs with which it was joined before: their peers take for lost what went elsewhere since. */
   readonly partedFrom: Set<LegId>;
-  /** What had been reported of it until then. */
-  reported: { readonly packetsLost: number; readonly reports: number };
+  /** Packets of its peer that were lost until then. */
+  lostBefore: number;
+  /** How many reports its peer has made, and had made when the leg was joined last. */
+  reports: number;
+  reportsBefore: number;
   /** What rtpengine was told last of where it belongs; undefined before. */
   told: string | undefined;
   /** Whose packets are believed to be the peer's. */
@@ -107,7 +110,9 @@ export function newSeat(leg: LegId, place: { readonly isIPv6: boolean; readonly 
     wants: { to: "nobody" },
     joined: undefined,
     partedFrom: new Set(),
-    reported: { packetsLost: 0, reports: 0 },
+    lostBefore: 0,
+    reports: 0,
+    reportsBefore: 0,
     told: undefined,
     trust: { in: "named", before: undefined },
     figures: nothingCarried,
@@ -119,15 +124,17 @@ export function newSeat(leg: LegId, place: { readonly isIPv6: boolean; readonly 
 /** rtpengine joins two legs. */
 export function join(a: Seat, b: Seat): void {
   if (a.joined === b.leg && b.joined === a.leg) return;
-  for (const seat of [a, b]) part(seat);
+  for (const seat of [a, b]) {
+    part(seat);
+    seat.reportsBefore = seat.reports;
+  }
   [a.joined, b.joined] = [b.leg, a.leg];
 }
 
 /** rtpengine joins the leg with nobody any more. */
 export function part(seat: Seat): void {
   if (seat.joined === undefined) return;
-  const { packetsLost, isHeard } = seat.figures;
   seat.partedFrom.add(seat.joined);
-  seat.reported = { packetsLost, reports: isHeard?.reports ?? 0 };
+  seat.lostBefore = seat.figures.packetsLost;
   seat.joined = undefined;
 }

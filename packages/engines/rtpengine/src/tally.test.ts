@@ -1,7 +1,7 @@
 import type { LegId } from "@cordboard/kernel";
 import { ms } from "@cordboard/kernel";
 import { describe, expect, test } from "vitest";
-import type { CallFigures, HearerReport, SideFigures } from "./readings.ts";
+import type { CallFigures, PeerReport, SideFigures } from "./readings.ts";
 import type { Seat } from "./seat.ts";
 import { join, newSeat, part } from "./seat.ts";
 import { tally } from "./tally.ts";
@@ -9,13 +9,13 @@ import { tally } from "./tally.ts";
 const legs = ["leg_A", "leg_B", "leg_C"] as LegId[];
 const newSeats = (): readonly Seat[] => legs.map((leg) => newSeat(leg, { isIPv6: false, isWebRtc: false }));
 
-const side = (packets: number, errors = 0, report?: HearerReport): SideFigures => ({
+const side = (packets: number, errors = 0, report?: PeerReport): SideFigures => ({
   rtp: { packets, errors, endpoint: { address: "192.0.2.1", port: 4000 }, isConfirmed: true },
   rtcp: undefined,
   report,
 });
 
-const report = (reports: number, packetsLost: number): HearerReport => ({
+const report = (reports: number, packetsLost: number): PeerReport => ({
   reports,
   packetsLost,
   jitterMs: 2,
@@ -67,29 +67,31 @@ describe("what legs have carried", () => {
 describe("what peers report", () => {
   test("says of each leg how it is heard, and how it hears", () => {
     const [a, b] = joined();
-    take([a, b], { leg_A: side(10, 0, report(1, 4)), leg_B: side(10) });
+    take([a, b], { leg_A: side(10), leg_B: side(10, 0, report(1, 4)) });
     expect(a.figures).toMatchObject({ packetsLost: 4, isHeard: report(1, 4), hears: undefined });
     expect(b.figures).toMatchObject({ packetsLost: 0, isHeard: undefined, hears: report(1, 4) });
   });
 
   test("is not believed of two that are joined again: what went elsewhere meanwhile was not lost", () => {
     const [a, b] = joined();
-    take([a, b], { leg_A: side(10, 0, report(1, 4)), leg_B: side(10) });
+    take([a, b], { leg_A: side(10), leg_B: side(10, 0, report(1, 4)) });
     part(a);
     part(b);
     join(a, b);
-    take([a, b], { leg_A: side(2000, 0, report(2, 1500)), leg_B: side(2000) });
+    take([a, b], { leg_A: side(2000), leg_B: side(2000, 0, report(2, 1500)) });
     expect(a.figures.packetsLost).toBe(4);
   });
 
-  test("adds up over those with whom a leg is joined, each from its first report on", () => {
+  test("adds up over those with whom a leg is joined, each from the first report that it makes then", () => {
     const [a, b, c] = joined();
-    take([a, b, c], { leg_A: side(10, 0, report(2, 4)), leg_B: side(10), leg_C: side(0) });
+    const before = { leg_B: side(10, 0, report(2, 4)), leg_C: side(0, 0, report(7, 99)) };
+    take([a, b, c], { ...before, leg_A: side(10) });
     join(a, c);
     expect(b.joined).toBe(a.leg);
-    take([a, b, c], { leg_A: side(20, 0, report(2, 4)), leg_B: side(10), leg_C: side(10) });
+    take([a, b, c], { ...before, leg_A: side(20) });
     expect(a.figures.packetsLost).toBe(4);
-    take([a, b, c], { leg_A: side(30, 0, report(3, 1)), leg_B: side(10), leg_C: side(10) });
+    take([a, b, c], { ...before, leg_A: side(30), leg_C: side(20, 0, report(8, 1)) });
     expect(a.figures.packetsLost).toBe(5);
+    expect(b.figures).toMatchObject({ packetsLost: 0, hears: report(2, 4) });
   });
 });

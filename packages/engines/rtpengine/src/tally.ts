@@ -1,5 +1,5 @@
 import type { LegId, Millis } from "@cordboard/kernel";
-import type { CallFigures } from "./readings.ts";
+import type { CallFigures, PeerReport } from "./readings.ts";
 import type { Seat } from "./seat.ts";
 
 /**
@@ -29,8 +29,9 @@ export function tally(seats: ReadonlyMap<LegId, Seat>, figures: CallFigures, now
 
 /** What came from the peer, and what came for it from the inner side. */
 function tallyOwn(seat: Seat, figures: CallFigures, now: Millis): void {
-  const outer = figures.get(seat.outer)?.rtp;
+  const { rtp: outer, report } = figures.get(seat.outer) ?? {};
   if (outer === undefined) return;
+  seat.reports = report?.reports ?? seat.reports;
   const packetsReceived = outer.packets - outer.errors;
   if (packetsReceived > seat.figures.packetsReceived) seat.heardAt = now;
   const inner = figures.get(seat.inner)?.rtp;
@@ -40,10 +41,15 @@ function tallyOwn(seat: Seat, figures: CallFigures, now: Millis): void {
   seat.figures = { ...seat.figures, packetsReceived, packetsSent, packetsForeign: outer.errors };
 }
 
-/** A report counts from the first that whom the leg is joined with now has made. */
 function takeReports(seat: Seat, other: Seat, figures: CallFigures): void {
-  const [isHeard, hears] = [figures.get(seat.outer)?.report, figures.get(other.outer)?.report];
-  if (isHeard !== undefined && isHeard.reports > seat.reported.reports)
-    seat.figures = { ...seat.figures, isHeard, packetsLost: seat.reported.packetsLost + isHeard.packetsLost };
-  if (hears !== undefined && hears.reports > other.reported.reports) seat.figures = { ...seat.figures, hears };
+  const [hears, isHeard] = [newReport(seat, figures), newReport(other, figures)];
+  if (hears !== undefined) seat.figures = { ...seat.figures, hears };
+  if (isHeard === undefined) return;
+  seat.figures = { ...seat.figures, isHeard, packetsLost: seat.lostBefore + isHeard.packetsLost };
+}
+
+/** What a peer says of what it hears since its leg was joined; undefined as long as it has said nothing. */
+function newReport({ outer, reportsBefore }: Seat, figures: CallFigures): PeerReport | undefined {
+  const report = figures.get(outer)?.report;
+  return report === undefined || report.reports <= reportsBefore ? undefined : report;
 }

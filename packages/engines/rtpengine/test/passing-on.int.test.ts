@@ -87,7 +87,8 @@ describe("two legs that only talk", () => {
         highestSequence: 100,
         jitter: 24,
         lastReport: heard === undefined ? 0 : middleOf(heard.sentAt),
-        delaySinceLastReport: 0,
+        // A tenth of a second, in units of 1/65536 s: less than has passed since then.
+        delaySinceLastReport: 6554,
       };
       const counts = { ssrc: from.ssrc, timestamp: 0, packetsSent: 100, octetsSent: 16_000 };
       from.sendRtcp([{ type: "sender-report", ...counts, sentAt: ntpTimeOf(clock.now()), blocks: [block] }], at);
