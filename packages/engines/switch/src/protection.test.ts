@@ -96,6 +96,20 @@ test("an offer whose keys are all of suites that we do not have is told so", () 
   expect(said(guardOf({ ...offer, media }, "tls", "offered"))).toBe("keys-unusable");
 });
 
+test.each([
+  { asked: "required", guard: "required" },
+  { asked: "offered", guard: "offered" },
+  { asked: "off", guard: "none" },
+] as const)(
+  "a phone that offers its sound twice, in plain and by keys, will do where SRTP is $asked",
+  ({ asked, guard }) => {
+    const [plain, protectedSound] = [offerBy("none"), offerBy("required")];
+    const both = { ...plain, media: [...plain.media, ...protectedSound.media] };
+    const turned = { ...both, media: both.media.toReversed() };
+    expect([both, turned].map((offer) => said(guardOf(offer, "tls", asked)))).toEqual([guard, guard]);
+  },
+);
+
 test("a caller without an offer gets what we would offer", () => {
   expect(said(guardOf(undefined, "wss", "offered"))).toBe("webrtc");
   expect(said(guardOf(undefined, "udp", "offered"))).toBe("none");

@@ -60,8 +60,9 @@ function guardByKeys(
   return asked === "required" ? refused("tls-wanted") : ok("none");
 }
 
-/** The first usable audio stream of a description. */
-const audioOf = ({ media }: SessionDescription) => media.find((each) => each.kind === "audio" && each.port !== 0);
+/** The audio streams of a description that are not switched off. */
+const audioIn = ({ media }: SessionDescription): readonly MediaSection[] =>
+  media.filter(({ kind, port }) => kind === "audio" && port !== 0);
 
 /** Whether we could do with any of the keys of a stream. */
 const hasUsableKeys = (audio: MediaSection): boolean =>
@@ -75,8 +76,15 @@ export function guardOf(
   transport: TransportName,
   asked: SrtpPolicy,
 ): Result<Guard, GuardRefusal> {
-  const audio = offer === undefined ? undefined : audioOf(offer);
-  if (audio === undefined) return guardTowards(transport, asked);
+  const [first, ...others] = offer === undefined ? [] : audioIn(offer);
+  if (first === undefined) return guardTowards(transport, asked);
+  const guard = guardOfStream(first, transport, asked);
+  if (guard.ok) return guard;
+  // Some phones offer the same sound twice, in plain and by SRTP: one of both is enough.
+  return others.map((each) => guardOfStream(each, transport, asked)).find(({ ok: isGood }) => isGood) ?? guard;
+}
+
+function guardOfStream(audio: MediaSection, transport: TransportName, asked: SrtpPolicy): Result<Guard, GuardRefusal> {
   const carriage = carriageOf(audio);
   if (carriage === "webrtc") return ok("webrtc");
   // A program that speaks SIP over a WebSocket may send plain RTP all the same.

@@ -93,7 +93,7 @@ export function buildOffer(identity: SessionIdentity, audio: LocalAudio): Sessio
 }
 
 /**
- * Answers an offer: its first usable audio stream with the codecs that both sides can do, in the offer's order and by
+ * Answers an offer: one of its audio streams with the codecs that both sides can do, in the offer's order and by
  * the offer's numbers; every other stream is refused with port 0. @rfc 3264#6
  */
 export function answerOffer(
@@ -101,8 +101,7 @@ export function answerOffer(
   identity: SessionIdentity,
   audio: LocalAudio,
 ): Result<Answer, NegotiationRefusal> {
-  const chosen = offer.media.findIndex(isUsableAudio);
-  const media = offer.media[chosen];
+  const media = chosenAudio(offer, audio.protection);
   if (media === undefined) return refused({ code: "no-audio", why: "No usable audio stream" });
   const matches = codecsOf(media).flatMap((remote) => {
     const local = audio.codecs.find((codec) => isSameCodec(codec, remote));
@@ -117,8 +116,8 @@ export function answerOffer(
   if (!agreed.ok) return agreed;
   const { direction, protection } = agreed.value;
   const attributes = answeredProtection(audio.protection, protection, media);
-  const sections = offer.media.map((each, i) =>
-    i === chosen
+  const sections = offer.media.map((each) =>
+    each === media
       ? audioSection(audio, matches, { direction, protocol: media.protocol, attributes })
       : refusedSection(each),
   );
@@ -134,6 +133,19 @@ export function readAnswer(answer: SessionDescription, audio: LocalAudio): Resul
     return local === undefined ? [] : [agreedCodec(local, remote, local.payloadType)];
   });
   return agree(answer, media, audio, codecs);
+}
+
+/**
+ * The stream of an offer that is answered: some phones offer the same sound twice, in plain and by SRTP. The first that can be protected as we
+ * wish, else the first that will do, else the first at all.
+ */
+function chosenAudio(session: SessionDescription, protection: LocalProtection | undefined): MediaSection | undefined {
+  const usable = session.media.filter(isUsableAudio);
+  if (usable.length < 2) return usable[0];
+  const tried = usable.map((media) => ({ media, agreed: agreeOnProtection(protection, { session, media }) }));
+  const best =
+    tried.find(({ agreed }) => agreed.ok && agreed.value !== undefined) ?? tried.find(({ agreed }) => agreed.ok);
+  return best?.media ?? usable[0];
 }
 
 const isUsableAudio = (media: MediaSection): boolean =>

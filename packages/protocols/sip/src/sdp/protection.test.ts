@@ -96,6 +96,30 @@ describe("keys in the description (RFC 4568)", () => {
     { name: "a browser to a plain phone", from: webRtc("a"), to: undefined },
   ])("$name is refused", ({ from, to }) => expect(agreeing(from, to)).toEqual({ refused: "not-protected" }));
 
+  describe("a phone that offers its sound twice, in plain and by keys,", () => {
+    const [plain, byKeys] = [buildOffer(identity, audio(undefined)), buildOffer(identity, audio(sdes(1, true)))];
+    const twice = { ...plain, media: [...plain.media, ...byKeys.media] };
+
+    test.each([
+      { who: "one who insists", own: sdes(2, true), is: "RTP/SAVP" },
+      { who: "one who can", own: sdes(2), is: "RTP/SAVP" },
+      { who: "one who cannot", own: undefined, is: "RTP/AVP" },
+    ])("is answered by $who with one stream of $is, and the other is refused", ({ own, is }) => {
+      for (const media of [twice.media, twice.media.toReversed()]) {
+        const answer = answerOffer({ ...twice, media }, identity, audio(own));
+        if (!answer.ok) throw new Error(answer.error.why);
+        const answered = answer.value.description.media.map(({ protocol, port }) => [protocol, port !== 0]);
+        expect(answered).toEqual(media.map(({ protocol }) => [protocol, protocol === is]));
+        expect(answer.value.agreed.protection?.kind).toBe(own?.kind);
+      }
+    });
+
+    test("is refused by a browser's leg", () => {
+      const answer = answerOffer(twice, identity, audio(webRtc("b")));
+      expect(answer.ok ? undefined : answer.error.code).toBe("not-protected");
+    });
+  });
+
   test("no answer may leave out what was insisted on", () => {
     const answer = read(printSdp(buildOffer(identity, audio(undefined))));
     const taken = readAnswer(answer, audio(sdes(1, true)));
