@@ -1,5 +1,5 @@
 export type { AttemptLimits } from "./failed-attempts.ts";
-export type { LegState } from "./leg.ts";
+export type { LegState } from "./leg-state.ts";
 export type { PhoneServices } from "./phone-services.ts";
 export type { SwitchSettings } from "./settings.ts";
 export { defaultSwitchSettings } from "./settings.ts";

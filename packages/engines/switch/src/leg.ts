@@ -1,4 +1,4 @@
-import type { EndReason, LegFact, LegQuality, Party, Side, SoundRefusal } from "@cordboard/core";
+import type { EndReason, LegFact, LegQuality, Party, Side } from "@cordboard/core";
 import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
 import type { AgreedAudio, AudioCodec, Dialog, DialogHandlers } from "@cordboard/sip";
@@ -12,6 +12,7 @@ import type { RelayedDigit } from "./dtmf-relay.ts";
 import type { LegInput, LegLife, LegStep } from "./leg-life.ts";
 import { stepLeg } from "./leg-life.ts";
 import type { LegOpening } from "./leg-opening.ts";
+import type { LegState } from "./leg-state.ts";
 import { localProtection } from "./protection.ts";
 import type { Recorded } from "./recordings.ts";
 import { Recordings } from "./recordings.ts";
@@ -20,7 +21,7 @@ import { Session } from "./session.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { TalkBeginning, TalkOwner } from "./talk.ts";
 import { Talk } from "./talk.ts";
-import { ownEnd } from "./verdicts.ts";
+import { notOpened, ownEnd } from "./verdicts.ts";
 
 /** What is known of a leg when it begins. */
 export interface LegOptions extends LineOptions {
@@ -132,7 +133,7 @@ export class Leg implements TalkOwner {
       log.error("a leg's sound did not open", { leg: this.id, cause });
       return { ok: false, error: { code: "sound-engine-away" } } as const;
     });
-    if (!opened.ok) return this.fail(ownEnd(whyOf(opened.error)));
+    if (!opened.ok) return this.fail(notOpened(opened.error));
     // Torn down meanwhile: nobody else will give the ports back.
     if (this.#life.sound !== "opening") return this.#world.release(sound.close(this.id));
     // A sound engine that lets another machine carry the sound has its own word on where that is.
@@ -318,7 +319,8 @@ export class Leg implements TalkOwner {
   /** For the live dump. */
   describe(): LegState {
     const { sound, wire, reason } = this.#life;
-    return { id: this.id, side: this.side, sound, wire, isHeld: this.#isHeld, why: reason?.why };
+    const protection = this.agreed?.protection?.kind;
+    return { id: this.id, side: this.side, sound, wire, isHeld: this.#isHeld, protection, why: reason?.why };
   }
 
   /** Waits for nothing any more. */
@@ -390,19 +392,8 @@ export class Leg implements TalkOwner {
   }
 }
 
-/** A leg as the live dump shows it. */
-export interface LegState extends Pick<LegLife, "sound" | "wire"> {
-  readonly id: LegId;
-  readonly side: Side;
-  readonly isHeld: boolean;
-  /** Why it is ending, if it is. */
-  readonly why: EndReason["why"] | undefined;
-}
-
 /** Who calls, and as whom they are shown. */
 export interface LegUser {
   readonly id: UserId;
   readonly shows: Party;
 }
-
-const whyOf = ({ code }: SoundRefusal): "no-ports" | "fault" => (code === "no-free-ports" ? "no-ports" : "fault");

@@ -1,4 +1,4 @@
-import type { EndReason, EndWhy, Side } from "@cordboard/core";
+import type { EndReason, EndWhy, Side, SoundRefusal } from "@cordboard/core";
 import { verdictOf } from "@cordboard/core";
 import { unreachable } from "@cordboard/kernel";
 import type { DialogEnd, FailureCause, Headers, NegotiationRefusal, SipResponse } from "@cordboard/sip";
@@ -11,6 +11,9 @@ const withCause = (cause: number | undefined): { readonly cause?: number } => (c
 
 /** The verdict on a leg that we end by ourselves. */
 export const ownEnd = (why: EndWhy): EndReason => verdictOf({ kind: "ordered", why });
+
+/** The verdict on a leg whose sound did not open. */
+export const notOpened = ({ code }: SoundRefusal): EndReason => ownEnd(code === "no-free-ports" ? "no-ports" : "fault");
 
 /** The verdict on a leg whose description will not do. */
 export const noAgreement = (refusal?: NegotiationRefusal): EndReason =>
