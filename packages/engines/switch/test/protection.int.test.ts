@@ -1,5 +1,6 @@
 import type { SoundProtection } from "@cordboard/core";
 import type { LocalProtection } from "@cordboard/sip";
+import { PCMA, PCMU } from "@cordboard/sip";
 import { afterEach, describe, expect, test } from "vitest";
 import { userAt } from "./house.ts";
 import type { Phone } from "./phone.ts";
@@ -95,6 +96,33 @@ describe("a phone that calls", () => {
     await scene.end(scene.caller);
     await scene.expectNothingLeft();
   });
+});
+
+test("a phone that answers our own re-INVITE in plain gets none of that, though its call has to end", async () => {
+  await begin();
+  const ann = await scene.phone("101", { transport: "tls" });
+  ann.codecs = [PCMU, PCMA];
+  await dialled(ann, keys(true));
+  const a = scene.caller;
+  await scene.order(a, { type: "answer", like: null });
+  const bob = await scene.registered("102");
+  bob.phone.codecs = [PCMA];
+  const b = await scene.place(bob.device);
+  bob.phone.pickUp();
+  await scene.settle();
+  const asked: string[] = [];
+  ann.onReinvite = (incoming) => {
+    asked.push(new TextDecoder().decode(incoming.request.body));
+    ann.protection = undefined;
+    incoming.respond(200, { body: ann.offer("sendrecv", [PCMA]) });
+  };
+  expect(protectionOf(a)?.kind).toBe("sdes");
+  await scene.order(a, { type: "bridge", to: b });
+  await scene.settle();
+  expect(asked).toEqual([expect.stringContaining("RTP/SAVP")]);
+  expect(scene.sound.orders.filter((order) => order.startsWith(`connect ${a} `)).length).toBe(1);
+  expect(scene.fact("ended", a).reason.sip).toBe(488);
+  await scene.expectNothingLeft();
 });
 
 describe("a phone that is called", () => {
