@@ -188,7 +188,7 @@ describe("a handshake", () => {
         if (net.keys.client !== undefined && net.keys.server !== undefined) expectKeys(net);
         expect(net.clock.pending).toBeLessThanOrEqual(2);
       }),
-      { numRuns: 60 },
+      { numRuns: 15 },
     );
   });
 

@@ -118,11 +118,6 @@ export class DtlsAssociation {
     return snapshot;
   }
 
-  /** Falls silent: its keys go on elsewhere. */
-  abandon(): void {
-    this.release();
-  }
-
   #take(message: HandshakeMessage): void {
     const wrong = this.#side.take(message);
     if (wrong === undefined) return;

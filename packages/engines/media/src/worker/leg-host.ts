@@ -158,7 +158,10 @@ export class LegHost {
       if (snapshot !== undefined) this.#welcome(leg);
     } else if (bound.outcome === "failed") this.#warn("binding failed", id, { why: bound.why });
     if (bound.outcome === "open" && stun !== undefined) {
-      const send = (bytes: Uint8Array, to: Endpoint): void => bound.sockets.sendRtp(bytes, to);
+      // A leg that is gone by then has no sockets any more.
+      const send = (bytes: Uint8Array, to: Endpoint): void => {
+        if (this.#legs.get(id) === leg) bound.sockets.sendRtp(bytes, to);
+      };
       reflection = new Reflection({ ...this.#legParts, send }, stun);
     }
     const outside = await reflection?.answer;

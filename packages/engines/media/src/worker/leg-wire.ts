@@ -131,8 +131,8 @@ export class LegWire {
 
   /** Falls silent, and tells what another worker needs to go on. The sockets are still to be closed. */
   release(): WireSnapshot {
+    // The shield stays in its place: what still comes until the sockets are closed is no plain sound either.
     const shield = this.#shield?.release();
-    this.#shield = undefined;
     this.#target = undefined;
     return { source: this.#lock.source, shield, packetsForeign: this.#packetsForeign };
   }

@@ -1,4 +1,5 @@
 import type { MediaProtection, SrtpKeys } from "@cordboard/core";
+import type { DtlsSnapshot } from "@cordboard/dtls";
 import type { IceSnapshot } from "@cordboard/ice";
 import type { SrtpSnapshot } from "@cordboard/rtp";
 import type { Endpoint } from "./addresses.ts";
@@ -26,7 +27,14 @@ export interface WebRtcSnapshot {
   readonly protection: Extract<MediaProtection, { kind: "webrtc" }>;
   readonly ice: IceSnapshot;
   /** None before the handshake is done; it begins anew then. */
-  readonly streams: { readonly send: StreamsSnapshot; readonly receive: StreamsSnapshot } | undefined;
+  readonly streams:
+    | {
+        readonly send: StreamsSnapshot;
+        readonly receive: StreamsSnapshot;
+        /** None when the peer has ended it. */
+        readonly handshake: DtlsSnapshot | undefined;
+      }
+    | undefined;
 }
 
 /** Streams as another worker takes them on. */

@@ -3,10 +3,12 @@ import { isDtls } from "@cordboard/dtls";
 import { fingerprintOf, makeDtlsIdentity, nodeDtlsCrypto } from "@cordboard/dtls/node";
 import { candidatePriority, makeIceCredentials } from "@cordboard/ice";
 import { ms } from "@cordboard/kernel";
+import { printPlainRtp } from "@cordboard/rtp";
 import { manualClock, seededRandom } from "@cordboard/testkit";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { defaultTimings } from "../../timings.ts";
 import type { Endpoint } from "../addresses.ts";
+import type { WebRtcSnapshot } from "../wire-snapshot.ts";
 import { WebRtcShield } from "./web-rtc-shield.ts";
 
 type WebRtc = Extract<MediaProtection, { kind: "webrtc" }>;
@@ -22,6 +24,7 @@ function shieldAndBrowser(passes: (datagram: Uint8Array, to: Endpoint) => boolea
   const random = seededRandom(7);
   const network = { passes };
   const told: string[] = [];
+  const heard = { ours: 0, browsers: 0 };
   const queue: { readonly to: Endpoint; readonly bytes: Uint8Array }[] = [];
   const identities = { ours: makeDtlsIdentity(0), browsers: makeDtlsIdentity(0) };
   const ice = { ours: makeIceCredentials(random), browsers: makeIceCredentials(random) };
@@ -39,24 +42,32 @@ function shieldAndBrowser(passes: (datagram: Uint8Array, to: Endpoint) => boolea
       dtlsRole: of === "ours" ? "server" : "client",
     };
   };
-  const make = (of: "ours" | "browsers"): WebRtcShield =>
+  const make = (of: "ours" | "browsers", from: WebRtc | WebRtcSnapshot = terms(of)): WebRtcShield =>
     new WebRtcShield(
       { clock, random, timings: defaultTimings, dtls: nodeDtlsCrypto(identities[of]) },
       {
-        onRtp: () => {},
+        onRtp: () => void heard[of]++,
         onRtcp: () => {},
         onForeign: () => {},
         onCutOff: (trouble, why) => void (of === "ours" && told.push(`${trouble}: ${why}`)),
         send: (bytes, to) => void queue.push({ bytes, to }),
         sendRtcp: () => {},
       },
-      terms(of),
+      from,
     );
-  const shield = make("ours");
+  let shield = make("ours");
   const browser = make("browsers");
   return {
-    shield,
+    get shield() {
+      return shield;
+    },
     browser,
+    heard,
+    /** Takes our side to another worker. */
+    async move(): Promise<void> {
+      await shield.settled();
+      shield = make("ours", structuredClone(shield.release()));
+    },
     clock,
     network,
     told,
@@ -80,6 +91,35 @@ test("a browser that is found and keyed is left alone, however long it talks", (
   const { run, told } = shieldAndBrowser();
   run(120_000);
   expect(told).toEqual([]);
+});
+
+describe("after a move to another worker", () => {
+  const sound = printPlainRtp({ marker: false, payload: 8, sequence: 1, timestamp: 0, ssrc: 7 }, new Uint8Array(160));
+
+  test("a browser that has missed the end of the handshake is told it again, and heard", async () => {
+    let flights = 0;
+    const net = shieldAndBrowser((datagram, to) => !isDtls(datagram) || to.port === OURS.port || ++flights === 1);
+    net.run(1_000);
+    net.network.passes = () => true;
+    await net.move();
+    net.run(2_000);
+    net.browser.sendRtp(sound);
+    net.shield.sendRtp(sound);
+    net.run(25);
+    expect(net.heard).toEqual({ ours: 1, browsers: 1 });
+    expect(net.told).toEqual([]);
+  });
+
+  test("what comes to the place that was left opens nothing there", async () => {
+    const net = shieldAndBrowser();
+    net.run(1_000);
+    const left = net.shield;
+    await net.move();
+    net.browser.sendRtp(sound);
+    left.take(sound, BROWSERS);
+    net.run(25);
+    expect(net.heard).toEqual({ ours: 1, browsers: 0 });
+  });
 });
 
 test("a browser that no way leads to is given up in its time", () => {

@@ -1,5 +1,5 @@
 import type { MediaProtection, PathTrouble } from "@cordboard/core";
-import type { AgreedKeys } from "@cordboard/dtls";
+import type { AgreedKeys, DtlsSnapshot } from "@cordboard/dtls";
 import { DtlsAssociation, isDtls } from "@cordboard/dtls";
 import type { IceTerms } from "@cordboard/ice";
 import { IceAgent, isStun } from "@cordboard/ice";
@@ -128,7 +128,7 @@ export class WebRtcShield implements Shield {
     if (path !== undefined && wire !== undefined) this.#events.send(wire, path);
   }
 
-  /** A handshake that has begun is waited for: what it knows cannot be taken along. */
+  /** A handshake that has begun is waited for: what it knows cannot be taken along before it is done. */
   settled(): Promise<void> {
     if (!this.#hasBegun || this.#send !== undefined) return Promise.resolve();
     return new Promise((resolve) => this.#whenSettled.push(resolve));
@@ -138,9 +138,9 @@ export class WebRtcShield implements Shield {
     const ice = this.#ice.snapshot();
     this.#patience.stop();
     this.#ice.close();
-    this.#dtls?.abandon();
+    const handshake = this.#dtls?.release();
     const [send, receive] = [this.#send?.snapshot(), this.#receive?.snapshot()];
-    const streams = send === undefined || receive === undefined ? undefined : { send, receive };
+    const streams = send === undefined || receive === undefined ? undefined : { send, receive, handshake };
     return { kind: "webrtc", protection: this.#protection, ice, streams };
   }
 
@@ -172,7 +172,7 @@ export class WebRtcShield implements Shield {
     this.#dtls?.begin();
   }
 
-  #newAssociation(): DtlsAssociation {
+  #newAssociation(snapshot?: DtlsSnapshot): DtlsAssociation {
     const { clock, random, dtls: crypto } = this.#parts;
     const association: DtlsAssociation = new DtlsAssociation(
       {
@@ -191,6 +191,7 @@ export class WebRtcShield implements Shield {
         },
       },
       { role: this.#protection.dtlsRole, fingerprints: this.#protection.fingerprints, profiles },
+      snapshot,
     );
     return association;
   }
@@ -203,8 +204,10 @@ export class WebRtcShield implements Shield {
     this.#settle();
   }
 
-  #restore({ send, receive }: NonNullable<WebRtcSnapshot["streams"]>): void {
+  #restore({ send, receive, handshake }: NonNullable<WebRtcSnapshot["streams"]>): void {
     this.#hasBegun = true;
+    // Without it a browser that has missed our last word would wait for it in vain.
+    if (handshake !== undefined) this.#dtls = this.#newAssociation(handshake);
     this.#send = new ProtectedStreams(send.keys, send);
     this.#receive = new ProtectedStreams(receive.keys, receive);
   }
