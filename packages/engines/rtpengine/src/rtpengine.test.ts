@@ -69,7 +69,7 @@ describe("an rtpengine", () => {
     there.isSilent = true;
     await clock.run(NOTICED);
     expect(rtpengine).toMatchObject({ isAlive: false, tellsDigits: false });
-    expect(told).toEqual(["hears", "deaf", "does not answer"]);
+    expect(told).toEqual(["hears", "does not answer", "deaf"]);
     await clock.run(seconds(60));
     expect(told).toHaveLength(3);
     there.isSilent = false;
@@ -108,7 +108,7 @@ describe("an rtpengine", () => {
     await clock.run(seconds(20));
     there.restart();
     await clock.run(seconds(2));
-    expect(told).toEqual(["hears", "deaf", "was started anew", "hears"]);
+    expect(told).toEqual(["hears", "was started anew", "deaf", "hears"]);
     expect(rtpengine.isAlive).toBe(true);
   });
 

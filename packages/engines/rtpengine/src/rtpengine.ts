@@ -181,9 +181,9 @@ export class Rtpengine {
     if (!this.#isAlive) return;
     this.#isAlive = false;
     this.#mayHoldMore = true;
-    this.#ear.forget();
     this.#parts.log.error("rtpengine is away", { rtpengine: this.name, why, calls: this.#calls.size });
     this.#parts.events.onGone(this, why);
+    this.#ear.forget();
   }
 
   /** Ends calls of which nobody knows any more: given up while rtpengine could not be reached, or of a process that was killed. */
