@@ -9,7 +9,7 @@ import { candidatePriority } from "./candidate.ts";
 import type { IceTerms } from "./checks.ts";
 import { makeIceCredentials } from "./credentials.ts";
 import { attributeType, parseStun, printStun } from "./stun/message.ts";
-import { textAttribute } from "./stun/values.ts";
+import { errorAttribute, textAttribute } from "./stun/values.ts";
 import { nodeStunCrypto as crypto } from "./transport/stun-crypto.ts";
 
 const place = (name: string): Endpoint => ({ address: `10.0.0.${name.charCodeAt(0)}`, port: 4000 });
@@ -177,6 +177,32 @@ describe("what is believed", () => {
     expect(net.a.take(answer("x".repeat(24)), place("b"))).toBe(false);
     expect(net.a.take(answer(net.credentials.b.password), place("x"))).toBe(false);
     expect(net.a.path).toBeUndefined();
+  });
+
+  test("several refusals of one part make us give it up once", () => {
+    const net = twoAgents({ b: "bc", controlling: { a: true, b: false } });
+    const asked = () =>
+      net.queue.splice(0).flatMap(({ from, to, bytes }) => {
+        const parsed = parseStun(bytes);
+        return nameOf(from) === "a" && parsed.ok && parsed.value.class === "request"
+          ? [{ to, check: parsed.value }]
+          : [];
+      });
+    net.clock.advance(ms(100));
+    const refused = asked();
+    expect(refused.map(({ to }) => nameOf(to))).toEqual(["b", "c"]);
+    for (const {
+      to,
+      check: { transaction },
+    } of refused) {
+      const error = { class: "error", transaction, attributes: [errorAttribute(487)] } as const;
+      net.a.take(printStun(error, { key: Buffer.from(net.credentials.b.password), crypto }), to);
+    }
+    expect(asked()).toEqual([]);
+    net.clock.advance(ms(200));
+    const parts = asked().map(({ check: { attributes } }) => attributes.map(({ type }) => type));
+    expect(parts.length).toBe(2);
+    for (const part of parts) expect(part).toContain(attributeType.iceControlled);
   });
 
   test("an attribute that must be understood and is not is refused", () => {

@@ -204,8 +204,10 @@ export class IceAgent {
     pair.transaction = undefined;
     if (message.class === "success") this.#onSuccess(pair);
     else if (errorOf(message) === 487) {
-      this.#role.giveIn();
-      this.#check(pair);
+      // Several checks that were under way may be refused for the same part, which is given up once.
+      if (pair.wasControlling === this.#role.isControlling) this.#role.giveIn();
+      // It waits for its turn again: a peer that always refuses is not asked without end.
+      pair.state = "waiting";
     } else pair.state = "failed";
     this.#schedule();
     return true;
@@ -258,6 +260,7 @@ export class IceAgent {
     if (pair.transaction === undefined) {
       pair.transaction = randomHex(this.#parts.random, 12);
       pair.tries = 0;
+      pair.wasControlling = this.#role.isControlling;
     }
     if (pair.state !== "succeeded") pair.state = "in-progress";
     pair.tries++;
@@ -265,7 +268,7 @@ export class IceAgent {
     const check = {
       transaction: pair.transaction,
       terms: this.#terms,
-      isControlling: this.#role.isControlling,
+      isControlling: pair.wasControlling,
       tieBreaker: this.#role.tieBreaker,
       isNominating: pair.isNominating || this.#isTheWay(pair),
     };

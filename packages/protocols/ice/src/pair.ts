@@ -14,6 +14,8 @@ export interface Pair {
   nextAt: Millis;
   /** When it last proved to lead there and back. */
   provedAt: Millis | undefined;
+  /** The check under way says that it is us who choose. */
+  wasControlling: boolean;
   /** The check under way tells the peer that this is the way. */
   isNominating: boolean;
   /** The peer, who chooses, has chosen it, before it had succeeded. */
@@ -29,6 +31,7 @@ export const freshPair = (remote: Endpoint, remotePriority: number, now: Millis)
   tries: 0,
   nextAt: now,
   provedAt: undefined,
+  wasControlling: false,
   isNominating: false,
   isWanted: false,
 });
