@@ -77,26 +77,25 @@ describe.each(["AES_CM_128_HMAC_SHA1_80", "AEAD_AES_256_GCM"])("a talk under key
     await server().backToZero();
   });
 
-  test.each([
+  test.each<{ what: string; slip: (call: ProtectedCall, old: readonly Uint8Array[]) => void | Promise<void> }>([
     {
       what: "its own packets, sent once more from where they came from",
-      slip: (call: ProtectedCall, old: readonly Uint8Array[]) => {
+      slip: (call, old) => {
         let next = 0;
         call.slipIn(() => old[next++ % old.length]);
       },
     },
     {
       what: "packets that were changed on their way",
-      slip: (call: ProtectedCall) =>
-        call.slipIn(() => call.sent.at(-1)?.map((byte, at) => (at === 20 ? byte ^ 1 : byte))),
+      slip: (call) => call.slipIn(() => call.sent.at(-1)?.map((byte, at) => (at === 20 ? byte ^ 1 : byte))),
     },
     {
       what: "packets in plain from where its own come from",
-      slip: (call: ProtectedCall) => call.slipIn(() => call.sent.at(-1)?.map((byte, at) => (at < 12 ? byte : 0x55))),
+      slip: (call) => call.slipIn(() => call.sent.at(-1)?.map((byte, at) => (at < 12 ? byte : 0x55))),
     },
     {
       what: "packets in plain from elsewhere",
-      slip: async ({ goesTo: { address, port } }: ProtectedCall) => {
+      slip: async ({ goesTo: { address, port } }) => {
         const stranger = await rtpPeer({ frequencyHz: STRANGER_HZ, codec: pcma, address: "127.0.0.7" });
         open.push(stranger);
         stranger.sendTo({ address, port, rtcpPort: port });
