@@ -1,5 +1,5 @@
 import type { RecordEnd, SoundFact } from "@cordboard/core";
-import type { Millis } from "@cordboard/kernel";
+import type { LegId, Millis } from "@cordboard/kernel";
 import { ms, seconds } from "@cordboard/kernel";
 import type { Line } from "./line.ts";
 import { qualityOf, shouldBeHeard } from "./line.ts";
@@ -8,6 +8,10 @@ import type { SeatFigures } from "./seat.ts";
 
 /** How long nothing may come of a peer that should be sending. */
 const SILENT_AFTER = seconds(10);
+
+/** A browser that should be heard always sends: that nothing has ever come, or comes no more, says that there is no way. */
+const PATH_WITHIN = seconds(15);
+const PATH_BACK_WITHIN = seconds(45);
 
 /** Tells what happens to the legs, out of what rtpengine and the built-in engine tell of their parts. */
 export class LineFacts {
@@ -36,10 +40,19 @@ export class LineFacts {
     if (line.media === undefined) return;
     const { leg } = line;
     this.tell({ type: "quality", leg, quality: qualityOf(line, figures) });
-    const isSilent = shouldBeHeard(line.media) && silentFor >= this.#silentAfter;
+    const isExpected = shouldBeHeard(line.media);
+    if (isExpected && line.place.isWebRtc === true) this.#cutOff(leg, figures, silentFor);
+    const isSilent = isExpected && silentFor >= this.#silentAfter;
     if (isSilent === line.isSilent) return;
     line.isSilent = isSilent;
     this.tell(isSilent ? { type: "silent", leg, since: silentFor } : { type: "heard", leg });
+  }
+
+  #cutOff(leg: LegId, { packetsReceived }: SeatFigures, silentFor: Millis): void {
+    const trouble = packetsReceived === 0 ? "no-path" : "path-lost";
+    if (silentFor < (trouble === "no-path" ? PATH_WITHIN : PATH_BACK_WITHIN)) return;
+    const why = `nothing has come from it for ${Math.floor(silentFor / 1000)} s`;
+    this.tell({ type: "cut-off", leg, trouble, why });
   }
 
   /** Recordings that had not even begun are over. */

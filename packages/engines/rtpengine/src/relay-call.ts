@@ -4,6 +4,7 @@ import { ms, seconds, unreachable } from "@cordboard/kernel";
 import type { Step } from "./call-plan.ts";
 import { nextStep } from "./call-plan.ts";
 import type { Exchange } from "./exchange.ts";
+import { shouldBeHeard } from "./line.ts";
 import type { Exchanged } from "./ng-call.ts";
 import { NgCall } from "./ng-call.ts";
 import type { CallFigures } from "./readings.ts";
@@ -94,10 +95,12 @@ export class RelayCall {
     if (seat === undefined || seat.state === "closing") return;
     const { address, port } = media.remote;
     const isSamePeer = seat.media?.remote.address === address && seat.media.remote.port === port;
+    const wasExpected = seat.media !== undefined && shouldBeHeard(seat.media);
     seat.media = media;
+    // Whoever held need not have sent; who was never heard gets all the time anew.
+    if (!isSamePeer || !wasExpected || seat.figures.packetsReceived === 0) seat.heardAt = this.#parts.clock.monotonic();
     if (!isSamePeer) {
       seat.trust = { in: "named", before: undefined };
-      seat.heardAt = this.#parts.clock.monotonic();
       this.#lookFrom(0);
     }
     this.#settle();
