@@ -1,5 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { accessSync, constants } from "node:fs";
@@ -104,7 +105,8 @@ async function callsIn(host: string, port: number): Promise<number> {
   const socket = createSocket("udp4");
   try {
     const answered = once(socket, "message", { signal: AbortSignal.timeout(ANSWER_MS) });
-    socket.send("calls d7:command10:statisticse", port, host);
+    // Who asks under the same cookie again gets the same answer.
+    socket.send(`${randomUUID()} d7:command10:statisticse`, port, host);
     const [bytes] = (await answered) as [Buffer];
     const [, calls] = /11:sessionsowni(\d+)e/.exec(bytes.toString("latin1")) ?? [];
     if (calls === undefined) throw new Error("rtpengine does not say how many calls it holds");
