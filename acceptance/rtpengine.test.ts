@@ -1,9 +1,12 @@
+import type { LegQuality } from "@cordboard/core";
 import type { Phone, PhoneCall } from "@cordboard/phone";
 import { makeTestFolder } from "@cordboard/testkit";
 import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { administer } from "./admin-socket.ts";
 import { cordboard, cordboardJson } from "./command.ts";
 import { demo, scriptedPhone } from "./company.ts";
+import { withEnsemble } from "./ensemble.ts";
+import { peer } from "./peers.ts";
 import type { Server } from "./server.ts";
 import { startServer } from "./server.ts";
 import { StreamViewer } from "./stream-viewer.ts";
@@ -15,6 +18,11 @@ const ADA_HZ = 600;
 const BRUNO_HZ = 900;
 /** One that does not answer any more is noticed by then. */
 const NOTICED_MS = 5000;
+
+/** In this time each phone reports twice: only with the second is the way there and back known. */
+const TWO_REPORTS_MS = 13_500;
+/** So long is listened in one go. */
+const STRETCH_MS = 4500;
 
 /** What `/health` says of each rtpengine. */
 async function rtpenginesOf({ addresses }: Server): Promise<Readonly<Record<string, number | "away">>> {
@@ -149,6 +157,31 @@ describe("a server with rtpengines", () => {
     const [again] = await talking(ada, bruno);
     expect(Object.values(await rtpenginesOf(server())).toSorted()).toEqual([1, "away"]);
     await again.hangUp();
+  });
+});
+
+describe("phones of somebody else", () => {
+  const program = peer("baresip");
+  const rtpengines = withRtpengines(1);
+  const server = withServer(() => ({ as: "demo", settings: rtpengines.settings() }));
+  const all = withEnsemble(program, server, { ada: "101", bruno: "102" });
+
+  test("report to each other how they hear, and the history has it of a call that rtpengine carries alone", async () => {
+    await all.calls("ada", "bruno");
+    for (let heardMs = 0; heardMs < TWO_REPORTS_MS; heardMs += STRETCH_MS)
+      await all.hear({ ada: ["bruno"], bruno: ["ada"] }, STRETCH_MS);
+    expect(Object.values(await rtpenginesOf(server()))).toEqual([1]);
+    await all.isLeft("bruno", () => all.hangsUp("ada"));
+    await server().backToZero();
+    const { quality = {} } = (await lastRow(server())) ?? {};
+    const legs = Object.values(quality as Readonly<Record<string, LegQuality>>);
+    expect(legs).toHaveLength(2);
+    for (const { mos, roundTripMs, remoteLossRatio, packetsReceived } of legs) {
+      expect(packetsReceived).toBeGreaterThan(TWO_REPORTS_MS / 25);
+      expect(mos).toBeGreaterThan(3.5);
+      expect(remoteLossRatio).toBeLessThan(0.05);
+      expect(roundTripMs).toBeLessThan(1000);
+    }
   });
 });
 
