@@ -84,10 +84,17 @@ const lives = [
 
 const calls = [
   {
-    rule: "rtpengine: a call that it has given up is not made anew by what was still to be done",
+    rule: "rtpengine: a call that it has given up is not made anew to join its legs",
     file: `${room}/relay-call.ts`,
     find: "await this.#count(a, b);\n    if (this.#isOver) return;",
     replace: "await this.#count(a, b);",
+    tests: [`${room}/relay-call.test.ts`],
+  },
+  {
+    rule: "rtpengine: a call that it has given up is not made anew to part its legs",
+    file: `${room}/relay-call.ts`,
+    find: "await this.#count(seat);\n    if (this.#isOver) return;",
+    replace: "await this.#count(seat);",
     tests: [`${room}/relay-call.test.ts`],
   },
   {

@@ -104,16 +104,27 @@ describe("a call in an rtpengine", () => {
     expect([...there.calls]).toEqual([]);
   });
 
-  test("that rtpengine has given up is lost once, and is not made anew by what was still to be done", async () => {
-    const { call, clock, there, told } = await talking();
-    there.calls.clear();
-    call.route(A, { to: "nobody" });
-    call.route(B, { to: "nobody" });
-    await clock.run(ms(10));
-    const why = "rtpengine has given the call up";
-    expect(told).toEqual(["over", `lost ${A}: ${why}`, `lost ${B}: ${why}`]);
-    expect([...there.calls]).toEqual([]);
-  });
+  test.each([
+    ["parted", "joined"],
+    ["joined", "parted"],
+  ] as const)(
+    "that rtpengine has given up is lost once, and is not made anew when its legs are to be %s",
+    async (wanted, first) => {
+      const { call, clock, there, told } = await talking();
+      const order = (what: "parted" | "joined"): void => {
+        call.route(A, what === "parted" ? { to: "nobody" } : { to: "leg", leg: B });
+        call.route(B, what === "parted" ? { to: "nobody" } : { to: "leg", leg: A });
+      };
+      order(first);
+      await clock.run(ms(0));
+      there.calls.clear();
+      order(wanted);
+      await clock.run(ms(10));
+      const why = "rtpengine has given the call up";
+      expect(told).toEqual(["over", `lost ${A}: ${why}`, `lost ${B}: ${why}`]);
+      expect([...there.calls]).toEqual([]);
+    },
+  );
 
   test("goes on when rtpengine does not say what it has carried", async () => {
     const { clock, there, told } = await talking();
