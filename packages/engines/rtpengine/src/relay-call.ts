@@ -1,10 +1,11 @@
 import type { IceCredentials, LocalMedia, NegotiatedMedia, SoundRefusal } from "@cordboard/core";
-import type { Clock, LegId, Log, Millis, Result, Timer } from "@cordboard/kernel";
-import { ms, seconds, unreachable } from "@cordboard/kernel";
+import type { Clock, LegId, Log, Millis, Result } from "@cordboard/kernel";
+import { ms, unreachable } from "@cordboard/kernel";
 import type { Step } from "./call-plan.ts";
 import { nextStep } from "./call-plan.ts";
 import type { Exchange } from "./exchange.ts";
 import { shouldBeHeard } from "./line.ts";
+import { Looks } from "./looks.ts";
 import type { Exchanged } from "./ng-call.ts";
 import { NgCall } from "./ng-call.ts";
 import type { CallFigures } from "./readings.ts";
@@ -38,10 +39,6 @@ export interface RelayCallParts {
 
 /** Legs of one call; more than two or three meet only while a group of phones rings. */
 const MAX_SEATS = 16;
-/** Pauses between the looks for the first packets of a peer that was just named: who is not where it says shall not be lost for long. */
-const LOOKS: readonly Millis[] = [60, 100, 100, 100, 150, 250, 500, 1000, 2000].map(ms);
-/** After that figures are read so often. */
-const LOOK_EVERY = seconds(5);
 /** It was started anew between two requests. */
 const FORGOTTEN = "rtpengine has forgotten its ports";
 
@@ -55,15 +52,15 @@ export class RelayCall {
   readonly #there: NgCall;
   readonly #seats = new Map<LegId, Seat>();
   readonly #waits = new SeatWaits();
+  readonly #looks: Looks;
   #isRunning = false;
   #isOver = false;
-  #looks = 0;
-  #timer: Timer | undefined;
 
   constructor(parts: RelayCallParts) {
     this.#parts = parts;
     this.rtpengine = parts.rtpengine;
     this.#there = new NgCall(parts.rtpengine, parts.log);
+    this.#looks = new Looks(parts.clock, () => void this.#look());
   }
 
   /** As rtpengine knows it. */
@@ -101,7 +98,7 @@ export class RelayCall {
     if (!isSamePeer || !wasExpected || seat.figures.packetsReceived === 0) seat.heardAt = this.#parts.clock.monotonic();
     if (!isSamePeer) {
       seat.trust = { in: "named", before: undefined };
-      this.#lookFrom(0);
+      this.#looks.begin();
     }
     this.#settle();
   }
@@ -168,7 +165,7 @@ export class RelayCall {
 
   #finish(): void {
     this.#isOver = true;
-    this.#timer?.cancel();
+    this.#looks.stop();
     this.#there.forget();
     this.#parts.onOver();
   }
@@ -296,21 +293,15 @@ export class RelayCall {
     if (figures !== undefined) tally(this.#seats, figures, this.#parts.clock.monotonic());
   }
 
-  #lookFrom(look: number): void {
-    this.#looks = look;
-    this.#timer?.cancel();
-    this.#timer = this.#parts.clock.after(LOOKS[look] ?? LOOK_EVERY, () => void this.#look());
-  }
-
   async #look(): Promise<void> {
     const figures = await this.#read();
     if (this.#isOver) return;
     if (figures !== undefined) {
       const now = this.#parts.clock.monotonic();
       for (const seat of this.#seats.values()) reviewTrust(seat, figures, now);
-      if (this.#looks >= LOOKS.length) this.#report();
+      if (this.#looks.areRare) this.#report();
     }
-    this.#lookFrom([...this.#seats.values()].every(isSettled) ? LOOKS.length : this.#looks + 1);
+    this.#looks.goOn([...this.#seats.values()].every(isSettled));
     this.#settle();
   }
 
