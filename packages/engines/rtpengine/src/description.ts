@@ -92,3 +92,7 @@ function webRtcAttributes(protection: Extract<Side["media"]["protection"], { kin
 
 /** What a leg's peer does, seen from the peer. */
 export const peerDirection = ({ direction }: NegotiatedMedia): Direction => mirrored(direction);
+
+/** Whether the peer should be sending. */
+export const shouldBeHeard = ({ direction }: NegotiatedMedia): boolean =>
+  direction === "sendrecv" || direction === "recvonly";

@@ -1,8 +1,9 @@
 import type { RecordEnd, SoundFact } from "@cordboard/core";
 import type { LegId, Millis } from "@cordboard/kernel";
 import { ms, seconds } from "@cordboard/kernel";
+import { shouldBeHeard } from "./description.ts";
 import type { Line } from "./line.ts";
-import { qualityOf, shouldBeHeard } from "./line.ts";
+import { qualityOf } from "./line.ts";
 import type { DigitNotice } from "./readings.ts";
 import type { SeatFigures } from "./seat.ts";
 

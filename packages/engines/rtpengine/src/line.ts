@@ -105,10 +105,6 @@ export function canJoin(a: Line, b: Line): boolean {
 const isRival = ({ protection: a }: NegotiatedMedia, { protection: b }: NegotiatedMedia): boolean =>
   a?.kind === "webrtc" && b?.kind === "webrtc" && a.isControlling === b.isControlling;
 
-/** Whether the peer should be sending. */
-export const shouldBeHeard = ({ direction }: NegotiatedMedia): boolean =>
-  direction === "sendrecv" || direction === "recvonly";
-
 /** Its packets are protected by keys that only the built-in engine knows. */
 const isKeyed = ({ protection }: NegotiatedMedia): boolean => protection?.kind === "sdes";
 
