@@ -6,7 +6,7 @@ export interface Link {
   readonly ours: string;
   /** Its address. */
   readonly theirs: string;
-  /** Pulls the plug at the other machine. */
+  /** Takes it away at the other machine, address and all: what is bound to that can send nothing any more. */
   cut(): Promise<void>;
 }
 
@@ -14,6 +14,8 @@ export interface Link {
 export interface OtherMachine extends Omit<Link, "cut"> {
   /** All its networks; `ours` and `theirs` are of the first. */
   readonly links: readonly Link[];
+  /** Joins it by one more network, which nobody there has known of before. */
+  plugIn(): Promise<Link>;
   /** What a command is put behind to run over there. */
   readonly there: readonly string[];
   remove(): Promise<void>;
@@ -35,14 +37,18 @@ export async function makeOtherMachine(ip: string, networks = 1): Promise<OtherM
     await done(ip, "netns", "add", name);
     await done(ip, "-n", name, "link", "set", "lo", "up");
     const links: Link[] = [];
-    for (let i = 0; i < networks; i++) {
-      const here = `cb${process.pid}a${i}`;
+    const plugIn = async (): Promise<Link> => {
+      const number = links.length;
+      const here = `cb${process.pid}a${number}`;
       made.push(here);
-      links.push(await join(ip, name, { here, number: i }));
-    }
+      const link = await join(ip, name, { here, number });
+      links.push(link);
+      return link;
+    };
+    while (links.length < networks) await plugIn();
     const [first] = links;
     if (first === undefined) throw new Error("a machine without a network");
-    return { ours: first.ours, theirs: first.theirs, links, there: [ip, "netns", "exec", name], remove };
+    return { ours: first.ours, theirs: first.theirs, links, plugIn, there: [ip, "netns", "exec", name], remove };
   } catch (fault) {
     await remove();
     throw fault;
@@ -67,7 +73,11 @@ async function join(
   await done(ip, "-n", name, "rule", "add", "from", theirs, "table", table);
   await done(ip, "-n", name, "route", "add", "default", "via", ours, "dev", over, "table", table);
   await done(ip, "-n", name, "route", "add", "default", "via", ours, "dev", over, "metric", table);
-  return { ours, theirs, cut: () => done(ip, "-n", name, "link", "set", over, "down") };
+  const cut = async (): Promise<void> => {
+    await done(ip, "-n", name, "address", "flush", "dev", over);
+    await done(ip, "-n", name, "link", "set", over, "down");
+  };
+  return { ours, theirs, cut };
 }
 
 async function done(ip: string, ...words: readonly string[]): Promise<void> {

@@ -8,25 +8,35 @@ import { chromium } from "playwright-core";
 import { rolldown } from "rolldown";
 import { until } from "../until.ts";
 
-/** A browser that stands for one user, with a tone for a microphone. */
-export interface BrowserPhoneOptions {
-  /** Where Chromium lies. */
-  readonly program: string;
+/** What a browser's microphone says. */
+interface Microphone {
   /** A folder for its tone. */
   readonly folder: string;
+  readonly user: string;
+  /** The tone that it says all the time. */
+  readonly toneHz: number;
+}
+
+/** Where a browser runs. */
+interface Place {
+  /** Where Chromium lies. */
+  readonly program: string;
+  readonly folder: string;
+  readonly user: string;
+  /** A command that runs the browser, such as `["ip", "netns", "exec", "name"]`. */
+  readonly inside?: readonly string[];
+}
+
+/** A browser that stands for one user, with a tone for a microphone. */
+export interface BrowserPhoneOptions extends Microphone, Place {
   /** Which SIP library the page uses. */
   readonly library: Library;
   /** The server's pages, as in `http://127.0.0.1:8080`. */
   readonly origin: string;
-  readonly user: string;
   readonly password: string;
   readonly domain: string;
-  /** The tone that it says all the time. */
-  readonly toneHz: number;
   /** How its `RTCPeerConnection` finds a way; on its own unless said otherwise. */
   readonly connection?: Connection;
-  /** A command that runs the browser, such as `["ip", "netns", "exec", "name"]`. */
-  readonly inside?: readonly string[];
 }
 
 /** As `RTCConfiguration` has it. */
@@ -61,6 +71,8 @@ export interface BrowserPhone {
   restartIce(): Promise<void>;
   /** Opens SIP's connection anew, as pages do when their network has changed. */
   reconnect(): Promise<void>;
+  /** From now on its page looks after the network by itself, as the example of a page does. */
+  stayConnected(): Promise<void>;
   /** From now on it proves itself with another password. */
   usePassword(password: string): Promise<void>;
   /** From now on its page changes session descriptions so, in place of how it did before, as a program in between could. */
@@ -71,6 +83,8 @@ export interface BrowserPhone {
   hears(forMs?: number): Promise<Int16Array>;
   /** The statistics of its connection, as the browser counts them, one object a kind. */
   statistics(): Promise<readonly Readonly<Record<string, unknown>>[]>;
+  /** Stops its page, as an operating system does that saves power: by its processes, or as browsers do by themselves. Ends with the call of what it gives. */
+  fallAsleep(how: "stopped" | "frozen"): Promise<() => Promise<void>>;
   quit(): Promise<void>;
 }
 
@@ -89,7 +103,7 @@ async function scriptOf(library: Library): Promise<string> {
   return output[0].code;
 }
 
-async function toneFile({ folder, user, toneHz }: BrowserPhoneOptions): Promise<string> {
+async function toneFile({ folder, user, toneHz }: Microphone): Promise<string> {
   const tone = steadyTone(-10, toneHz);
   const samples = renderTone({ ...tone, parts: tone.parts.map((part) => ({ ...part, lasts: ms(TONE_MS) })) });
   const path = join(folder, `tone-${user}.wav`);
@@ -98,19 +112,17 @@ async function toneFile({ folder, user, toneHz }: BrowserPhoneOptions): Promise<
 }
 
 /** The browser's program, behind the command that runs it elsewhere. */
-async function programIn({ program, inside, folder, user }: BrowserPhoneOptions): Promise<string> {
+async function programIn({ program, inside, folder, user }: Place): Promise<string> {
   if (inside === undefined) return program;
   const path = join(folder, `chromium-${user}`);
   await writeFile(path, `#!/bin/sh\nexec ${[...inside, program].join(" ")} "$@"\n`, { mode: 0o755 });
   return path;
 }
 
-/** Starts a browser, opens a page of the server, and waits until its phone has registered. */
-export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<BrowserPhone> {
-  const { library, origin, user, password, domain, connection = { iceServers: [] } } = options;
-  const tone = await toneFile(options);
-  const executablePath = await programIn(options);
-  const browser = await chromium.launch({
+/** Starts a browser whose microphone says the tone, and that may use it. */
+export async function launchChromium(options: Microphone & Place): Promise<Browser> {
+  const [tone, executablePath] = await Promise.all([toneFile(options), programIn(options)]);
+  return chromium.launch({
     executablePath,
     args: [
       "--no-sandbox",
@@ -123,6 +135,12 @@ export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<B
       "--ignore-certificate-errors",
     ],
   });
+}
+
+/** Starts a browser, opens a page of the server, and waits until its phone has registered. */
+export async function startBrowserPhone(options: BrowserPhoneOptions): Promise<BrowserPhone> {
+  const { library, origin, user, password, domain, connection = { iceServers: [] } } = options;
+  const browser = await launchChromium(options);
   try {
     const phone = await openPage(browser, { library, origin, account: { user, password, domain, connection } });
     await phone.event("registered");
@@ -170,6 +188,7 @@ async function openPage(
     digits: (text) => say(`digits(${JSON.stringify(text)})`),
     restartIce: () => say("restartIce()"),
     reconnect: () => say("reconnect()"),
+    stayConnected: () => say("stayConnected()"),
     usePassword: (password) => say(`usePassword(${JSON.stringify(password)})`),
     alter: (descriptions) => say(`alter(${JSON.stringify(descriptions)})`),
     event,
@@ -183,6 +202,24 @@ async function openPage(
       return Int16Array.from(samples.slice(-8 * forMs));
     },
     statistics: () => page.evaluate("phone.connection().getStats().then((all) => [...all.values()])"),
+    async fallAsleep(how) {
+      if (how === "stopped") return stopRenderers(browser);
+      const session = await context.newCDPSession(page);
+      await session.send("Page.setWebLifecycleState", { state: "frozen" });
+      return () => session.send("Page.setWebLifecycleState", { state: "active" });
+    },
     quit: () => browser.close(),
+  };
+}
+
+/** Stops the processes in which pages run; what it gives lets them go on. */
+async function stopRenderers(browser: Browser): Promise<() => Promise<void>> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send("SystemInfo.getProcessInfo");
+  const renderers = processInfo.flatMap(({ type, id }) => (type === "renderer" ? [id] : []));
+  for (const pid of renderers) process.kill(pid, "SIGSTOP");
+  return async () => {
+    for (const pid of renderers) process.kill(pid, "SIGCONT");
+    await session.detach();
   };
 }

@@ -116,6 +116,11 @@ const silence = [
     replace: "",
   },
   {
+    rule: "silence: a talk that no sound gets through to ends for both",
+    find: 'if (leg.role.kind === "talker" && others.length < 2) endCall(draft, end);',
+    replace: "if (others.length < 0) endCall(draft, end);",
+  },
+  {
     rule: "silence: nobody waits for the leave of a dead phone",
     find: "if (speaking.length < 2) return endCall(draft, end);",
     replace: "if (speaking.length < 1) return endCall(draft, end);",

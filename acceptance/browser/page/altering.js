@@ -1,6 +1,7 @@
 // Runs in the browser: changes session descriptions on their way, as a program in between could.
 const rules = { sent: [], received: [] };
-const altered = (way, sdp) => rules[way].reduce((text, [pattern, by]) => text.replace(new RegExp(pattern, "gm"), by), sdp);
+const altered = (way, sdp) =>
+  rules[way].reduce((text, [pattern, by]) => text.replace(new RegExp(pattern, "gm"), by), sdp);
 
 /** From now on these replacements are made, and no others: pairs of a regular expression and what stands in its place. */
 export function alterDescriptions({ sent = [], received = [] }) {

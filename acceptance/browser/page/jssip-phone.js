@@ -1,5 +1,6 @@
 // Runs in the browser: a phone of JsSIP that does what a test says.
 import JsSIP from "jssip";
+import { stayConnected } from "../../../examples/04-phone-in-a-browser/stay-connected.js";
 import { alterDescriptions } from "./altering.js";
 import { Hearing } from "./hearing.js";
 
@@ -14,6 +15,7 @@ class JsSipPhone {
   #session;
   #domain;
   #media;
+  #looksAfterNetwork = false;
 
   constructor({ url, user, password, domain, connection }) {
     this.#domain = domain;
@@ -44,6 +46,7 @@ class JsSipPhone {
     this.hearing.forget();
     const follow = (connection) => {
       this.hearing.follow(connection);
+      if (this.#looksAfterNetwork) this.#lookAfterNetwork(connection);
       connection.addEventListener("iceconnectionstatechange", () => this.#note(`ice ${connection.iceConnectionState}`));
       connection.addEventListener("connectionstatechange", () => this.#note(`sound ${connection.connectionState}`));
     };
@@ -107,6 +110,16 @@ class JsSipPhone {
   }
   alter(replacements) {
     alterDescriptions(replacements);
+  }
+  stayConnected() {
+    this.#looksAfterNetwork = true;
+  }
+  #lookAfterNetwork(connection) {
+    stayConnected(connection, {
+      reconnect: () => this.reconnect(),
+      isConnected: () => this.#agent.isConnected(),
+      restartIce: () => this.restartIce(),
+    });
   }
   connection() {
     return this.#session?.connection;

@@ -1,10 +1,19 @@
 // Runs in the browser: a phone of SIP.js that does what a test says.
 import { Inviter, Registerer, RegistererState, SessionState, UserAgent } from "sip.js";
+import { stayConnected } from "../../../examples/04-phone-in-a-browser/stay-connected.js";
 import { alterDescriptions } from "./altering.js";
 import { Hearing } from "./hearing.js";
 
 const plainMicrophone = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const constraints = { audio: plainMicrophone, video: false };
+
+let lastSocket;
+globalThis.WebSocket = class extends WebSocket {
+  constructor(...words) {
+    super(...words);
+    lastSocket = this;
+  }
+};
 
 /** One user at one server. */
 class SipJsPhone {
@@ -13,6 +22,7 @@ class SipJsPhone {
   #agent;
   #session;
   #domain;
+  #looksAfterNetwork = false;
 
   constructor({ url, user, password, domain, connection }) {
     this.#domain = domain;
@@ -23,7 +33,7 @@ class SipJsPhone {
       authorizationPassword: password,
       logLevel: "error",
       sessionDescriptionHandlerFactoryOptions: {
-        iceGatheringTimeout: 500,
+        iceGatheringTimeout: 200,
         peerConnectionConfiguration: connection,
       },
       delegate: { onInvite: (invitation) => this.#ring(invitation) },
@@ -52,7 +62,10 @@ class SipJsPhone {
     this.#session = session;
     this.hearing.forget();
     session.delegate = {
-      onSessionDescriptionHandler: (handler) => this.hearing.follow(handler.peerConnection),
+      onSessionDescriptionHandler: ({ peerConnection }) => {
+        this.hearing.follow(peerConnection);
+        if (this.#looksAfterNetwork) this.#lookAfterNetwork(peerConnection);
+      },
       onInvite: (request) => this.#note(/a=(sendonly|inactive)/.test(request.body) ? "held" : "resumed", "remote"),
       onInfo: (info) => info.accept(),
     };
@@ -116,11 +129,24 @@ class SipJsPhone {
   usePassword(password) {
     this.#agent.configuration.authorizationPassword = password;
   }
+  /** What a page does when its network is another: SIP's connection would take minutes to notice. */
   reconnect() {
+    // SIP.js waits until the browser has closed the old one, which takes ten seconds where nobody answers.
+    lastSocket?.dispatchEvent(new CloseEvent("close", { code: 1006 }));
     return this.#agent.reconnect();
   }
   alter(replacements) {
     alterDescriptions(replacements);
+  }
+  stayConnected() {
+    this.#looksAfterNetwork = true;
+  }
+  #lookAfterNetwork(connection) {
+    stayConnected(connection, {
+      reconnect: () => void this.reconnect(),
+      isConnected: () => this.#agent.isConnected(),
+      restartIce: () => void this.restartIce(),
+    });
   }
   connection() {
     return this.#session?.sessionDescriptionHandler.peerConnection;
