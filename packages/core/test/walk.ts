@@ -91,6 +91,10 @@ export const steps: Readonly<Record<string, Step>> = {
   silent: (scene, { leg }) =>
     leg === undefined ? undefined : scene.fact({ type: "media-silent", leg, since: seconds(10) }),
   heard: (scene, { leg }) => (leg === undefined ? undefined : scene.fact({ type: "media-heard", leg })),
+  "cut off": (scene, { leg, random }) =>
+    leg === undefined
+      ? undefined
+      : scene.fact({ type: "media-cut-off", leg, trouble: oneOf(random, ["no-path", "no-keys", "path-lost"]) }),
   digit: (scene, { leg, random }) =>
     leg === undefined ? undefined : scene.digit(leg, oneOf(random, ["0", "1", "2", "3", "#", "5"])),
   "play done": (scene, { leg }) => (leg === undefined ? undefined : scene.played(leg)),
@@ -150,7 +154,10 @@ export const steps: Readonly<Record<string, Step>> = {
 /** Chooses whom the next step is about. */
 export function choose(scene: CallScene, random: SeededRandom): Choice {
   const calls = [...scene.calls.values()];
-  const call = calls[random.between(0, Math.max(0, calls.length - 1))];
+  const open = calls.filter(({ phase }) => phase !== "closing");
+  // Calls that only wait for their end are many, and little can happen to them.
+  const likely = open.length > 0 && random.chance(0.8) ? open : calls;
+  const call = likely[random.between(0, Math.max(0, likely.length - 1))];
   const any = calls[random.between(0, Math.max(0, calls.length - 1))];
   return { random, call, leg: someLeg(scene, call, random), other: someLeg(scene, any, random) };
 }
