@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { LocalMedia, MediaProtection, NegotiatedMedia, SrtpKeys } from "@cordboard/core";
 import type { LegId } from "@cordboard/kernel";
-import { pcma } from "@cordboard/testkit";
+import { browserTerms, pcma } from "@cordboard/testkit";
 import type { EngineApart } from "./engine-apart.ts";
 import { startEngineApart } from "./engine-apart.ts";
 import type { Bench, Figure, Measured } from "./figure.ts";
@@ -163,17 +163,3 @@ function protections(
 }
 
 const newKeys = (): SrtpKeys => ({ suite: SUITE, keyAndSalt: Uint8Array.from(randomBytes(KEY_AND_SALT_BYTES)) });
-
-function browserTerms(own: LocalMedia, other: LocalMedia, isControlling: boolean): MediaProtection {
-  if (own.webRtc === undefined || other.webRtc === undefined) throw new Error("opened for no browser");
-  return {
-    kind: "webrtc",
-    localIce: own.webRtc.ice,
-    remoteIce: other.webRtc.ice,
-    candidates: other.webRtc.candidates,
-    isRemoteLite: false,
-    isControlling,
-    fingerprints: [other.webRtc.fingerprint],
-    dtlsRole: isControlling ? "server" : "client",
-  };
-}

@@ -1,10 +1,11 @@
-import { isMailAddress } from "@cordboard/core";
 import { isIceUri, isOriginPattern } from "@cordboard/http";
 import type { NgAddress } from "@cordboard/rtpengine";
 import { z } from "zod";
+import { mailServerSetting, senderSetting } from "./mail-settings.ts";
 import { mediaSetting } from "./media-setting.ts";
 import type { PortSetting } from "./port-settings.ts";
 import { portRangeSetting, portSetting } from "./port-settings.ts";
+import { secondsOrOffSetting } from "./seconds-setting.ts";
 
 /** The settings of one start: read once, never changed. */
 export interface Settings {
@@ -84,18 +85,6 @@ const origin = (value: string): boolean => {
   }
 };
 
-const secondsOrOff = (fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .transform((value, context): number | "off" => {
-      if (value === "off") return "off";
-      const count = /^\d{1,5}$/.test(value) ? Number(value) : 0;
-      if (count >= 1 && count <= 86_400) return count;
-      context.addIssue("must be seconds from 1 to 86400, or off");
-      return z.NEVER;
-    });
-
 /** Browsers are slow to try many. */
 const MAX_ICE_SERVERS = 8;
 
@@ -103,26 +92,6 @@ const areIceUris =
   (kind: "stun" | "turn") =>
   (items: readonly string[]): boolean =>
     items.length <= MAX_ICE_SERVERS && items.every((item) => isIceUri(kind, item));
-
-const smtpUrl = z
-  .string()
-  .optional()
-  .transform((value, context) => {
-    if (value === undefined) return undefined;
-    const url = URL.canParse(value) ? new URL(value) : undefined;
-    if (url !== undefined && /^smtps?:$/.test(url.protocol) && url.hostname !== "") return url;
-    context.addIssue("must be the address of a mail server, as in smtps://name:password@mail.example.com");
-    return z.NEVER;
-  });
-
-/** An address, or a name with one behind it in angle brackets. */
-const sender = z
-  .string()
-  .max(320)
-  .refine((value) => {
-    const [, name, address = value] = /^([^<>\p{Cc}]*)<([^<>]*)>$/u.exec(value) ?? [];
-    return isMailAddress(address) && (name === undefined || !name.includes('"'));
-  }, "must be an address, as in phone@example.com or Telephone <phone@example.com>");
 
 /** All settings; the key is the name inside the program. */
 export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
@@ -260,7 +229,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     description:
       "A call of which nobody sends sound ends so long after that was noticed, which takes 10 seconds. Holding and being parked do not count. off: never.",
     secret: false,
-    parse: () => secondsOrOff("60"),
+    parse: () => secondsOrOffSetting("60"),
   },
   oneWayCallSeconds: {
     name: "CORDBOARD_ONE_WAY_CALL_SECONDS",
@@ -269,7 +238,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     description:
       "A leg that sends no sound while others of its call do ends so long after that was noticed. off: never, since some phones send nothing while they are muted.",
     secret: false,
-    parse: () => secondsOrOff("off"),
+    parse: () => secondsOrOffSetting("off"),
   },
   trustedProxies: {
     name: "CORDBOARD_TRUSTED_PROXIES",
@@ -370,7 +339,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     description:
       "Mail server that takes our mail, with name and password if it wants them. A password is only ever sent over TLS, or to this machine.",
     secret: true,
-    parse: () => smtpUrl,
+    parse: () => mailServerSetting,
   },
   mailFrom: {
     name: "CORDBOARD_MAIL_FROM",
@@ -378,7 +347,7 @@ export const catalogue: Readonly<Record<keyof Settings, Setting>> = {
     default: "none; needed with CORDBOARD_SMTP_URL",
     description: "Whom our mail is from, as in Telephone <phone@example.com>.",
     secret: false,
-    parse: () => sender.optional(),
+    parse: () => senderSetting.optional(),
   },
   logLevel: {
     name: "CORDBOARD_LOG_LEVEL",

@@ -6,7 +6,7 @@ import { masterKeyOf, printPlainRtp, SrtpStream, srtpProfileNamed, srtpProfiles 
 import { nodeSrtpCrypto } from "@cordboard/rtp/node";
 import { isToneHeard } from "@cordboard/sound";
 import type { RtpPeer } from "@cordboard/testkit";
-import { pcma } from "@cordboard/testkit";
+import { browserTerms, pcma } from "@cordboard/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { leg, TestEngine } from "./engine.ts";
 
@@ -25,21 +25,6 @@ const plainMedia = (local: LocalMedia, protection: MediaProtection): NegotiatedM
   direction: "sendrecv",
   protection,
 });
-
-/** What one side is told of the other. */
-function terms(own: LocalMedia, other: LocalMedia, isControlling: boolean): WebRtc {
-  if (own.webRtc === undefined || other.webRtc === undefined) throw new Error("opened for no browser");
-  return {
-    kind: "webrtc",
-    localIce: own.webRtc.ice,
-    remoteIce: other.webRtc.ice,
-    candidates: other.webRtc.candidates,
-    isRemoteLite: false,
-    isControlling,
-    fingerprints: [other.webRtc.fingerprint],
-    dtlsRole: isControlling ? "server" : "client",
-  };
-}
 
 /** The transaction of a question to a STUN server. */
 const printedTransaction = (question: Uint8Array): { readonly transaction: Uint8Array } => {
@@ -72,8 +57,8 @@ describe("a browser's leg", () => {
   /** Two engines as each other's browsers, with a plain peer behind each. */
   const talking = async (change: (of: WebRtc) => WebRtc = (of) => of) => {
     const [atNear, atFar] = await Promise.all([opened(near), opened(far)]);
-    near.engine.connect(SHIELDED, plainMedia(atFar, change(terms(atNear, atFar, true))));
-    far.engine.connect(SHIELDED, plainMedia(atNear, terms(atFar, atNear, false)));
+    near.engine.connect(SHIELDED, plainMedia(atFar, change(browserTerms(atNear, atFar, true))));
+    far.engine.connect(SHIELDED, plainMedia(atNear, browserTerms(atFar, atNear, false)));
     const [[ada, toAda], [bruno]] = await Promise.all([
       near.talking(PLAIN, { frequencyHz: NEAR_HZ }),
       far.talking(PLAIN, { frequencyHz: FAR_HZ }),
@@ -112,11 +97,11 @@ describe("a browser's leg", () => {
     const [ours, theirs] = [fresh(localIce), fresh(remoteIce)];
     near.engine.connect(
       SHIELDED,
-      plainMedia(atFar, { ...terms(atNear, atFar, true), localIce: ours, remoteIce: theirs }),
+      plainMedia(atFar, { ...browserTerms(atNear, atFar, true), localIce: ours, remoteIce: theirs }),
     );
     far.engine.connect(
       SHIELDED,
-      plainMedia(atNear, { ...terms(atFar, atNear, false), localIce: theirs, remoteIce: ours }),
+      plainMedia(atNear, { ...browserTerms(atFar, atNear, false), localIce: theirs, remoteIce: ours }),
     );
     await expectToHearEachOther(ada, bruno);
   });
@@ -133,7 +118,7 @@ describe("a browser's leg", () => {
     await near.end();
     near = await TestEngine.start({ timings: { pathWithin: ms(300) } });
     const [atNear, atFar] = await Promise.all([opened(near), opened(far)]);
-    near.engine.connect(SHIELDED, plainMedia(atFar, { ...terms(atNear, atFar, true), candidates: [] }));
+    near.engine.connect(SHIELDED, plainMedia(atFar, { ...browserTerms(atNear, atFar, true), candidates: [] }));
     expect(await near.fact("cut-off", SHIELDED)).toMatchObject({ trouble: "no-path" });
     expect(near.engine.describe().legs).toBe(1);
     await near.engine.close(SHIELDED);
