@@ -60,7 +60,14 @@ const rooms = [
     may: [KERNEL, CORE, "^packages/faces/http/", NPM],
     node: true,
   },
-  { room: "example", at: "^examples/", own: "^examples/", may: [PROTOCOLS], node: true },
+  {
+    room: "example",
+    at: "^examples/",
+    own: "^examples/",
+    // What a page of somebody else is made of.
+    may: [PROTOCOLS, "node_modules/(?:jssip|rolldown)/"],
+    node: true,
+  },
   { room: "phone", at: "^packages/phone/", own: "^packages/phone/", may: [KERNEL, PROTOCOLS], node: true },
   { room: "testkit", at: "^packages/testkit/", own: "^packages/testkit/", may: ["^packages/", NPM], node: true },
   { room: "server", at: "^apps/server/", own: "^apps/server/", may: ["^packages/", NPM], node: true },

@@ -6,12 +6,14 @@ export interface Link {
   readonly ours: string;
   /** Its address. */
   readonly theirs: string;
-  /** Takes it away at the other machine, address and all: what is bound to that can send nothing any more. */
+  /** Pulls the plug at the other machine. */
   cut(): Promise<void>;
+  /** Leaves it at the other machine, address and all: what is bound to that can send nothing any more. */
+  leave(): Promise<void>;
 }
 
 /** Another machine, as far as the network goes: a namespace of this one, joined to it by pairs of interfaces. */
-export interface OtherMachine extends Omit<Link, "cut"> {
+export interface OtherMachine extends Omit<Link, "cut" | "leave"> {
   /** All its networks; `ours` and `theirs` are of the first. */
   readonly links: readonly Link[];
   /** Joins it by one more network, which nobody there has known of before. */
@@ -73,11 +75,12 @@ async function join(
   await done(ip, "-n", name, "rule", "add", "from", theirs, "table", table);
   await done(ip, "-n", name, "route", "add", "default", "via", ours, "dev", over, "table", table);
   await done(ip, "-n", name, "route", "add", "default", "via", ours, "dev", over, "metric", table);
-  const cut = async (): Promise<void> => {
+  const cut = (): Promise<void> => done(ip, "-n", name, "link", "set", over, "down");
+  const leave = async (): Promise<void> => {
     await done(ip, "-n", name, "address", "flush", "dev", over);
-    await done(ip, "-n", name, "link", "set", over, "down");
+    await cut();
   };
-  return { ours, theirs, cut };
+  return { ours, theirs, cut, leave };
 }
 
 async function done(ip: string, ...words: readonly string[]): Promise<void> {

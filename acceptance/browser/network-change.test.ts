@@ -94,8 +94,8 @@ describe.each(["jssip", "sip-js"] as const)("a browser with %s whose page looks 
     await call.hears(ADA_HZ);
     const [old] = other.links;
     const changed = longestPause(call);
+    await old?.leave();
     const { theirs } = await other.plugIn();
-    await old?.cut();
     const pauseMs = await changed;
     expect(await wayOf(ada)).toBe(theirs);
     await call.hears(ADA_HZ);

@@ -54,6 +54,8 @@ function take(next) {
   };
   if (session.connection) follow(session.connection);
   else session.on("peerconnection", ({ peerconnection }) => follow(peerconnection));
+  // JsSIP would wait seconds for addresses of networks that are going away.
+  session.on("icecandidate", ({ ready }) => setTimeout(ready, 200));
   session.on("confirmed", () => {
     answer.disabled = true;
     show("talking");

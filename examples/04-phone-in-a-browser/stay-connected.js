@@ -1,11 +1,10 @@
 // Runs in the browser: keeps a call's sound alive when the network changes, or the page has slept.
 
 /** Sound comes every 20 ms; after so long without any the network is taken for gone. */
-const QUIET_MS = 600;
+const QUIET_MS = 500;
 const LOOK_EVERY_MS = 100;
 /** How long SIP has to connect, and then ICE to find a way, before all is tried again. */
-const CONNECTS_WITHIN_MS = 1_500;
-const FINDS_WITHIN_MS = 3_000;
+const AGAIN_AFTER_MS = 3_000;
 
 async function packetsReceived(connection) {
   const all = [...(await connection.getStats()).values()];
@@ -24,7 +23,7 @@ export function stayConnected(connection, { reconnect, isConnected, restartIce }
   let hasRestarted = false;
   const isTimeToTry = (now) => {
     if (triedAt === undefined) return packets > 0 && now - heardAt > QUIET_MS;
-    return now - triedAt > (hasRestarted ? FINDS_WITHIN_MS : CONNECTS_WITHIN_MS);
+    return now - triedAt > AGAIN_AFTER_MS;
   };
   const look = async () => {
     const count = await packetsReceived(connection);

@@ -54,6 +54,8 @@ class JsSipPhone {
       session.on("peerconnection", ({ peerconnection }) => follow(peerconnection));
     else follow(session.connection);
     if (originator === "remote") this.#note("ringing", session.remote_identity.uri.user);
+    // Networks that are going away are not waited for.
+    session.on("icecandidate", ({ ready }) => setTimeout(ready, 200));
     session.on("confirmed", () => this.#note("talking"));
     session.on("hold", ({ originator: by }) => this.#note("held", by));
     session.on("unhold", ({ originator: by }) => this.#note("resumed", by));
