@@ -7,7 +7,7 @@ const INTEGRATION_MS = 30_000;
 const ACCEPTANCE_MS = 120_000;
 
 /** What measures, or wants both cores: these run by themselves, one at a time. */
-const LOADS = ["contacts", "crash", "flood", "mutations", "overload", "sipp", "stream"].map(
+const LOADS = ["browser/network-change", "contacts", "crash", "flood", "mutations", "overload", "sipp", "stream"].map(
   (name) => `acceptance/${name}.test.ts`,
 );
 

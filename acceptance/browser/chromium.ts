@@ -206,7 +206,10 @@ async function openPage(
       if (how === "stopped") return stopRenderers(browser);
       const session = await context.newCDPSession(page);
       await session.send("Page.setWebLifecycleState", { state: "frozen" });
-      return () => session.send("Page.setWebLifecycleState", { state: "active" });
+      return async () => {
+        await session.send("Page.setWebLifecycleState", { state: "active" });
+        await session.detach();
+      };
     },
     quit: () => browser.close(),
   };

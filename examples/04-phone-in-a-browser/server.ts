@@ -6,7 +6,7 @@
 //
 // Then open http://localhost:3000 and call 9000, which sends back what you say.
 import { readFile } from "node:fs/promises";
-import type { ServerResponse } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import { fileURLToPath } from "node:url";
 import { rolldown } from "rolldown";
@@ -26,21 +26,22 @@ async function access(): Promise<string> {
     signal: AbortSignal.timeout(5_000),
   });
   if (!answer.ok) throw new Error(`no token: ${answer.status} ${await answer.text()}`);
-  return JSON.stringify({ ...(await answer.json()), socket: `${pbx.replace(/^http/, "ws")}/sip` });
+  const token = (await answer.json()) as object;
+  return JSON.stringify({ ...token, socket: `${pbx.replace(/^http/, "ws")}/sip` });
 }
 
 const send = (response: ServerResponse, type: string, body: string | Buffer): void =>
   void response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
 
-const server = createServer(async (request, response) => {
-  try {
-    if (request.method === "GET" && request.url === "/") send(response, "text/html; charset=utf-8", html);
-    else if (request.method === "GET" && request.url === "/phone.js") send(response, "text/javascript", output[0].code);
-    else if (request.method === "POST" && request.url === "/access") send(response, "application/json", await access());
-    else response.writeHead(404).end();
-  } catch (fault) {
-    response.writeHead(502).end(String(fault));
-  }
+async function answer({ method, url }: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (method === "GET" && url === "/") send(response, "text/html; charset=utf-8", html);
+  else if (method === "GET" && url === "/phone.js") send(response, "text/javascript", output[0].code);
+  else if (method === "POST" && url === "/access") send(response, "application/json", await access());
+  else response.writeHead(404).end();
+}
+
+const server = createServer((request, response) => {
+  answer(request, response).catch((fault: unknown) => response.writeHead(502).end(String(fault)));
 });
 server.listen(Number(port), "localhost", () => {
   const place = server.address();
