@@ -76,11 +76,17 @@ describe("a browser with two networks", () => {
   });
 });
 
-describe.each(["jssip", "sip-js"] as const)("a browser with %s whose page looks after its network", (library) => {
+describe.each([
+  ["jssip", "builtin"],
+  ["jssip", "rtpengine"],
+  ["sip-js", "builtin"],
+  ["sip-js", "rtpengine"],
+] as const)("a browser with %s whose page looks after its network, over %s", (library, engine) => {
   const abroad = withBrowserAbroad({
     chromium: peer("chromium"),
     ip: peer("ip"),
     library,
+    engine,
     adaHz: ADA_HZ,
     brunoHz: BRUNO_HZ,
   });
@@ -102,7 +108,7 @@ describe.each(["jssip", "sip-js"] as const)("a browser with %s whose page looks 
     expect(dominantFrequency(await ada.hears(), [ADA_HZ, BRUNO_HZ])).toBe(BRUNO_HZ);
     expect(pauseMs).toBeLessThanOrEqual(LONGEST_SILENCE_MS);
     process.stdout.write(
-      `a browser with ${library} on an unknown network: ${Math.round(pauseMs)} ms without a packet\n`,
+      `a browser with ${library} over ${engine} on an unknown network: ${Math.round(pauseMs)} ms without a packet\n`,
     );
     await ada.hangUp();
     await call.ended();

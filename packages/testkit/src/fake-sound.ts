@@ -149,7 +149,7 @@ class Fake implements FakeSound {
     this.#legs.set(leg, { local, ...nothing });
     return ok(local);
   }
-  async renewIce(leg: LegId): Promise<IceCredentials | undefined> {
+  async renewIce(leg: LegId, _theirs: IceCredentials): Promise<IceCredentials | undefined> {
     return this.#legs.get(leg)?.local.webRtc === undefined ? undefined : this.#newIce();
   }
   #newIce(): IceCredentials {

@@ -234,10 +234,10 @@ export interface SoundEngine {
   /** Takes ports for a leg; settles when its sockets receive. */
   open(leg: LegId, place: LegPlace): Promise<Result<LocalMedia, SoundRefusal>>;
   /**
-   * Fresh credentials for a browser's leg, because its peer restarts ICE (RFC 8839 §4.4.1.1); they hold from the next `connect` that
-   * names them. Undefined for a leg that is not open, or not a browser's.
+   * Fresh credentials for a browser's leg, because its peer restarts ICE with `theirs` (RFC 8839 §4.4.1.1); they hold from the next
+   * `connect` that names both. Undefined for a leg that is not connected, or not a browser's.
    */
-  renewIce(leg: LegId): Promise<IceCredentials | undefined>;
+  renewIce(leg: LegId, theirs: IceCredentials): Promise<IceCredentials | undefined>;
   /**
    * Sets or changes what was agreed. Until the first packet from the peer we send to `remote`; the first valid packet from the
    * negotiated peer locks its source (symmetric RTP), later strangers are counted and dropped.

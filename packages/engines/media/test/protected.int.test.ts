@@ -10,6 +10,7 @@ import { browserTerms, pcma } from "@cordboard/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { leg, TestEngine } from "./engine.ts";
 
+const anyIce: IceCredentials = { usernameFragment: "theirs", password: "a/password/of/the/browser" };
 const random = randomOf(globalThis);
 /** The leg towards the other side's protection, and the plain one that it is joined with. */
 const [SHIELDED, PLAIN] = [leg("shielded"), leg("plain")];
@@ -89,7 +90,10 @@ describe("a browser's leg", () => {
   test("goes on while ICE begins anew, under the same keys", async () => {
     const { ada, bruno, atNear, atFar } = await talking();
     await expectToHearEachOther(ada, bruno);
-    const [localIce, remoteIce] = await Promise.all([near.engine.renewIce(SHIELDED), far.engine.renewIce(SHIELDED)]);
+    const [localIce, remoteIce] = await Promise.all([
+      near.engine.renewIce(SHIELDED, anyIce),
+      far.engine.renewIce(SHIELDED, anyIce),
+    ]);
     const fresh = (ice: IceCredentials | undefined): IceCredentials => {
       if (ice === undefined) throw new Error("not renewed");
       return ice;
@@ -162,10 +166,13 @@ describe("a browser's leg", () => {
   test("has credentials of its own each time, which other legs have not", async () => {
     await opened(near);
     await near.opened(PLAIN);
-    const [first, second] = [await near.engine.renewIce(SHIELDED), await near.engine.renewIce(SHIELDED)];
+    const [first, second] = [
+      await near.engine.renewIce(SHIELDED, anyIce),
+      await near.engine.renewIce(SHIELDED, anyIce),
+    ];
     expect(first?.password).not.toBe(second?.password);
-    expect(await near.engine.renewIce(PLAIN)).toBeUndefined();
-    expect(await near.engine.renewIce(leg("unknown"))).toBeUndefined();
+    expect(await near.engine.renewIce(PLAIN, anyIce)).toBeUndefined();
+    expect(await near.engine.renewIce(leg("unknown"), anyIce)).toBeUndefined();
   });
 });
 

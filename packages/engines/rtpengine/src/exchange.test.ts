@@ -119,7 +119,6 @@ describe("what rtpengine is told", () => {
         "a=candidate:1 1 UDP 5 192.0.2.1 4000 typ host",
       ]),
     );
-    expect(opening(ada, true)["flags"]).toContain("reset");
   });
 
   test("of keys in a description: nothing", () => {

@@ -49,13 +49,13 @@ const anyCodecs: Pick<NegotiatedMedia, "codecs" | "digitsPayload"> = {
   digitsPayload: 101,
 };
 
-/** The offer that gives a leg its port. `renews` asks for new ICE credentials as well. */
-export function opening(seat: Seat, renews = false): Readonly<Record<string, Bencoded>> {
+/** The offer that gives a leg its port. */
+export function opening(seat: Seat): Readonly<Record<string, Bencoded>> {
   return {
     ...REPLACED,
     ...towards(seat.isIPv6, seat.isWebRtc),
-    flags: [...flagsOf(true), ...(renews ? ["reset"] : [])],
-    sdp: describeSide({ at: NOWHERE, media: seat.media ?? anyCodecs, direction: "sendrecv" }),
+    flags: flagsOf(true),
+    sdp: describeSide({ at: NOWHERE, media: anyCodecs, direction: "sendrecv" }),
   };
 }
 

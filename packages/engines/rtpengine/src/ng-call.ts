@@ -9,12 +9,12 @@ import type { NgRefusal, NgRequest } from "./ng-client.ts";
 import type { CallFigures } from "./readings.ts";
 import { readCall } from "./readings.ts";
 import type { Rtpengine } from "./rtpengine.ts";
-import type { Endpoints, Seat } from "./seat.ts";
+import type { Seat } from "./seat.ts";
 
 /** Where rtpengine is for both sides of an exchange: for whom the offer went to, and for whom the answer went to. */
 export interface Exchanged {
-  readonly offered: Endpoints;
-  readonly answered: Endpoints;
+  readonly offered: LocalMedia;
+  readonly answered: LocalMedia;
 }
 
 /** One call as rtpengine knows it, and what is asked of it there. */
@@ -38,12 +38,6 @@ export class NgCall {
       return refused({ code: "no-free-ports" });
     this.#complain("a leg was not opened", reply);
     return refused({ code: "sound-engine-away" });
-  }
-
-  /** Asks for new ICE credentials for a browser's leg. */
-  async renewIce(seat: Seat): Promise<LocalMedia | undefined> {
-    const reply = await this.#offer(seat, opening(seat, true));
-    return reply.ok ? readLocalMedia(reply.value) : undefined;
   }
 
   /** Makes an offer and its answer; undefined when rtpengine wants one of them not. */

@@ -5,6 +5,7 @@ import type { Step } from "./call-plan.ts";
 import { nextStep } from "./call-plan.ts";
 import { shouldBeHeard } from "./description.ts";
 import type { Exchange } from "./exchange.ts";
+import { outward } from "./exchange.ts";
 import { Looks } from "./looks.ts";
 import type { Exchanged } from "./ng-call.ts";
 import { NgCall } from "./ng-call.ts";
@@ -53,6 +54,8 @@ export class RelayCall {
   readonly #seats = new Map<LegId, Seat>();
   readonly #waits = new SeatWaits();
   readonly #looks: Looks;
+  /** New ICE credentials that are asked for: between two steps, so that no offer comes between another and its answer. */
+  readonly #renewals: (() => Promise<void>)[] = [];
   #isRunning = false;
   #isOver = false;
 
@@ -116,14 +119,30 @@ export class RelayCall {
     return this.#seats.get(leg)?.joined === other && this.#seats.get(other)?.joined === leg;
   }
 
-  /** Fresh ICE credentials for a browser's leg. */
-  async renewIce(leg: LegId): Promise<IceCredentials | undefined> {
+  /**
+   * Fresh ICE credentials for a browser's leg that begins anew with `theirs`. rtpengine makes new ones of its own only when it hears of
+   * new ones of the peer, and keeps them while those stay: it is told of them before the browser is answered.
+   */
+  async renewIce(leg: LegId, theirs: IceCredentials): Promise<IceCredentials | undefined> {
+    if (this.#isOver) return undefined;
+    const { promise, resolve } = Promise.withResolvers<IceCredentials | undefined>();
+    this.#renewals.push(async () => resolve(await this.#renew(leg, theirs)));
+    this.#settle();
+    return promise;
+  }
+
+  async #renew(leg: LegId, theirs: IceCredentials): Promise<IceCredentials | undefined> {
     const seat = this.#seats.get(leg);
-    if (seat?.state !== "open" || !seat.isWebRtc) return undefined;
-    const local = await this.#there.renewIce(seat);
-    // What was told before named the old ones.
+    const media = seat?.media;
+    if (this.#isOver || seat?.state !== "open" || media?.protection?.kind !== "webrtc") return undefined;
+    // To whom nothing was told the peer's new ones would be the first.
+    if (seat.told === undefined) await this.#there.exchange(outward(seat, media, undefined));
+    // Where the peer is now is said by what will be agreed; what was is not to be told once more, or all begins anew again.
+    seat.media = { ...media, protection: { ...media.protection, remoteIce: theirs, candidates: [] } };
+    const at = await this.#there.exchange(outward(seat, seat.media, undefined));
+    // It is joined with nobody now, until it is told again of the other.
     seat.told = "";
-    return local?.webRtc?.ice;
+    return at?.answered.webRtc?.ice;
   }
 
   /** Ends a leg's part; settles with its figures when its ports are given back. */
@@ -180,9 +199,11 @@ export class RelayCall {
     // What is ordered in one turn is seen as one.
     await Promise.resolve();
     for (;;) {
+      const renewal = this.#renewals.shift();
       const step = this.#isOver ? undefined : nextStep(this.#seats);
-      if (step === undefined) break;
-      await this.#do(step);
+      if (renewal !== undefined) await renewal();
+      else if (step !== undefined) await this.#do(step);
+      else break;
     }
     this.#isRunning = false;
   }

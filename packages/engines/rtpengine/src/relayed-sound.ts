@@ -85,9 +85,9 @@ class RelaySound implements RelayedSound {
     return line.opened;
   }
 
-  async renewIce(leg: LegId): Promise<IceCredentials | undefined> {
+  async renewIce(leg: LegId, theirs: IceCredentials): Promise<IceCredentials | undefined> {
     const line = this.#lines.get(leg);
-    return line?.call === undefined ? this.#builtin.renewIce(leg) : line.call.renewIce(leg);
+    return line?.call === undefined ? this.#builtin.renewIce(leg, theirs) : line.call.renewIce(leg, theirs);
   }
 
   connect(leg: LegId, media: NegotiatedMedia): void {

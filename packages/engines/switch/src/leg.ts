@@ -1,4 +1,4 @@
-import type { EndReason, LegFact, LegQuality, Party, Side } from "@cordboard/core";
+import type { EndReason, IceCredentials, LegFact, LegQuality, Party, Side } from "@cordboard/core";
 import type { ActionId, LegId, Millis, TenantId, UserId } from "@cordboard/kernel";
 import { unreachable } from "@cordboard/kernel";
 import type { AgreedAudio, AudioCodec, Dialog, DialogHandlers } from "@cordboard/sip";
@@ -225,8 +225,8 @@ export class Leg implements TalkOwner {
   }
 
   /** Gets what our answer needs when the peer begins its ICE anew. */
-  async renewIce(): Promise<void> {
-    const ice = await this.#world.sound.renewIce(this.id);
+  async renewIce(theirs: IceCredentials): Promise<void> {
+    const ice = await this.#world.sound.renewIce(this.id, theirs);
     if (ice !== undefined) this.#session?.renewIce(ice);
   }
 

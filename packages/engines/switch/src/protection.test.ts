@@ -171,7 +171,10 @@ describe("a session", () => {
       return buildOffer({ sessionId: "1", version: 2 }, { endpoint, codecs: [PCMA], protection });
     };
     one.answer(again("first"), [PCMA]);
-    expect([one.isRestartedBy(again("first")), one.isRestartedBy(again("second"))]).toEqual([false, true]);
+    expect([one.restartBy(again("first")), one.restartBy(again("second"))]).toEqual([
+      undefined,
+      expect.objectContaining({ usernameFragment: "second" }),
+    ]);
     one.renewIce({ usernameFragment: "fresh", password: "a/fresh/password/of/ours" });
     const answer = one.answer(again("second"), [PCMA]);
     expect(answer.ok && answer.value.text).toContain("a=ice-ufrag:fresh");

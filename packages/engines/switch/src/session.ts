@@ -96,13 +96,14 @@ export class Session {
     return true;
   }
 
-  /** Whether a peer's offer begins its ICE anew: then our answer needs new credentials. @rfc 8839#4.4.3 */
-  isRestartedBy(offer: SessionDescription): boolean {
+  /** The peer's new credentials, when its offer begins its ICE anew: then our answer needs new ones as well. @rfc 8839#4.4.3 */
+  restartBy(offer: SessionDescription): IceCredentials | undefined {
     const before = this.#agreed?.protection;
-    if (before?.kind !== "webrtc") return false;
+    if (before?.kind !== "webrtc") return undefined;
     const tried = answerOffer(offer, { sessionId: this.#id, version: this.#version }, this.#audio(allOf(offer)));
     const wished = tried.ok ? tried.value.agreed.protection : undefined;
-    return wished?.kind === "webrtc" && wished.remoteIce.usernameFragment !== before.remoteIce.usernameFragment;
+    if (wished?.kind !== "webrtc") return undefined;
+    return wished.remoteIce.usernameFragment === before.remoteIce.usernameFragment ? undefined : wished.remoteIce;
   }
 
   /** New credentials, from the next description on. */

@@ -1,4 +1,4 @@
-import type { EndReason, LegFact, Side } from "@cordboard/core";
+import type { EndReason, IceCredentials, LegFact, Side } from "@cordboard/core";
 import type { LegId } from "@cordboard/kernel";
 import type {
   AgreedAudio,
@@ -63,7 +63,7 @@ export interface TalkOwner {
   /** An offer of the peer's was answered. */
   renegotiated(agreed: AgreedAudio): void;
   /** Gets what our answer needs when the peer begins its ICE anew. */
-  renewIce(): Promise<void>;
+  renewIce(theirs: IceCredentials): Promise<void>;
   report(fact: LegFact): void;
   /** The peer pressed a digit, and said so in a message. */
   pressed(digit: RelayedDigit): void;
@@ -250,10 +250,11 @@ export class Talk {
     const offer = readOffer(incoming.request);
     if (!offer.ok) return void incoming.respond(offer.error.status, offer.error);
     if (offer.value === undefined) return this.#onNoOffer(incoming);
-    if (!session.isRestartedBy(offer.value)) return this.#answer(incoming, session, offer.value);
+    const theirs = session.restartBy(offer.value);
+    if (theirs === undefined) return this.#answer(incoming, session, offer.value);
     // The peer has come to another network, and looks for the way anew.
     const wished = offer.value;
-    void this.#leg.renewIce().then(() => this.#answer(incoming, session, wished));
+    void this.#leg.renewIce(theirs).then(() => this.#answer(incoming, session, wished));
   }
 
   #answer(incoming: IncomingRequest, session: Session, offer: SessionDescription): void {

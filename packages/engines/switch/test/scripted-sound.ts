@@ -77,8 +77,8 @@ export class ScriptedSound implements SoundEngine {
     return this.#fake.close(leg);
   }
 
-  renewIce(leg: LegId): Promise<IceCredentials | undefined> {
-    return this.#fake.renewIce(leg);
+  renewIce(leg: LegId, theirs: IceCredentials): Promise<IceCredentials | undefined> {
+    return this.#fake.renewIce(leg, theirs);
   }
 
   connect(leg: LegId, media: NegotiatedMedia): void {

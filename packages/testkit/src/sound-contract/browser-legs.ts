@@ -1,6 +1,11 @@
+import type { IceCredentials } from "@cordboard/core";
 import { expect, test } from "vitest";
+import { browserTerms } from "../browser-terms.ts";
 import type { SoundScene } from "./scene.ts";
-import { A, B, HERE } from "./scene.ts";
+import { A, anyMedia, B, HERE } from "./scene.ts";
+
+/** What a browser begins anew with. */
+const anyIce: IceCredentials = { usernameFragment: "theirs", password: "a/password/of/the/browser" };
 
 /** What a browser is told of its leg before anything is agreed. */
 export function browserLegs(scene: SoundScene): void {
@@ -24,13 +29,17 @@ export function browserLegs(scene: SoundScene): void {
   test("no two legs have the same credentials, and a restart brings new ones", async () => {
     const [first, second] = [await opened(A), await opened(B)];
     expect(first.webRtc.ice.password).not.toBe(second.webRtc.ice.password);
-    const renewed = await scene.engine.renewIce(A);
+    scene.engine.connect(A, { ...anyMedia, protection: browserTerms(first, second, false) });
+    const renewed = await scene.engine.renewIce(A, anyIce);
     expect(renewed?.usernameFragment).not.toBe(first.webRtc.ice.usernameFragment);
   });
 
   test("a plain leg, and one that is not open, have none", async () => {
     const local = await scene.opened(A);
     expect(local.webRtc).toBeUndefined();
-    expect([await scene.engine.renewIce(A), await scene.engine.renewIce(B)]).toEqual([undefined, undefined]);
+    expect([await scene.engine.renewIce(A, anyIce), await scene.engine.renewIce(B, anyIce)]).toEqual([
+      undefined,
+      undefined,
+    ]);
   });
 }
