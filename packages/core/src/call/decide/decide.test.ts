@@ -302,6 +302,23 @@ describe("a call placed by command", () => {
     expect(scene.rows()).toEqual(["BUSY 17"]);
   });
 
+  test("whom it calls does not answer in time: nothing rings there any more while who was rung hears the tone", () => {
+    const scene = new CallScene();
+    scene.place("101", "102");
+    scene.answers(scene.legs[0]);
+    scene.bookKeeps();
+    for (const leg of scene.legs.slice(1)) scene.rings(leg);
+    scene.ordered();
+    scene.take({ type: "timer", call: firstCall(scene), timer: "ring" });
+    expect(scene.ordered()).toEqual([
+      "leg1 end cancelled 487",
+      "leg2 end cancelled 487",
+      "stop-timer ring",
+      "start-timer tone",
+      "leg0 play congestion",
+    ]);
+  });
+
   test("whom it calls has no device: who was rung hears a tone first, then the call ends as not registered", () => {
     const scene = new CallScene();
     scene.place("101", "104");

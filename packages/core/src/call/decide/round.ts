@@ -78,9 +78,9 @@ function place(
   return { type: "place", call: call.id, tenant: call.tenant, target, side, shows, offerOf, isAutoAnswered };
 }
 
-/** Nobody answered. Somebody who talks already hears a tone before the end. */
+/** Nobody answered. Somebody who talks already hears a tone before the end; what still rings does so no more. */
 export function giveUpOnTalker(draft: CallDraft, end: EndReason): void {
-  draft.closeRound();
+  endRound(draft, "cancelled");
   draft.update({ end });
   draft.startTimer("tone", FAILURE_TONE);
 }
