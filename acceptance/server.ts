@@ -4,6 +4,7 @@ import { machine, makeTestFolder } from "@cordboard/testkit";
 import { nodeBinary } from "../scripts/node-binary.mjs";
 import type { Child, Ended } from "./child.ts";
 import { startChild } from "./child.ts";
+import type { Patience } from "./until.ts";
 import { until } from "./until.ts";
 
 /** How a server is started. */
@@ -220,8 +221,8 @@ async function readHealth(origin: string): Promise<ServerHealth> {
   return { status, ...said, calls, ...sip, soundLegs, portsInUse, portsDraining, eventLoopDelayMs };
 }
 
-/** 64 × T1, the time a transaction may take when a message of it is lost for good, and some more. */
-const LATE_MS = 45_000;
+/** 64 × T1, the time a transaction may take, and some more. */
+const LATE: Patience = { withinMs: 45_000, everyMs: 250 };
 
 async function backToZero(health: () => Promise<ServerHealth>, alsoLate: boolean): Promise<void> {
   let left = "";
@@ -238,8 +239,5 @@ async function backToZero(health: () => Promise<ServerHealth>, alsoLate: boolean
     left = JSON.stringify(wanted);
     return Object.values(wanted).every((count) => count === 0);
   };
-  await until(() => `everything to be back at zero; left: ${left}`, isZero, {
-    withinMs: LATE_MS,
-    ...(alsoLate && { everyMs: 250 }),
-  });
+  await until(() => `everything to be back at zero; left: ${left}`, isZero, alsoLate ? LATE : {});
 }
