@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestFolder } from "@cordboard/testkit";
-import { makeTestFolder, tell } from "@cordboard/testkit";
+import { isSoak, makeTestFolder, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "./ask.ts";
 import { demo } from "./company.ts";
@@ -19,7 +19,8 @@ import { withServer } from "./with-server.ts";
 
 const CALLS_PER_SECOND = 200;
 const TALK_MS = 2_000;
-const FOR_SECONDS = 30;
+/** Half a minute for each transport by `npm run soak -- sipp`. */
+const FOR_SECONDS = isSoak ? 30 : 10;
 const CALLS = CALLS_PER_SECOND * FOR_SECONDS;
 /** The load itself, then up to 32 s until the last transactions are forgotten. */
 const DEADLINE_MS = 180_000;

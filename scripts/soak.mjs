@@ -15,6 +15,7 @@ const RESULTS = fileURLToPath(new URL("../bench/results/soak.json", import.meta.
 const runs = [
   { name: "crash", tests: ["acceptance/crash.test.ts"] },
   { name: "stream", tests: ["acceptance/stream.test.ts"] },
+  { name: "sipp", tests: ["acceptance/sipp.test.ts"] },
   { name: "dialogs", tests: ["packages/protocols/sip/test/lossy-dialogs.int.test.ts"] },
   // Ten million: eight are read, one is sent to an agent in memory, one to a running server by UDP and TCP.
   {
