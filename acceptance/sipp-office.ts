@@ -27,7 +27,7 @@ export interface SippPlay {
    * be sent again. Without it whatever a scenario does not wait for is a failure.
    */
   readonly isCrossed?: boolean;
-  /** The others may not hear of every call: they end when the first has. */
+  /** The others may not hear of every call: they end when the first has, and the server has nothing left for them. */
   readonly maybeMissed?: boolean;
 }
 
@@ -92,6 +92,8 @@ interface Stage {
   readonly folder: string;
   readonly server: string;
   readonly ports: ReadonlyMap<string, number>;
+  /** Settles when nothing is left of any call in the server. */
+  readonly quiet: () => Promise<void>;
 }
 
 interface SippPart {
@@ -144,6 +146,8 @@ function startPlay(
       try {
         if (maybeMissed) {
           await passed(beginner.sipp, DEADLINE_MS);
+          // A sipp that is to finish answers no new call: an INVITE that is still under way would be repeated for 32 s (Timer B).
+          await stage.quiet();
           for (const { sipp } of listening) sipp.finish();
         }
         await Promise.all(all.map((party) => passed(party.sipp, DEADLINE_MS)));
@@ -170,7 +174,11 @@ export function withSippOffice(extensions: readonly string[]): SippOffice {
   const ports = new Map<string, number>();
   let folder: TestFolder | undefined;
   let plays = 0;
-  const stage = (): Stage => ({ program, folder: folder?.path ?? "", server: server().addresses.sipUdp, ports });
+  const stage = (): Stage => ({
+    ...{ program, folder: folder?.path ?? "", ports },
+    server: server().addresses.sipUdp,
+    quiet: () => server().backToZero(),
+  });
   beforeAll(async () => {
     folder = await makeTestFolder();
     for (const extension of extensions) {

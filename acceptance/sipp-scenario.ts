@@ -172,11 +172,12 @@ export const answer = (status: number, content: SippContent = {}): SippStep => {
   return step(`<send>${message([...head, CONTACT], content)}</send>`);
 };
 
-/** Answers the INVITE that began the dialog, whatever has come since. */
+/** Answers the INVITE that began the dialog, whatever has come since. A refusal is sent again until its ACK comes (Timer G). */
 export const answerCall = (status: number, content: SippContent = {}): SippStep => {
   const { local, remote, callId } = called;
   const ids = [`Via: [$via]`, `From: ${remote}`, `To: ${local}`, `Call-ID: ${callId}`, `CSeq: [$cseq]`];
-  return step(`<send>${message([`SIP/2.0 ${status} OK`, ...ids, CONTACT], content)}</send>`);
+  const open = status < 300 ? "<send>" : `<send ${RESEND}>`;
+  return step(`${open}${message([`SIP/2.0 ${status} OK`, ...ids, CONTACT], content)}</send>`);
 };
 
 /** Waits for a request by its method, or a response by its status. */
