@@ -7,7 +7,7 @@ import type { TraceEntry } from "./types.ts";
 const credentials = /^((?:Proxy-)?Authorization[ \t]*:[ \t]*)[^\r\n]*(?:\r\n[ \t][^\r\n]*)*/gim;
 
 /** Keys of sound in the lines of a description, well written or not, and what its checks are signed with. */
-const keys = /^(a=(?:crypto:(?:[ \t]*[0-9]+[ \t]+[A-Za-z0-9_]+[ \t]+)?|ice-pwd:)|k=)[^\r\n]*/gim;
+const keys = /^(a=(?:crypto:(?:[0-9]{1,9}[ \t]{1,8}\w{1,64}[ \t]{1,8})?|ice-pwd:)|k=)[^\r\n]*/gim;
 
 /** What may be shown of a message: credentials and keys are masked, and the body of INFO, which may carry a caller's digits. */
 function maskedText(bytes: Uint8Array): string {

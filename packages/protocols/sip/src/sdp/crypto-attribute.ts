@@ -1,5 +1,6 @@
 import { wholeNumber } from "../message/characters.ts";
 import { base64Bytes, base64Text } from "./base64.ts";
+import { wordsOf } from "./words.ts";
 
 /** One `a=crypto` line: a suite, and the key that its writer sends with. @rfc 4568#9.1 */
 export interface CryptoAttribute {
@@ -16,7 +17,7 @@ export interface CryptoAttribute {
  * session, which would leave packets unencrypted or their keys changing.
  */
 export function parseCrypto(text: string): CryptoAttribute | undefined {
-  const [tagText = "", suite, key, ...parameters] = text.trim().split(/ +/);
+  const [tagText = "", suite, key, ...parameters] = wordsOf(text);
   const tag = wholeNumber(tagText, 9);
   if (tag === undefined || tag === 0 || suite === undefined || !/^[A-Za-z0-9_]{1,64}$/.test(suite)) return undefined;
   // A hint at the size of a replay window is all that may follow.

@@ -3,6 +3,7 @@ import { ok, refused } from "@cordboard/kernel";
 import { wholeNumber } from "../message/characters.ts";
 import { decodeUtf8 } from "../message/utf8.ts";
 import type { Attribute, MediaSection, Origin, SessionDescription } from "./session.ts";
+import { wordsOf } from "./words.ts";
 
 /** Why a description was refused. */
 export interface SdpFault {
@@ -141,7 +142,7 @@ function readAttribute(value: string): Attribute {
 }
 
 function readMedia(value: string): MediaDraft | undefined {
-  const [kind, ports, protocol, ...formats] = value.split(" ").filter((part) => part !== "");
+  const [kind, ports, protocol, ...formats] = wordsOf(value);
   if (kind === undefined || ports === undefined || protocol === undefined || formats.length === 0) return undefined;
   const [portText, countText] = ports.split("/");
   const port = wholeNumber(portText ?? "", 5);

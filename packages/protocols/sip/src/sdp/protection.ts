@@ -4,6 +4,7 @@ import type { CryptoAttribute } from "./crypto-attribute.ts";
 import { parseCrypto, printCrypto } from "./crypto-attribute.ts";
 import type { Attribute, MediaSection, SessionDescription } from "./session.ts";
 import { attribute } from "./session.ts";
+import { wordsOf } from "./words.ts";
 
 /** What ICE checks of one side are signed with. @rfc 8839#5.4 */
 export interface IceLogin {
@@ -169,7 +170,7 @@ const fingerprintsOf = (attributes: readonly Attribute[]): readonly SdpFingerpri
     .filter(({ name }) => name === "fingerprint")
     .slice(0, MAX_FINGERPRINTS)
     .flatMap(({ value = "" }) => {
-      const [hash = "", digest = ""] = value.trim().split(/ +/, 2);
+      const [hash = "", digest = ""] = wordsOf(value);
       const isGood = /^sha-(?:256|384|512)$/i.test(hash) && /^[0-9A-F]{2}(?::[0-9A-F]{2}){31,63}$/i.test(digest);
       return isGood ? { hash: hash.toLowerCase(), value: digest.toUpperCase() } : [];
     });
