@@ -69,6 +69,8 @@ async function join(
   await done(ip, "link", "add", here, "type", "veth", "peer", "name", over, "netns", name);
   await done(ip, "address", "add", `${ours}/30`, "dev", here);
   await done(ip, "link", "set", here, "up");
+  // With an IPv6 address of its own, which is checked for a second or two, the browser would look at its networks two seconds after that.
+  await done(ip, "-n", name, "link", "set", over, "addrgenmode", "none");
   await done(ip, "-n", name, "address", "add", `${theirs}/30`, "dev", over);
   await done(ip, "-n", name, "link", "set", over, "up");
   const table = String(100 + number);

@@ -19,9 +19,10 @@ async function toneAt(phone: BrowserPhone): Promise<number | undefined> {
   return loudest !== undefined && isToneHeard(heard, loudest) ? loudest : undefined;
 }
 
-/** Both browsers hear each other, and not themselves. */
+/** Both browsers come to hear each other, and not themselves. */
 async function expectToHearEachOther(ada: BrowserPhone, bruno: BrowserPhone): Promise<void> {
-  expect(await Promise.all([toneAt(ada), toneAt(bruno)])).toEqual([BRUNO_HZ, ADA_HZ]);
+  const tones = (): Promise<unknown> => Promise.all([toneAt(ada), toneAt(bruno)]);
+  await expect.poll(tones, { timeout: 10_000 }).toEqual([BRUNO_HZ, ADA_HZ]);
 }
 
 /** What the sound of a browser's call is made of, by its own statistics. */

@@ -41,6 +41,8 @@ export interface RtpengineProcess {
   thaw(): void;
   /** How many calls it holds, whoever made them. */
   calls(): Promise<number>;
+  /** How many phones have reported through it what they hear, and when, so that the way there and back is known. */
+  reporting(): Promise<number>;
 }
 
 /** What is missing on this machine for {@link startRtpengine}; undefined when nothing is. */
@@ -97,20 +99,49 @@ async function start(setup: RtpengineSetup): Promise<RtpengineProcess> {
     freeze: () => void child.kill("SIGSTOP"),
     thaw: () => void child.kill("SIGCONT"),
     calls: () => callsIn(host, port),
+    reporting: () => reportingIn(host, port),
   };
 }
 
-/** Asks for the statistics as anybody may, and picks the number of calls out of the answer. */
+/** Asks for the statistics, and picks the number of calls out of the answer. */
 async function callsIn(host: string, port: number): Promise<number> {
+  const [, calls] = /11:sessionsowni(\d+)e/.exec(await ask(host, port, "d7:command10:statisticse")) ?? [];
+  if (calls === undefined) throw new Error("rtpengine does not say how many calls it holds");
+  return Number(calls);
+}
+
+/** What rtpengine has made of the reports on one source, up to the way there and back, which comes last. */
+const REPORTED = /11:average MOSd(?:\d+:[\w -]+?i\d+e)*?19:round-trip time legi[1-9]/g;
+
+/** Asks for each call, and counts the sources of sound of whose reports the way there and back is known. */
+async function reportingIn(host: string, port: number): Promise<number> {
+  let count = 0;
+  for (const id of textsIn(await ask(host, port, "d7:command4:liste"), "5:callsl")) {
+    const answer = await ask(host, port, `d7:call-id${id.length}:${id}7:command5:querye`);
+    count += [...answer.matchAll(REPORTED)].length;
+  }
+  return count;
+}
+
+/** The texts of a list in what rtpengine answers, each behind its length. */
+function* textsIn(answer: string, before: string): Generator<string> {
+  let rest = answer.slice(answer.indexOf(before) + before.length);
+  for (let found = /^(\d+):/.exec(rest); found !== null; found = /^(\d+):/.exec(rest)) {
+    const [{ length: from }, to] = [found[0], found[0].length + Number(found[1])];
+    yield rest.slice(from, to);
+    rest = rest.slice(to);
+  }
+}
+
+/** Asks as anybody may. */
+async function ask(host: string, port: number, request: string): Promise<string> {
   const socket = createSocket("udp4");
   try {
     const answered = once(socket, "message", { signal: AbortSignal.timeout(ANSWER_MS) });
     // Who asks under the same cookie again gets the same answer.
-    socket.send(`${randomUUID()} d7:command10:statisticse`, port, host);
+    socket.send(`${randomUUID()} ${request}`, port, host);
     const [bytes] = (await answered) as [Buffer];
-    const [, calls] = /11:sessionsowni(\d+)e/.exec(bytes.toString("latin1")) ?? [];
-    if (calls === undefined) throw new Error("rtpengine does not say how many calls it holds");
-    return Number(calls);
+    return bytes.toString("latin1");
   } finally {
     socket.close();
   }
