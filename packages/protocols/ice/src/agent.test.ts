@@ -9,6 +9,20 @@ import { attributeType, parseStun, printStun } from "./stun/message.ts";
 import { errorAttribute, textAttribute } from "./stun/values.ts";
 import { nodeStunCrypto as crypto } from "./transport/stun-crypto.ts";
 
+/** What B said long ago when it chose its way, and anybody can say again. */
+const choiceOfB = ({ a, b }: ReturnType<typeof twoAgents>["credentials"]): Uint8Array =>
+  printStun(
+    {
+      class: "request",
+      transaction: new Uint8Array(12),
+      attributes: [
+        textAttribute(attributeType.username, `${a.usernameFragment}:${b.usernameFragment}`),
+        { type: attributeType.useCandidate, value: new Uint8Array(0) },
+      ],
+    },
+    { key: Buffer.from(a.password), crypto },
+  );
+
 describe("finding a way", () => {
   test.each([
     { name: "the other side chooses", controlling: { a: false, b: true } },
@@ -209,19 +223,7 @@ describe("a way that changes", () => {
     net.cut.add("b");
     net.run(33_000);
     expect(net.paths.a).toEqual(["b", undefined]);
-    // What the peer said long ago, said again by anybody.
-    const { a, b } = net.credentials;
-    const old = printStun(
-      {
-        class: "request",
-        transaction: new Uint8Array(12),
-        attributes: [
-          textAttribute(attributeType.username, `${a.usernameFragment}:${b.usernameFragment}`),
-          { type: attributeType.useCandidate, value: new Uint8Array(0) },
-        ],
-      },
-      { key: Buffer.from(a.password), crypto },
-    );
+    const old = choiceOfB(net.credentials);
     net.a.take(old, place("b"));
     net.run(1_000);
     expect(net.a.path).toBeUndefined();
@@ -230,6 +232,22 @@ describe("a way that changes", () => {
     net.a.take(old, place("b"));
     net.run(1_000);
     expect(net.a.path).toEqual(place("b"));
+  });
+
+  test("a machine that has slept for longer than consent lasts takes its way again only once the peer has answered anew", () => {
+    const net = twoAgents();
+    let sleptMs = 0;
+    const clock = { ...net.clock, monotonic: () => ms(net.clock.monotonic() + sleptMs) };
+    const agent = new IceAgent(
+      { clock, random: net.random.a, crypto, send: () => undefined, onPath: () => undefined },
+      { terms: net.terms("a"), path: place("b") },
+    );
+    sleptMs = 40_000;
+    net.clock.advance(ms(6_000));
+    expect(agent.path).toBeUndefined();
+    agent.take(choiceOfB(net.credentials), place("b"));
+    expect(agent.path).toBeUndefined();
+    agent.close();
   });
 
   test("when it is for us to choose, a peer that turns up elsewhere is followed once the old way is dead", () => {

@@ -23,9 +23,9 @@ export function placesOfLegs(scene: SoundScene): void {
     expect(scene.engine.describe().legs).toBe(1);
   });
 
-  test.runIf(scene.traits.ownsPorts)(
-    "when all ports are taken the next leg is refused, until ports have drained",
-    async () => {
+  // rtpengine's ports are its own affair.
+  if (scene.traits.ownsPorts)
+    test("when all ports are taken the next leg is refused, until ports have drained", async () => {
       for (let i = 0; i < PAIRS; i++) await scene.opened(leg(String(i)));
       expect(await scene.engine.open(A, HERE)).toEqual({ ok: false, error: { code: "no-free-ports" } });
       expect(scene.engine.describe().legs).toBe(PAIRS);
@@ -34,8 +34,7 @@ export function placesOfLegs(scene: SoundScene): void {
       await scene.drained();
       await scene.opened(A);
       expect(scene.totalPorts()).toBe(2 * PAIRS);
-    },
-  );
+    });
 
   test("closing a leg gives its figures once, and nothing stays in use", async () => {
     await scene.opened(A);
