@@ -61,7 +61,7 @@ describe("messages between users", () => {
     await all.phone("bruno").child.line(/lunch at one\?/, 5_000);
     await until("the second phone to get it", () => got.includes("lunch at one?"));
     const message: Message = { from: "103", to: "102", contentType: "text/plain", text: "lunch at one?", bytes: 13 };
-    await until("all to be told", () => told.get("key")?.length === 1 && told.get("102")?.length === 1);
+    await until("all to be told", () => ["102", "103", "key"].every((who) => told.get(who)?.length === 1));
     expect(Object.fromEntries(told)).toEqual({
       "102": [message],
       "103": [message],
@@ -74,6 +74,7 @@ describe("messages between users", () => {
     await all.phone("ada").command("message", "see you there");
     await all.phone("bruno").child.line(/see you there/, 5_000);
     await until("the second phone to get it", () => got.includes("see you there"));
+    await until("its phone's owner to be told", () => told.get("102")?.length === 2);
     expect(told.get("102")?.at(-1)).toMatchObject({ from: "101", to: "102", text: "see you there" });
   });
 
