@@ -17,7 +17,7 @@ export interface CryptoAttribute {
  * session, which would leave packets unencrypted or their keys changing.
  */
 export function parseCrypto(text: string): CryptoAttribute | undefined {
-  const [tagText = "", suite, key, ...parameters] = wordsOf(text);
+  const [tagText = "", suite, key, ...parameters] = wordsOf(text.trim());
   const tag = wholeNumber(tagText, 9);
   if (tag === undefined || tag === 0 || suite === undefined || !/^[A-Za-z0-9_]{1,64}$/.test(suite)) return undefined;
   // A hint at the size of a replay window is all that may follow.

@@ -170,7 +170,7 @@ const fingerprintsOf = (attributes: readonly Attribute[]): readonly SdpFingerpri
     .filter(({ name }) => name === "fingerprint")
     .slice(0, MAX_FINGERPRINTS)
     .flatMap(({ value = "" }) => {
-      const [hash = "", digest = ""] = wordsOf(value);
+      const [hash = "", digest = ""] = wordsOf(value.trim());
       const isGood = /^sha-(?:256|384|512)$/i.test(hash) && /^[0-9A-F]{2}(?::[0-9A-F]{2}){31,63}$/i.test(digest);
       return isGood ? { hash: hash.toLowerCase(), value: digest.toUpperCase() } : [];
     });
