@@ -1,4 +1,7 @@
-import type { LocalMedia, MediaProtection } from "@cordboard/core";
+import type { IceCredentials, LocalMedia, MediaProtection } from "@cordboard/core";
+
+/** What a browser begins ICE anew with. */
+export const anyIce: IceCredentials = { usernameFragment: "theirs", password: "a/password/of/the/browser" };
 
 /** What a browser's leg is told of its peer when both are legs of sound engines of ours. Whoever `isControlling` chooses the way, and is called. */
 export function browserTerms(

@@ -1,4 +1,4 @@
-export { browserTerms } from "./browser-terms.ts";
+export { anyIce, browserTerms } from "./browser-terms.ts";
 export { mutated } from "./byte-mutator.ts";
 export type { FakeSeat, FakeSound, FakeSoundOptions, SoundOrder } from "./fake-sound.ts";
 export { fakeSound } from "./fake-sound.ts";

@@ -6,11 +6,10 @@ import { masterKeyOf, printPlainRtp, SrtpStream, srtpProfileNamed, srtpProfiles 
 import { nodeSrtpCrypto } from "@cordboard/rtp/node";
 import { isToneHeard } from "@cordboard/sound";
 import type { RtpPeer } from "@cordboard/testkit";
-import { browserTerms, pcma } from "@cordboard/testkit";
+import { anyIce, browserTerms, pcma } from "@cordboard/testkit";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { leg, TestEngine } from "./engine.ts";
 
-const anyIce: IceCredentials = { usernameFragment: "theirs", password: "a/password/of/the/browser" };
 const random = randomOf(globalThis);
 /** The leg towards the other side's protection, and the plain one that it is joined with. */
 const [SHIELDED, PLAIN] = [leg("shielded"), leg("plain")];

@@ -1,11 +1,7 @@
-import type { IceCredentials } from "@cordboard/core";
 import { expect, test } from "vitest";
-import { browserTerms } from "../browser-terms.ts";
+import { anyIce, browserTerms } from "../browser-terms.ts";
 import type { SoundScene } from "./scene.ts";
 import { A, anyMedia, B, HERE } from "./scene.ts";
-
-/** What a browser begins anew with. */
-const anyIce: IceCredentials = { usernameFragment: "theirs", password: "a/password/of/the/browser" };
 
 /** What a browser is told of its leg before anything is agreed. */
 export function browserLegs(scene: SoundScene): void {
