@@ -4,6 +4,7 @@ import type { TestFolder } from "@cordboard/testkit";
 import { machine, makeTestFolder, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask } from "./ask.ts";
+import type { Child } from "./child.ts";
 import { demo } from "./company.ts";
 import { freePorts } from "./free-ports.ts";
 import { peer } from "./peers.ts";
@@ -85,13 +86,18 @@ describe("offered twice the calls that it can do", () => {
     await folder.remove();
   });
 
-  test(
-    "it does most of what it can, each call that it takes goes through, the others get 503 at once, and health answers",
-    async () => {
+  test.each([
+    { name: "it", stillMs: 0 },
+    // Thousands of messages and as many repetitions wait for it then.
+    { name: "even if it stands still in the middle, it", stillMs: 700 },
+  ])(
+    "$name does most of what it can, each call that it takes goes through, the others get 503 at once, and health answers",
+    async ({ stillMs }) => {
       const before = await capacity();
       const perSecond = Math.round(FACTOR * before);
       const load = call(perSecond * LOAD_SECONDS, perSecond, ["-d", String(TALK_MS), "-l", "50000"]);
       const health = watchHealth(() => server().health());
+      if (stillMs > 0) void standStill(server().child, (LOAD_SECONDS * 1000) / 3, stillMs);
       const figures = await ended(load).finally(() => load.child.stop("SIGKILL"));
       const seen = await health.stop();
       const after = await capacity();
@@ -163,6 +169,16 @@ describe("offered twice the calls that it can do", () => {
   );
 });
 
+const pause = (forMs: number) => new Promise<void>((resolve) => machine.clock.after(ms(forMs), resolve));
+
+/** Takes the processor away from a program, later and for a while. */
+async function standStill(child: Child, afterMs: number, forMs: number): Promise<void> {
+  await pause(afterMs);
+  child.signal("SIGSTOP");
+  await pause(forMs);
+  child.signal("SIGCONT");
+}
+
 /** Asks again and again, until it is told to stop: how often it got an answer, and the slowest. Rejects when one does not come at all. */
 function watchHealth(ask: () => Promise<ServerHealth>) {
   let isOn = true;
@@ -178,7 +194,7 @@ function watchHealth(ask: () => Promise<ServerHealth>) {
       slowestMs = Math.max(slowestMs, clock.monotonic() - from);
       eventLoopDelayMs = Math.max(eventLoopDelayMs, health.eventLoopDelayMs);
       // Somebody who watches, and not a load of its own; nor may one address ask for more than so much in a quarter of an hour.
-      await new Promise<void>((resolve) => clock.after(ms(100), resolve));
+      await pause(100);
     }
   })();
   return {

@@ -8,6 +8,8 @@ export interface TransportEvents {
    * resolved with, for datagrams.
    */
   onMessage(bytes: Uint8Array, flow: Flow): void;
+  /** A datagram was read that is no message; told because it took the place of one among those that are read at once. */
+  onIgnored?(): void;
   /** A connection has ended, for whatever reason. */
   onClosed(flow: Flow): void;
 }

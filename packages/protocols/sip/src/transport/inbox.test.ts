@@ -54,6 +54,9 @@ async function scene(options: Partial<InboxOptions> & { readonly costMs?: number
     comes: (...texts: readonly string[]) => {
       for (const text of texts) socket?.onMessage(new TextEncoder().encode(text), FLOW);
     },
+    ignores: (count: number) => {
+      for (let index = 0; index < count; index++) socket?.onIgnored?.();
+    },
     closes: () => socket?.onClosed(FLOW),
     turn: () => turns.shift()?.(),
     turns: () => turns.length,
@@ -81,6 +84,35 @@ test.each([
   comes("last");
   while (turns() > 0) turn();
   expect(taken).toEqual([...texts, "last"]);
+});
+
+test("nothing is taken while the sockets may hold more than was read at once, so that what waits is all here and its wait is known", async () => {
+  const { comes, ignores, turn, turns, taken, inbox } = await scene({ costMs: 1 });
+  const texts = Array.from({ length: 40 }, (_, index) => String(index));
+  comes(...texts.slice(0, 32));
+  turn();
+  comes("first of the second reading");
+  ignores(31);
+  turn();
+  expect([taken, inbox.size(), turns()]).toEqual([[], 33, 1]);
+  comes(...texts.slice(32));
+  turn();
+  expect(taken).toEqual(texts.slice(0, 8));
+  while (turns() > 0) turn();
+  expect(taken).toEqual([...texts.slice(0, 32), "first of the second reading", ...texts.slice(32)]);
+});
+
+test("a flood without end leaves every ninth turn for messages", async () => {
+  const { comes, turn, taken } = await scene({ costMs: 1 });
+  const flood = Array.from({ length: 32 }, () => "flood");
+  const atTurns = Array.from({ length: 27 }, () => {
+    comes(...flood);
+    turn();
+    return taken.length;
+  });
+  expect(atTurns.map((count, index) => count - (atTurns[index - 1] ?? 0))).toEqual(
+    Array.from({ length: 27 }, (_, index) => (index % 9 === 8 ? 8 : 0)),
+  );
 });
 
 test("how long the message at hand has waited is known, and of those that wait, the oldest", async () => {

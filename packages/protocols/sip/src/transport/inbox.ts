@@ -32,6 +32,13 @@ export interface Inbox {
 const SLICE = ms(2);
 /** … but for so many, as time passes by itself when the machine runs something else. */
 const LEAST = 8;
+/**
+ * Datagrams that Node reads from a socket before it looks at anything else (libuv, `uv__udp_recvmsg`): when so many have come since the
+ * last turn, more of them are in the system's buffer, where nobody sees how long they wait.
+ */
+const READ_AT_ONCE = 32;
+/** So often in a row sockets are read before messages are taken, so that even an endless flood leaves about half of the time for them. */
+const READINGS = 8;
 /** Room at the front of the list that is worth giving back. */
 const SPENT = 1024;
 
@@ -55,6 +62,9 @@ class Waiting implements Inbox {
   #first = 0;
   #bytes = 0;
   #isAwaited = false;
+  /** What has come since the last turn, and turns in a row that were left to the sockets. */
+  #read = 0;
+  #readings = 0;
   #atHand: Millis | undefined;
 
   constructor({ clock, soon = setImmediate, most = 20_000, mostBytes = 32 * 1024 * 1024 }: InboxOptions) {
@@ -70,6 +80,7 @@ class Waiting implements Inbox {
       transport.open({
         onMessage: (bytes: Uint8Array, flow: Flow) =>
           this.#add(bytes.length, () => void (isClosed || events.onMessage(bytes, flow))),
+        onIgnored: () => void this.#read++,
         // In line behind what came over the connection before it ended.
         onClosed: (flow) => this.#add(0, () => void (isClosed || events.onClosed(flow))),
       });
@@ -95,6 +106,7 @@ class Waiting implements Inbox {
     while (this.size() > 0 && (this.size() >= this.#most || this.#bytes + size > this.#mostBytes)) this.#takeOldest();
     this.#letters.push({ arrivedAt: this.#clock.monotonic(), size, take });
     this.#bytes += size;
+    this.#read++;
     this.#ask();
   }
 
@@ -103,8 +115,17 @@ class Waiting implements Inbox {
     this.#isAwaited = true;
     this.#soon(() => {
       this.#isAwaited = false;
-      this.#takeSome();
+      if (this.#leavesTurn()) this.#ask();
+      else this.#takeSome();
     });
+  }
+
+  /** Whether the sockets have to be read once more before messages are taken. */
+  #leavesTurn(): boolean {
+    const mayHoldMore = this.#read >= READ_AT_ONCE;
+    this.#read = 0;
+    this.#readings = mayHoldMore && this.#readings < READINGS ? this.#readings + 1 : 0;
+    return this.#readings > 0;
   }
 
   #takeSome(): void {

@@ -109,8 +109,9 @@ function bind(options: UdpOptions, family: 4 | 6): Promise<Socket> {
 function serve(socket: Socket, local: Endpoint, events: TransportEvents, count: CountHappening = ignore): void {
   socket.on("message", (bytes, { address, port }) => {
     // Keep-alives of a few bytes say nothing, and answering them would make us a mirror.
-    if (bytes.length <= 4 || port === 0) return;
+    if (bytes.length <= 4 || port === 0) return events.onIgnored?.();
     if (isStun(bytes)) {
+      events.onIgnored?.();
       const answer = answerBinding(bytes, { address, port });
       if (answer === undefined || socket.getSendQueueSize() > MAX_BACKLOG) return;
       count("stun-answered");
