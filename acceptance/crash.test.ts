@@ -2,13 +2,12 @@ import type { HistoryView } from "@cordboard/core";
 import type { Instant } from "@cordboard/kernel";
 import { isoText } from "@cordboard/kernel";
 import type { SeededRandom } from "@cordboard/testkit";
-import { isSoak, machine, makeTestFolder, seededRandom, tell } from "@cordboard/testkit";
+import { isSoak, machine, makeTestFolder, postmastersOf, seededRandom, tell } from "@cordboard/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { administer } from "./admin-socket.ts";
 import { Fuse, moments, planFuse } from "./crash-fuse.ts";
 import type { Attempt } from "./crash-office.ts";
 import { Office } from "./crash-office.ts";
-import { postmastersOf } from "./crash-postmasters.ts";
 import type { Server } from "./server.ts";
 import { startServer } from "./server.ts";
 import { openStream } from "./stream-client.ts";
@@ -48,7 +47,7 @@ test(
     for (let round = 0; round < KILLS; round++) {
       const crash = await crashIn(round, random);
       restarts.push(await restart());
-      expect({ round, postmasters: await postmastersOf(server.data) }).toMatchObject({
+      expect({ round, postmasters: await postmastersOf(`${server.data}/postgres`) }).toMatchObject({
         postmasters: [expect.any(Number)],
       });
       expect({ round, registrations: (await server.health()).registrations }).toEqual({

@@ -10,6 +10,7 @@ export type { ManualClock } from "./manual-clock.ts";
 export { manualClock } from "./manual-clock.ts";
 export type { PortRange } from "./port-range.ts";
 export { freePortRange } from "./port-range.ts";
+export { postmastersOf } from "./postmasters.ts";
 export type { RtpPeer, RtpPeerOptions } from "./rtp-peer.ts";
 export { pcma, pcmu, rtpPeer } from "./rtp-peer.ts";
 export type { SeededRandom } from "./seeded-random.ts";

@@ -1,12 +1,12 @@
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestFolder } from "@cordboard/testkit";
-import { machine, makeTestFolder } from "@cordboard/testkit";
+import { machine, makeTestFolder, postmastersOf } from "@cordboard/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { DataFolderLock } from "../src/index.ts";
 import { lockDataFolder } from "../src/index.ts";
 import { incarnationOf } from "../src/processes.ts";
-import { postmastersOf, runOwner } from "./processes.ts";
+import { runOwner } from "./processes.ts";
 
 let folder: TestFolder;
 beforeEach(async () => {

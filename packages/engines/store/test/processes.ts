@@ -1,6 +1,5 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { incarnationOf } from "../src/processes.ts";
@@ -38,17 +37,6 @@ function scriptOf(child: ChildProcess): Script {
       child.on("exit", () => done());
     }),
   };
-}
-
-/** Ids of the postmasters on a cluster, by their command lines. */
-export async function postmastersOf(cluster: string): Promise<readonly number[]> {
-  const found: number[] = [];
-  for (const name of await readdir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const words = (await readFile(`/proc/${name}/cmdline`, "utf8").catch(() => "")).split("\0");
-    if (words[0]?.endsWith("/bin/postgres") === true && words.includes(cluster)) found.push(Number(name));
-  }
-  return found;
 }
 
 /** Whether a process lives. */

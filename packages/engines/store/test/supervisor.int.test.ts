@@ -3,11 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TenantId } from "@cordboard/kernel";
 import type { TestFolder } from "@cordboard/testkit";
-import { machine, makeTestFolder } from "@cordboard/testkit";
+import { machine, makeTestFolder, postmastersOf } from "@cordboard/testkit";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Database } from "../src/index.ts";
 import { openDatabase, openHistoryBook } from "../src/index.ts";
-import { lives, postmastersOf, runOwner } from "./processes.ts";
+import { lives, runOwner } from "./processes.ts";
 import { aCall } from "./scene.ts";
 
 const tenant = "ten_kill" as TenantId;
