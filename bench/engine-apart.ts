@@ -24,13 +24,18 @@ export interface EngineApart {
 /** As the system names the thread that carries sound. */
 const SOUND_THREAD = "cordboard-sound";
 
-/** Starts one with ports of its own, by a command such as `["taskset", "-c", "0"]`. */
+/**
+ * Starts one with ports of its own, by a command such as `["taskset", "-c", "0"]`; one that passes sound on to an rtpengine where there is
+ * the address of one.
+ */
 export function startEngineApart(
   inside: readonly string[],
   ports: { readonly first: number; readonly last: number },
+  rtpengine?: string,
 ): EngineApart {
   const path = fileURLToPath(new URL("engine-process.ts", import.meta.url));
-  const [program = "", ...args] = [...inside, process.execPath, path, String(ports.first), String(ports.last)];
+  const words = [path, String(ports.first), String(ports.last), ...(rtpengine === undefined ? [] : [rtpengine])];
+  const [program = "", ...args] = [...inside, process.execPath, ...words];
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit", "ipc"], serialization: "advanced" });
   const waiting = new Map<number, (value: LocalMedia | undefined) => void>();
   child.on("message", ({ number, value }: { readonly number: number; readonly value?: LocalMedia }) => {

@@ -13,7 +13,14 @@ import type { Circumstances } from "./machine.ts";
 import { chooseCores, circumstances } from "./machine.ts";
 import { memoryIdle } from "./memory-idle.ts";
 import { mixing } from "./mixing.ts";
-import { relayPlain, relaySdes, relayWebRtc } from "./protected-relay.ts";
+import {
+  relayPlain,
+  relayPlainByRtpengine,
+  relaySdes,
+  relaySdesByRtpengine,
+  relayWebRtc,
+  relayWebRtcByRtpengine,
+} from "./protected-relay.ts";
 import { proxiedCalls } from "./proxied-calls.ts";
 import { recording } from "./recording.ts";
 import { register } from "./register.ts";
@@ -39,6 +46,9 @@ const figures: readonly Figure[] = [
   relayPlain,
   relaySdes,
   relayWebRtc,
+  relayPlainByRtpengine,
+  relaySdesByRtpengine,
+  relayWebRtcByRtpengine,
   mixing,
   recording,
   held,
